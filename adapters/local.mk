@@ -1,0 +1,2 @@
+noinst_LIBRARIES += libadapters.a
+libadapters_a_SOURCES =

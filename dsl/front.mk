@@ -1,0 +1,2 @@
+noinst_LIBRARIES += libdsl.a
+libdsl_a_SOURCES =

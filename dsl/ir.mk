@@ -1,0 +1,2 @@
+noinst_LIBRARIES += libir.a
+libir_a_SOURCES =

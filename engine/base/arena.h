@@ -1,0 +1,41 @@
+/* Memory that is given back at once, at the end of a lifetime. */
+#ifndef ENGINE_BASE_ARENA_H
+#define ENGINE_BASE_ARENA_H
+
+#include <stddef.h>
+
+#include "engine/base/must.h"
+
+struct arena;
+
+/* `lifetime` names it in reports ("turn", "compile"); `bytes_max` bounds it. Going past
+ * the bound, or an exhausted machine, is a bug of whoever let the input through: must()
+ * ends the process. Where input decides how much is needed, ask arena_left() first and
+ * refuse. */
+struct arena *arena_new(const char *lifetime, size_t bytes_max);
+void arena_reset(
+    struct arena *arena); /* everything is given back; the arena may be used again */
+void arena_free(struct arena *arena); /* NULL is fine */
+
+size_t arena_used(const struct arena *arena);
+size_t arena_left(const struct arena *arena);
+
+/* Zeroed, aligned for any type; never NULL. Under ASan each piece is a malloc of its own.
+ */
+void *arena_alloc(struct arena *arena, size_t bytes)
+    __attribute__((malloc, returns_nonnull));
+void *arena_copy(struct arena *arena, const void *from, size_t bytes)
+    __attribute__((returns_nonnull));
+char *arena_printf(struct arena *arena, const char *format, ...) PRINTF_LIKE(2, 3);
+
+#define arena_new_of(arena, type) ((type *)arena_alloc((arena), sizeof(type)))
+#define arena_array(arena, type, n)                                                      \
+    ((type *)arena_alloc((arena), sizeof(type) * (size_t)(n)))
+
+static inline void arena_scoped_free_(struct arena **arena)
+{
+    arena_free(*arena);
+}
+#define scoped_arena __attribute__((cleanup(arena_scoped_free_)))
+
+#endif

@@ -1,0 +1,41 @@
+/* Instants, dates and durations as numbers and as text; reads no clock. */
+#ifndef ENGINE_BASE_WHEN_H
+#define ENGINE_BASE_WHEN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/base/text.h"
+
+enum { WHEN_TEXT_BYTES = 40 };
+
+#define WHEN_SECOND INT64_C(1000000)
+#define WHEN_MINUTE (60 * WHEN_SECOND)
+#define WHEN_HOUR   (60 * WHEN_MINUTE)
+#define WHEN_DAY    (24 * WHEN_HOUR)
+
+/* An instant: microseconds since 1970-01-01T00:00:00Z, years 0001 to 9999. A date: days
+ * since 1970-01-01. A duration: microseconds. */
+
+/* RFC 3339 with any offset; kept in UTC. Leap seconds are refused. */
+bool when_instant_parse(struct text t, int64_t *out);
+struct text when_instant_print(
+    int64_t instant,
+    char out[WHEN_TEXT_BYTES]); /* 2026-05-12T10:00:00Z, .ffffff only if needed */
+
+bool when_date_parse(struct text t, int32_t *out);
+struct text when_date_print(int32_t date, char out[WHEN_TEXT_BYTES]);
+void when_date_split(int32_t date, int *year, int *month, int *day);
+bool when_date_join(int year, int month, int day, int32_t *out);
+int32_t when_date_of(int64_t instant);                 /* in UTC */
+int32_t when_add_months(int32_t date, int64_t months); /* clamps to the month's end */
+
+/* ISO 8601 "PT1H30M", "P2DT3S", "PT0.5S" on the wire. */
+bool when_duration_parse(struct text t, int64_t *out);
+struct text when_duration_print(int64_t duration, char out[WHEN_TEXT_BYTES]);
+
+/* "1h30m", "500ms", "2w": as flows and command lines write it. */
+bool when_duration_parse_short(struct text t, int64_t *out);
+struct text when_duration_print_short(int64_t duration, char out[WHEN_TEXT_BYTES]);
+
+#endif

@@ -1,0 +1,40 @@
+/* The heart: what a stimulus means for an instance. Pure: no clock, no dice, no store, no
+ * adapters. */
+#ifndef ENGINE_CORE_ADVANCE_H
+#define ENGINE_CORE_ADVANCE_H
+
+#include "engine/core/decision.h"
+
+/* What an environment gives every flow: settings, by name, as JSON (wire form), and the
+ * version they are of. */
+struct environment {
+    const json_t *settings; /* an object; NULL: none */
+    uint32_t version;
+};
+
+/* What `stimulus` means for `inst`. `inst` is not changed: the decision's `after` is a
+ * copy on `turn`. For START, `inst` is instance_new() with its id and key set. Never
+ * fails on input: what cannot be is in `refused`, what is stale in `is_nothing`, what
+ * goes wrong inside the flow becomes errors of the flow. The decision is on `turn`;
+ * decision_done() before the arena is reset. */
+struct decision *advance(struct arena *turn, const struct ir *ir,
+                         const struct instance *inst,
+                         const struct environment *environment,
+                         const struct stimulus *stimulus);
+
+/* The start arguments against the flow's parameters, and the key they give: what the door
+ * asks before anything is stored. `key_given` may be empty. On success `key` is the key
+ * (empty: the id will be it). */
+MUST_USE bool advance_check_start(struct arena *turn, const struct ir *ir,
+                                  const struct environment *environment,
+                                  const json_t *args, struct text key_given,
+                                  struct text *key, struct err *err);
+
+/* An event's body against its type; the digests by which it is found (subscribe.h) and
+ * known again (`unique`). */
+MUST_USE bool advance_check_event(struct arena *turn, const struct ir *ir,
+                                  const struct environment *environment, uint32_t event,
+                                  const json_t *body, struct value *value,
+                                  struct err *err);
+
+#endif

@@ -1,0 +1,56 @@
+/* Blocks of the image: a flat array of operations, one loop, a budget. */
+#ifndef ENGINE_CORE_EVAL_H
+#define ENGINE_CORE_EVAL_H
+
+#include "engine/core/value.h"
+
+/* Why an expression has no value: the built-in error bad_value. */
+struct eval_problem {
+    uint32_t pc;
+    char message[240]; /* "10.00 USD + 3.00 EUR: currencies differ"; private values are
+                          not shown */
+};
+
+/* What a block may look at. `places` and `frame` are as long as the image says; temps
+ * given by the caller come first. */
+struct eval_scope {
+    const struct ir *ir;
+    const struct value *places;
+    const struct value *frame;    /* NULL: none */
+    const struct value *settings; /* as many as ir->settings; VALUE_UNSET: not given by
+                                     the environment → its default */
+    const struct value *problem;  /* of the dead letter; NULL: none */
+    int64_t now;
+    struct digest
+        id_seed; /* instance, step and visit: what new_id is made from, with a counter */
+};
+
+/* Runs the block at `block` with `given` values as its first temps. False: `problem` says
+ * why. */
+MUST_USE bool eval_block(struct arena *turn, const struct eval_scope *scope,
+                         uint32_t block, const struct value *given, uint32_t given_n,
+                         struct value *out, struct eval_problem *problem);
+
+/* The computing part of a body: runs from *pc until an operation that moves the flow,
+ * which is left for the caller: *pc is its index and `stack` holds what it pops (stack_n
+ * of them, in pushing order). SET, UNSET and ADD_TO are left to the caller too. A fresh
+ * set of temps each time. */
+struct eval_run {
+    struct value *stack;
+    uint32_t stack_n;
+    uint32_t pc;
+};
+MUST_USE bool eval_until_move(struct arena *turn, const struct eval_scope *scope,
+                              uint32_t pc, struct eval_run *run,
+                              struct eval_problem *problem);
+
+/* text(x): as on the wire, money as "12.50 USD", texts bare. `type` may be IR_NONE. */
+struct text eval_to_text(struct arena *turn, const struct ir *ir, uint32_t type,
+                         struct value v);
+
+/* CONVERT: fits a value of one type to another; refinements are checked. */
+MUST_USE bool eval_convert(struct arena *turn, const struct eval_scope *scope,
+                           uint32_t from, uint32_t to, struct value v, struct value *out,
+                           struct eval_problem *problem);
+
+#endif

@@ -1,0 +1,7 @@
+# check_PROGRAMS += tests/unit/unit_sys
+# TESTS += tests/unit/unit_sys
+# tests_unit_unit_sys_SOURCES = tests/unit/main.c tests/support/unit.h tests/unit/sys/suites.def \
+#     tests/unit/sys/test_….c
+# tests_unit_unit_sys_CPPFLAGS = $(AM_CPPFLAGS) -DSUITES='"tests/unit/sys/suites.def"'
+# tests_unit_unit_sys_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
+# tests_unit_unit_sys_LDADD = $(LINK_SYS) $(CUNIT_LIBS)

@@ -1,0 +1,1 @@
+# Programs that people start: flowc, flowctl, and what tests and demonstrations need.
