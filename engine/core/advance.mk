@@ -1,0 +1,2 @@
+# The heart: the files of advance*.c.
+CORE_ADVANCE_SOURCES =
