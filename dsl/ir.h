@@ -38,6 +38,13 @@ enum ir_op_code {
     IR_OP_COUNT
 };
 
+enum ir_builtin { /* IR_BUILTIN_SUM … */
+#define BUILTIN(NAME, name, fewest, most, sentence) IR_BUILTIN_##NAME,
+#include "dsl/ir_builtins.def"
+#undef BUILTIN
+    IR_BUILTINS_N /* how many there are */
+};
+
 struct ir_op {
     uint16_t code; /* enum ir_op_code */
     uint16_t a;
