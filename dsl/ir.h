@@ -32,10 +32,10 @@
 enum { IR_FORMAT = 1 }; /* raised when the packed form changes */
 
 enum ir_op_code {
-#define OP(name, pops, pushes, operands, sentence) IR_OP_##name,
+#define OP(name, pops, pushes, operands, sentence) IR_##name,
 #include "dsl/ir.def"
 #undef OP
-    IR_OP_CODES /* how many */
+    IR_OP_COUNT
 };
 
 enum ir_builtin { /* IR_BUILTIN_SUM … */
