@@ -1,0 +1,47 @@
+/* Named points where a test may make us fail, wait or die; nothing unless compiled in. */
+#ifndef ENGINE_SYS_FAULT_H
+#define ENGINE_SYS_FAULT_H
+
+#include <config.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum fault_point {
+#define FAULT(name, text, sentence) FAULT_##name,
+#include "engine/sys/faults.def"
+#undef FAULT
+    FAULT_COUNT
+};
+
+/* What the caller of a point must do. Dying, stopping and waiting are done by the point.
+ */
+enum fault_action {
+    FAULT_GO,   /* as if nothing were */
+    FAULT_FAIL, /* as if what comes next had failed (where that means something) */
+    FAULT_DROP  /* as if the connection had broken just here */
+};
+
+/* `fault_at(COMMIT_AFTER);` or `if (fault_at(STORE_SEND) == FAULT_DROP) …`.
+ *
+ * FLOW_FAULTS says what happens where: `commit.after=kill@3,store.send=drop@2+`:
+ * POINT=ACTION[:ARGUMENT][@N[+]], at the N-th time it is reached (1 unless said), with
+ * `+` from then on. Actions: kill (SIGKILL), stop (SIGSTOP), exit, delay:MS, fail, drop.
+ */
+#ifdef WITH_FAULTS
+#define fault_at(name) fault_reach(FAULT_##name)
+#else
+#define fault_at(name) FAULT_GO
+#endif
+
+enum fault_action fault_reach(enum fault_point point);
+
+/* Replaces what the environment said; for tests in process. False: not understood. */
+bool fault_plan(const char *plan);
+
+/* Every point with its sentence: `flowd --failpoints`. */
+void fault_list(FILE *out);
+uint64_t fault_hits(enum fault_point point);
+bool fault_is_compiled_in(void);
+
+#endif
