@@ -1,2 +1,2 @@
 noinst_LIBRARIES += libadapters.a
-libadapters_a_SOURCES =
+libadapters_a_SOURCES = %D%/adapter.h %D%/registry.h %D%/registry.def %D%/registry.c
