@@ -1,2 +1,5 @@
 noinst_LIBRARIES += libdsl.a
-libdsl_a_SOURCES =
+include dsl/lower.mk
+libdsl_a_SOURCES = $(LOWER_SOURCES) \
+    dsl/source.h dsl/diag.h dsl/diags.def dsl/token.h dsl/ast.h dsl/ast.def dsl/type.h dsl/scope.h \
+    dsl/check.h dsl/compile.h dsl/lower.h

@@ -1,0 +1,76 @@
+/* A diagnostic: code, place, words, help; and how it is drawn. */
+#ifndef DSL_DIAG_H
+#define DSL_DIAG_H
+
+#include "dsl/source.h"
+#include "engine/base/buf.h"
+#include "engine/base/must.h"
+
+enum diag_severity { DIAG_ERROR, DIAG_WARNING, DIAG_NOTE, DIAG_LINT };
+
+enum diag_code {
+#define DIAG(code, severity, title, essay) DIAG_##code,
+#include "dsl/diags.def"
+#undef DIAG
+    DIAG_CODES
+};
+
+struct diag_mark {
+    struct span span;
+    struct text label; /* "" for none */
+};
+
+enum { DIAG_MARKS_MAX = 6 };
+
+struct diag {
+    enum diag_code code;
+    enum diag_severity severity;
+    struct text message; /* the problem as a sentence about their flow */
+    struct diag_mark primary;
+    struct diag_mark related[DIAG_MARKS_MAX];
+    uint32_t related_n;
+    struct text why;  /* one line, at most two, in business words; "" for none */
+    struct text help; /* text that can be pasted; "" for none */
+    uint32_t order;   /* as it was found */
+};
+
+/* At most LIMIT_DIAGNOSTICS are kept; more are counted. */
+struct diags {
+    struct arena *compile;
+    struct diag **at;
+    uint32_t n;
+    uint32_t room;
+    uint32_t dropped;
+};
+
+void diags_init(struct diags *diags, struct arena *compile);
+
+/* Adds one and returns it, never NULL, so that marks, why and help can be added. Two with
+ * the same code at the same place are one: the second is returned but not kept. */
+struct diag *diag_add(struct diags *diags, enum diag_code code, struct span at,
+                      const char *format, ...) PRINTF_LIKE(4, 5);
+void diag_label(struct diags *diags, struct diag *diag, const char *format, ...)
+    PRINTF_LIKE(3, 4);
+void diag_also(struct diags *diags, struct diag *diag, struct span at, const char *format,
+               ...) PRINTF_LIKE(4, 5);
+void diag_why(struct diags *diags, struct diag *diag, const char *format, ...)
+    PRINTF_LIKE(3, 4);
+void diag_help(struct diags *diags, struct diag *diag, const char *format, ...)
+    PRINTF_LIKE(3, 4);
+
+/* In source order, files in the order they are first spoken of. */
+void diags_sort(struct diags *diags);
+uint32_t diags_count(const struct diags *diags, enum diag_severity severity);
+
+const char *diag_name(enum diag_code code); /* "F0101" */
+const char *diag_title(enum diag_code code);
+const char *diag_essay(enum diag_code code);
+const char *diag_severity_name(enum diag_severity severity);
+bool diag_find(struct text name, enum diag_code *out); /* "F0101", any case */
+
+/* For people: header, frame, why, help. `colour` adds terminal colours. */
+void diag_draw(struct buf *out, const struct diag *diag, bool colour);
+/* For programs: one JSON array of all that are kept (contract §3). */
+void diags_json(struct buf *out, const struct diags *diags, bool lints);
+
+#endif

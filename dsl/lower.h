@@ -1,0 +1,19 @@
+/* From checked nodes to the image, and from a binding file to the document that is
+ * deployed. */
+#ifndef DSL_LOWER_H
+#define DSL_LOWER_H
+
+#include "dsl/check.h"
+#include "dsl/ir.h"
+
+/* The image of one flow, not yet verified or packed. What cannot be executed yet is said
+ * as F0990 in program->diags; then NULL. */
+struct ir *lower_flow(struct program *program, const struct module *module,
+                      const struct node *flow);
+
+/* The deployed environment as one JSON document; empty after errors, which are in
+ * program->diags. */
+struct text bind_environment(struct program *program, const struct module *module,
+                             const struct node *environment);
+
+#endif
