@@ -3,6 +3,7 @@
 #define ENGINE_BASE_ARENA_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "engine/base/must.h"
 
@@ -24,13 +25,23 @@ size_t arena_left(const struct arena *arena);
  */
 void *arena_alloc(struct arena *arena, size_t bytes)
     __attribute__((malloc, returns_nonnull));
+/* `piece` with `bytes_new` bytes, the new ones zero: in place where it is the latest piece,
+ * else moved. NULL with `bytes` 0 begins a new one. */
+void *arena_grow(struct arena *arena, void *piece, size_t bytes, size_t bytes_new)
+    __attribute__((returns_nonnull));
 void *arena_copy(struct arena *arena, const void *from, size_t bytes)
     __attribute__((returns_nonnull));
 char *arena_printf(struct arena *arena, const char *format, ...) PRINTF_LIKE(2, 3);
 
 #define arena_new_of(arena, type) ((type *)arena_alloc((arena), sizeof(type)))
 #define arena_array(arena, type, n)                                                      \
-    ((type *)arena_alloc((arena), sizeof(type) * (size_t)(n)))
+    ((type *)arena_alloc_n_((arena), sizeof(type), (size_t)(n)))
+
+static inline void *arena_alloc_n_(struct arena *arena, size_t bytes, size_t n)
+{
+    must(n <= SIZE_MAX / bytes);
+    return arena_alloc(arena, bytes * n);
+}
 
 static inline void arena_scoped_free_(struct arena **arena)
 {

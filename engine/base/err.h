@@ -31,7 +31,9 @@ struct err {
     char pointer[ERR_POINTER_BYTES]; /* where in the data, or "" */
 };
 
-/* Each of these returns false, so that refusing is one line. */
+/* Each of these returns false, so that refusing is one line. err_set begins afresh: trail,
+ * hint and pointer are emptied. What does not fit is cut and ends in "…"; line ends,
+ * control characters and broken UTF-8 are taken out. */
 bool err_set(struct err *err, enum err_code code, const char *format, ...)
     PRINTF_LIKE(3, 4);
 bool err_while(struct err *err, const char *format, ...) PRINTF_LIKE(2, 3);
@@ -43,7 +45,7 @@ const char *err_sqlstate(enum err_code code);
 const char *err_name(enum err_code code); /* "not_found": the `code` of problem+json */
 const char *err_sentence(enum err_code code);
 
-/* `program: what` and `hint: …`, as the contract wants errors on stderr. */
+/* `program: what`, the trail and `hint: …`, as the contract wants errors on stderr. */
 void err_print(FILE *out, const char *program, const struct err *err);
 
 #endif

@@ -10,6 +10,7 @@
 struct arena;
 struct map;
 
+/* Keys are borrowed: their bytes must live as long as the map. */
 struct map *map_new(struct arena *arena);
 void *map_get(const struct map *map, struct text key); /* NULL when absent */
 bool map_put(struct map *map, struct text key,

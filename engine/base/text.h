@@ -46,7 +46,7 @@ bool text_to_i64(struct text t, int64_t *out);
 uint64_t text_hash(struct text t);
 
 /* Damerau-Levenshtein distance (optimal string alignment), or `most` + 1 when it is
- * larger than `most`. */
+ * larger than `most`. For names: above 128 bytes only equal texts are near. */
 unsigned text_distance(struct text a, struct text b, unsigned most);
 
 #endif

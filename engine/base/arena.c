@@ -1,0 +1,219 @@
+/* Chunks that pieces are cut from, kept and used again after a reset.
+ *
+ * A turn of the loop resets its arena some hundred times a second, so a reset gives back
+ * nothing to the system that the next turn would ask for again: up to KEEP_BYTES stay.
+ * Under AddressSanitizer each piece is a malloc of its own instead, so that reading one
+ * byte too far, or after the reset, is seen. */
+#include "engine/base/arena.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    ALIGN = 16,
+    CHUNK_BYTES_FIRST = 8 << 10, /* most requests fit: one chunk, two pages */
+    CHUNK_BYTES_MAX = 1 << 20,   /* chunks double up to here */
+    KEEP_BYTES = 4 << 20         /* what one unusual turn may leave allocated */
+};
+
+#if defined(__SANITIZE_ADDRESS__)
+#define PIECES_APART 1
+#else
+#define PIECES_APART 0
+#endif
+
+struct chunk {
+    struct chunk *next;
+    size_t room;
+    size_t used;
+    _Alignas(ALIGN) char bytes[];
+};
+
+struct arena {
+    const char *lifetime;
+    size_t bytes_max;
+    size_t used;
+    struct chunk *first;
+    struct chunk *at; /* the one being cut; those behind it are empty */
+    char *last;       /* the latest piece, which alone may grow in place */
+    void **pieces;    /* with PIECES_APART only */
+    size_t pieces_n;
+    size_t pieces_room;
+};
+
+static size_t rounded(size_t bytes);
+static struct chunk *chunk_new(size_t room);
+static struct chunk *chunk_with(struct arena *arena, size_t bytes);
+static void *piece_apart(struct arena *arena, size_t bytes);
+static void chunks_free(struct chunk *chunk);
+
+struct arena *arena_new(const char *lifetime, size_t bytes_max)
+{
+    struct arena *arena = malloc(sizeof *arena);
+    must(arena != NULL);
+    *arena = (struct arena){.lifetime = lifetime, .bytes_max = bytes_max};
+    return arena;
+}
+
+void arena_reset(struct arena *arena)
+{
+    for (size_t i = 0; i < arena->pieces_n; i++)
+        free(arena->pieces[i]);
+    arena->pieces_n = 0;
+
+    size_t kept = 0;
+    for (struct chunk **link = &arena->first; *link != NULL; link = &(*link)->next) {
+        if (kept + (*link)->room > KEEP_BYTES) {
+            chunks_free(*link);
+            *link = NULL;
+            break;
+        }
+        kept += (*link)->room;
+        (*link)->used = 0;
+    }
+    arena->at = arena->first;
+    arena->last = NULL;
+    arena->used = 0;
+}
+
+void arena_free(struct arena *arena)
+{
+    if (arena == NULL)
+        return;
+    for (size_t i = 0; i < arena->pieces_n; i++)
+        free(arena->pieces[i]);
+    free(arena->pieces);
+    chunks_free(arena->first);
+    free(arena);
+}
+
+size_t arena_used(const struct arena *arena)
+{
+    return arena->used;
+}
+
+size_t arena_left(const struct arena *arena)
+{
+    return arena->bytes_max - arena->used;
+}
+
+void *arena_alloc(struct arena *arena, size_t bytes)
+{
+    must(bytes <= arena->bytes_max);
+    size_t need = rounded(bytes);
+    must(need <= arena->bytes_max - arena->used); /* who let the input through? */
+    arena->used += need;
+    if (PIECES_APART)
+        return piece_apart(arena, bytes);
+
+    struct chunk *chunk = arena->at;
+    if (chunk == NULL || chunk->room - chunk->used < need)
+        chunk = chunk_with(arena, need);
+    char *piece = chunk->bytes + chunk->used;
+    chunk->used += need;
+    arena->last = piece;
+    return memset(piece, 0, need);
+}
+
+void *arena_grow(struct arena *arena, void *piece, size_t bytes, size_t bytes_new)
+{
+    must(bytes_new >= bytes);
+    if (!PIECES_APART && piece != NULL && piece == arena->last) {
+        size_t more = rounded(bytes_new) - rounded(bytes);
+        struct chunk *chunk = arena->at;
+        must(bytes_new <= arena->bytes_max && more <= arena->bytes_max - arena->used);
+        if (more <= chunk->room - chunk->used) {
+            memset(chunk->bytes + chunk->used, 0, more);
+            chunk->used += more;
+            arena->used += more;
+            return piece;
+        }
+    }
+    void *grown = arena_alloc(arena, bytes_new);
+    if (bytes > 0)
+        memcpy(grown, piece, bytes);
+    return grown;
+}
+
+void *arena_copy(struct arena *arena, const void *from, size_t bytes)
+{
+    void *copy = arena_alloc(arena, bytes);
+    if (bytes > 0)
+        memcpy(copy, from, bytes);
+    return copy;
+}
+
+char *arena_printf(struct arena *arena, const char *format, ...)
+{
+    char small[256];
+    va_list args, again;
+    va_start(args, format);
+    va_copy(again, args);
+    int n = vsnprintf(small, sizeof small, format, args);
+    must(n >= 0);
+    char *out = arena_alloc(arena, (size_t)n + 1);
+    if ((size_t)n < sizeof small)
+        memcpy(out, small, (size_t)n + 1);
+    else
+        vsnprintf(out, (size_t)n + 1, format, again);
+    va_end(again);
+    va_end(args);
+    return out;
+}
+
+/* An empty piece takes room too: each has an address of its own. */
+static size_t rounded(size_t bytes)
+{
+    return bytes == 0 ? ALIGN : (bytes + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+}
+
+static struct chunk *chunk_new(size_t room)
+{
+    struct chunk *chunk = malloc(sizeof *chunk + room);
+    must(chunk != NULL);
+    chunk->next = NULL;
+    chunk->room = room;
+    chunk->used = 0;
+    return chunk;
+}
+
+/* Makes a chunk with room for `bytes` the one that is cut: one kept from before the last
+ * reset, or a new one in front of those. */
+static struct chunk *chunk_with(struct arena *arena, size_t bytes)
+{
+    struct chunk **link = arena->at == NULL ? &arena->first : &arena->at->next;
+    struct chunk *next = *link;
+    if (next == NULL || next->room < bytes) {
+        size_t room = arena->at == NULL ? CHUNK_BYTES_FIRST : arena->at->room * 2;
+        room = room > CHUNK_BYTES_MAX ? CHUNK_BYTES_MAX : room;
+        next = chunk_new(room < bytes ? bytes : room);
+        next->next = *link;
+        *link = next;
+    }
+    arena->at = next;
+    return next;
+}
+
+static void *piece_apart(struct arena *arena, size_t bytes)
+{
+    if (arena->pieces_n == arena->pieces_room) {
+        arena->pieces_room = arena->pieces_room == 0 ? 64 : arena->pieces_room * 2;
+        arena->pieces = realloc(arena->pieces, arena->pieces_room * sizeof(void *));
+        must(arena->pieces != NULL);
+    }
+    void *piece = calloc(1, bytes == 0 ? 1 : bytes);
+    must(piece != NULL);
+    return arena->pieces[arena->pieces_n++] = piece;
+}
+
+static void chunks_free(struct chunk *chunk)
+{
+    while (chunk != NULL) {
+        struct chunk *next = chunk->next;
+        free(chunk);
+        chunk = next;
+    }
+}

@@ -1,0 +1,170 @@
+/* Output that grows, and the reader of its binary form. */
+#include "engine/base/buf.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "engine/base/arena.h"
+
+enum { ROOM_FIRST = 64, VARINT_BYTES_MAX = 10 };
+
+static char *room_for(struct buf *buf, size_t n);
+
+void buf_init(struct buf *buf, struct arena *arena)
+{
+    *buf = (struct buf){.arena = arena};
+}
+
+void buf_add(struct buf *buf, const void *bytes, size_t n)
+{
+    if (n == 0)
+        return;
+    memcpy(room_for(buf, n), bytes, n);
+    buf->n += n;
+}
+
+void buf_text(struct buf *buf, struct text t)
+{
+    buf_add(buf, t.chars, t.n);
+}
+
+void buf_chars(struct buf *buf, const char *chars)
+{
+    buf_add(buf, chars, strlen(chars));
+}
+
+void buf_char(struct buf *buf, char c)
+{
+    *room_for(buf, 1) = c;
+    buf->n++;
+}
+
+void buf_printf(struct buf *buf, const char *format, ...)
+{
+    va_list args, again;
+    va_start(args, format);
+    va_copy(again, args);
+    size_t room = buf->room - buf->n;
+    int n = vsnprintf(room == 0 ? NULL : buf->bytes + buf->n, room, format, args);
+    must(n >= 0);
+    if ((size_t)n >= room)
+        vsnprintf(room_for(buf, (size_t)n), (size_t)n + 1, format, again);
+    buf->n += (size_t)n;
+    va_end(again);
+    va_end(args);
+}
+
+struct text buf_done(struct buf *buf)
+{
+    *room_for(buf, 0) = '\0';
+    return (struct text){buf->bytes, buf->n};
+}
+
+void buf_u8(struct buf *buf, uint8_t x)
+{
+    buf_char(buf, (char)x);
+}
+
+void buf_u32(struct buf *buf, uint32_t x)
+{
+    buf_u64(buf, x);
+}
+
+void buf_u64(struct buf *buf, uint64_t x)
+{
+    char *out = room_for(buf, VARINT_BYTES_MAX);
+    size_t n = 0;
+    for (; x >= 0x80; x >>= 7)
+        out[n++] = (char)(uint8_t)(x | 0x80);
+    out[n++] = (char)(uint8_t)x;
+    buf->n += n;
+}
+
+void buf_i64(struct buf *buf, int64_t x)
+{
+    buf_u64(buf, ((uint64_t)x << 1) ^ (uint64_t)(x >> 63));
+}
+
+void buf_bytes(struct buf *buf, struct text t)
+{
+    buf_u64(buf, t.n);
+    buf_text(buf, t);
+}
+
+struct cut cut_of(struct text bytes)
+{
+    const uint8_t *at = (const uint8_t *)bytes.chars;
+    return (struct cut){.at = at, .end = at + bytes.n};
+}
+
+uint8_t cut_u8(struct cut *cut)
+{
+    if (cut->bad || cut->at == cut->end) {
+        cut->bad = true;
+        return 0;
+    }
+    return *cut->at++;
+}
+
+uint32_t cut_u32(struct cut *cut)
+{
+    uint64_t x = cut_u64(cut);
+    if (x > UINT32_MAX)
+        cut->bad = true;
+    return cut->bad ? 0 : (uint32_t)x;
+}
+
+/* One form for one number: a last byte of zero, or bits past the 64th, are refused. */
+uint64_t cut_u64(struct cut *cut)
+{
+    uint64_t x = 0;
+    for (unsigned shift = 0; shift < 7 * VARINT_BYTES_MAX; shift += 7) {
+        uint8_t byte = cut_u8(cut);
+        x |= (uint64_t)(byte & 0x7F) << shift;
+        if (byte >= 0x80)
+            continue;
+        if ((byte == 0 && shift > 0) || (shift == 63 && byte > 1))
+            break;
+        return cut->bad ? 0 : x;
+    }
+    cut->bad = true;
+    return 0;
+}
+
+int64_t cut_i64(struct cut *cut)
+{
+    uint64_t x = cut_u64(cut);
+    return (int64_t)(x >> 1) ^ -(int64_t)(x & 1);
+}
+
+struct text cut_bytes(struct cut *cut)
+{
+    uint64_t n = cut_u64(cut);
+    if (cut->bad || n > (uint64_t)(cut->end - cut->at)) {
+        cut->bad = true;
+        return TEXT("");
+    }
+    struct text t = {n == 0 ? "" : (const char *)cut->at, (size_t)n};
+    cut->at += n;
+    return t;
+}
+
+bool cut_ended(const struct cut *cut)
+{
+    return !cut->bad && cut->at == cut->end;
+}
+
+/* Where the next `n` bytes go; behind them there is always room for a NUL. */
+static char *room_for(struct buf *buf, size_t n)
+{
+    size_t need;
+    must(!__builtin_add_overflow(buf->n + 1, n, &need));
+    if (need > buf->room) {
+        size_t room = buf->room == 0 ? ROOM_FIRST : buf->room;
+        while (room < need)
+            must(!__builtin_mul_overflow(room, 2, &room));
+        buf->bytes = arena_grow(buf->arena, buf->bytes, buf->room, room);
+        buf->room = room;
+    }
+    return buf->bytes + buf->n;
+}

@@ -1,0 +1,61 @@
+/* Digests by OpenSSL's current interface. */
+#include "engine/base/digest.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include "engine/base/must.h"
+
+/* Looking SHA-256 up costs more than digesting a key, so each thread does it once. */
+static _Thread_local EVP_MD *sha256;
+static _Thread_local EVP_MD_CTX *context;
+
+struct digest digest_of(struct text data)
+{
+    struct digest digest;
+    if (context == NULL) {
+        sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+        context = EVP_MD_CTX_new();
+        must(sha256 != NULL && context != NULL);
+    }
+    must(EVP_DigestInit_ex2(context, sha256, NULL) == 1);
+    must(EVP_DigestUpdate(context, data.chars, data.n) == 1);
+    must(EVP_DigestFinal_ex(context, digest.bytes, NULL) == 1);
+    return digest;
+}
+
+struct digest digest_hmac(struct text key, struct text data)
+{
+    struct digest digest;
+    must(key.n <= INT32_MAX);
+    const void *key_chars =
+        key.n == 0 ? "" : key.chars; /* NULL would mean: the last key */
+    must(HMAC(EVP_sha256(), key_chars, (int)key.n, (const unsigned char *)data.chars,
+              data.n, digest.bytes, NULL) != NULL);
+    return digest;
+}
+
+struct text digest_hex(const struct digest *digest, char out[DIGEST_HEX_BYTES])
+{
+    static const char hex[] = "0123456789abcdef";
+    for (size_t i = 0; i < sizeof digest->bytes; i++) {
+        out[2 * i] = hex[digest->bytes[i] >> 4];
+        out[2 * i + 1] = hex[digest->bytes[i] & 15];
+    }
+    out[DIGEST_HEX_BYTES - 1] = '\0';
+    return (struct text){out, DIGEST_HEX_BYTES - 1};
+}
+
+bool digest_is(const struct digest *a, const struct digest *b)
+{
+    return CRYPTO_memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
+}
+
+uint64_t digest_u64(const struct digest *digest)
+{
+    uint64_t x = 0;
+    for (int i = 0; i < 8; i++)
+        x = x << 8 | digest->bytes[i];
+    return x;
+}
