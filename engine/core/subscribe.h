@@ -10,7 +10,8 @@ enum {
 }; /* key fields of one event: 2^4 hashes an event at most */
 
 /* First eight bytes of SHA-256 over the event's name, the mask, and the wire form of each
- * key value in order. */
+ * key value in order (numbers without trailing zeros: 1.50 finds 1.5). `values` holds as
+ * many as `fields` has bits, in the order of the event's key fields. */
 uint64_t subscribe_key(const struct ir *ir, uint32_t event, uint32_t fields,
                        const struct value *values);
 

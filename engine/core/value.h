@@ -11,6 +11,11 @@
 
 struct arena;
 
+/* Levels a value may nest: what is deeper could not be sent (LIMIT_JSON_DEPTH), and is
+ * refused where it would be made. The slack is for what is wrapped once more before
+ * anybody looks. */
+enum { VALUE_DEPTH_MAX = 64, VALUE_DEPTH_SLACK = 8 };
+
 enum value_kind {
     VALUE_UNSET, /* a place that was never set */
     VALUE_NONE,
@@ -32,11 +37,14 @@ enum value_kind {
 
 struct value {
     uint8_t kind;     /* enum value_kind */
-    uint8_t scale;    /* DECIMAL, MONEY */
-    uint16_t tag;     /* VARIANT */
+    uint8_t scale;    /* DECIMAL, MONEY. LIST, MAP, RECORD, VARIANT: levels below, set by
+                         the makers below */
+    uint16_t tag;     /* VARIANT. LIST in a temporary: 1 while eval may append in place */
     char currency[4]; /* MONEY: ISO 4217, NUL-terminated; "" is the zero of `sum` of no
                          money, fits any */
     uint32_t n;       /* TEXT bytes; LIST, RECORD, MAP (pairs twice), VARIANT items */
+    bool is_private;  /* it, or what it was made from, is of a private type: messages do
+                         not show it */
     union {
         bool yes;
         int64_t
@@ -56,6 +64,9 @@ struct value value_money(struct decimal d, const char currency[3]);
 struct value value_instant(int64_t instant);
 struct value value_list(const struct value *items, uint32_t n);
 struct value value_record(const struct value *items, uint32_t n);
+struct value value_map(const struct value *items,
+                       uint32_t n); /* n: twice the pairs; keys ascend */
+struct value value_variant(uint32_t position, const struct value *data); /* NULL: plain */
 struct text value_text_of(struct value v);
 struct decimal value_decimal_of(struct value v); /* INT, DECIMAL and MONEY */
 struct value value_from_const(const struct ir *ir, const struct ir_const *c);
@@ -64,6 +75,10 @@ bool value_is(struct value a, struct value b); /* equal by value: 1.50 is 1.5 */
 /* Order of two values of one kind that has one (numbers, money of one currency, text,
  * date, instant, duration); false: they have none. */
 bool value_order(struct value a, struct value b, int *order);
+
+/* A total order of any two values: numbers by what they say, else by kind, then by value.
+ * What maps are sorted by. */
+int value_cmp(struct value a, struct value b);
 
 /* A deep copy onto another lifetime. */
 struct value value_copy(struct arena *arena, struct value v);
