@@ -4,7 +4,8 @@
 #include "engine/base/arena.h"
 #include "engine/base/limits.h"
 
-_Static_assert((int)VALUE_DEPTH_MAX <= (int)LIMIT_JSON_DEPTH, "what is deeper cannot be sent");
+_Static_assert((int)VALUE_DEPTH_MAX <= (int)LIMIT_JSON_DEPTH,
+               "what is deeper cannot be sent");
 
 static uint8_t levels_above(const struct value *items, uint32_t n);
 static int sign(int64_t a, int64_t b);
@@ -104,10 +105,10 @@ struct decimal value_decimal_of(struct value v)
 struct value value_from_const(const struct ir *ir, const struct ir_const *c)
 {
     static const uint8_t kinds[] = {
-        [IR_CONST_BOOL] = VALUE_BOOL,          [IR_CONST_INT] = VALUE_INT,
-        [IR_CONST_DECIMAL] = VALUE_DECIMAL,    [IR_CONST_MONEY] = VALUE_MONEY,
-        [IR_CONST_TEXT] = VALUE_TEXT,          [IR_CONST_DATE] = VALUE_DATE,
-        [IR_CONST_INSTANT] = VALUE_INSTANT,    [IR_CONST_DURATION] = VALUE_DURATION,
+        [IR_CONST_BOOL] = VALUE_BOOL,           [IR_CONST_INT] = VALUE_INT,
+        [IR_CONST_DECIMAL] = VALUE_DECIMAL,     [IR_CONST_MONEY] = VALUE_MONEY,
+        [IR_CONST_TEXT] = VALUE_TEXT,           [IR_CONST_DATE] = VALUE_DATE,
+        [IR_CONST_INSTANT] = VALUE_INSTANT,     [IR_CONST_DURATION] = VALUE_DURATION,
         [IR_CONST_WORK_DAYS] = VALUE_WORK_DAYS, [IR_CONST_WORK_HOURS] = VALUE_WORK_HOURS,
     };
     switch ((enum ir_const_kind)c->kind) {

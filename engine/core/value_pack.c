@@ -91,10 +91,9 @@ static struct value refuse(struct cut *cut)
 
 static bool units_fit(__int128 units, uint8_t scale)
 {
-    static const __int128 nines =
-        (__int128)INT64_C(10000000000000000) * INT64_C(10000000000000000) *
-            INT64_C(1000000) -
-        1;
+    static const __int128 nines = (__int128)INT64_C(10000000000000000) *
+                                      INT64_C(10000000000000000) * INT64_C(1000000) -
+                                  1;
     return scale <= DECIMAL_DIGITS_MAX && units <= nines && units >= -nines;
 }
 
@@ -125,7 +124,8 @@ static struct value unpack_items(struct arena *arena, struct cut *cut, struct va
     uint32_t n = cut_u32(cut);
     bool fits = depth < VALUE_DEPTH_MAX + VALUE_DEPTH_SLACK && tag <= UINT16_MAX &&
                 n <= (size_t)(cut->end - cut->at) &&
-                (v.kind != VALUE_VARIANT || n <= 1) && (v.kind != VALUE_MAP || n % 2 == 0);
+                (v.kind != VALUE_VARIANT || n <= 1) &&
+                (v.kind != VALUE_MAP || n % 2 == 0);
     if (!fits || n * sizeof(struct value) + 64 > arena_left(arena))
         return refuse(cut);
     struct value *items = n > 0 ? arena_array(arena, struct value, n) : NULL;
