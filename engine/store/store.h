@@ -1,0 +1,515 @@
+/* What is remembered, and how it is moved: the verbs of the store, the same for
+ * PostgreSQL (store_pg) and for memory (store_mem).
+ *
+ * Every verb is asynchronous: it returns at once, and its `done` is called once, later,
+ * from the event loop, never from inside the verb. What a reply points to lives until
+ * `done` returns; what the caller passes in is copied before the verb returns. A reply
+ * whose `err` is not NULL says that nothing of it is known to have happened; for verbs
+ * that write, UNAVAILABLE means "in doubt": reload the rows and look (a write is found by
+ * instance.rev, a start by its key, an event by its unique digest). A verb that fails for
+ * the database's sake is not repeated by the store; the `away` and `up` hooks say when it
+ * makes sense to ask again.
+ *
+ * Shards. Everything about an instance lies in one shard, named by its id
+ * (store_shard_of). A node works on the shards it has claimed. A claim has an epoch that
+ * the store keeps for itself and puts into every write: a write for a shard that somebody
+ * else owns by now changes nothing and is reported as lost.
+ *
+ * Time. Instants are µs since 1970 by the database's clock; `now` in replies lets the
+ * caller follow it with a monotonic clock of its own. */
+#ifndef ENGINE_STORE_STORE_H
+#define ENGINE_STORE_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/base/digest.h"
+#include "engine/base/err.h"
+#include "engine/base/id.h"
+#include "engine/base/text.h"
+#include "engine/core/decision.h"
+#include "engine/core/instance.h"
+#include "engine/core/stimulus.h"
+
+struct event_base;
+struct store;
+
+enum { STORE_SHARDS = 32 }; /* fixed for the life of a database; at most so many nodes */
+
+uint32_t store_shard_of(struct id id);            /* the low bits of its last byte */
+uint32_t store_shard_of_event(struct text event); /* where its inbox rows lie */
+
+/* ---- open, close ---- */
+
+struct store_hooks {
+    void *owner;
+    /* The database can be reached (again). Nothing is held: join and claim. */
+    void (*up)(void *owner);
+    /* It cannot be reached any more: said once, until `up`. Whatever was under way is
+     * answered UNAVAILABLE, all claims are forgotten. The store goes on trying, with
+     * backoff. */
+    void (*away)(void *owner, const struct err *err);
+    /* This incarnation of the node is over (its session or its heartbeat is gone): all
+     * claims are forgotten, nothing will be written. Join again. */
+    void (*over)(void *owner);
+    /* Somebody says there is something to read. A hint: polling is the truth. */
+    void (*bell)(void *owner);
+};
+
+struct store_options {
+    struct text conninfo;   /* libpq string or URI */
+    struct text node;       /* name for people; empty: host name and process number */
+    uint32_t lanes;         /* writer connections, 1 … STORE_LANES_MAX; 0: 2 */
+    int64_t deadline;       /* µs a verb may take; 0: 10 s */
+    int64_t heartbeat_life; /* µs until a silent node counts as dead; 0: 5 s */
+};
+
+enum { STORE_LANES_MAX = 4 };
+
+/* Begins to connect; NULL only for options that cannot be understood. `up` follows. */
+struct store *store_pg_open(struct event_base *base, const struct store_options *options,
+                            const struct store_hooks *hooks, struct err *err);
+
+/* The twin in memory. `now` is its clock (µs), the caller's to move; several stores may
+ * share one `world` to play several nodes. */
+struct store_world;
+struct store_world *store_world_new(int64_t (*now)(void *), void *clock);
+void store_world_free(struct store_world *world);
+struct store *store_mem_open(struct event_base *base, struct store_world *world,
+                             const struct store_options *options,
+                             const struct store_hooks *hooks);
+
+/* Nothing is called any more after this. Claims that were not released are taken over by
+ * others at once. */
+void store_close(struct store *store);
+
+/* Applies the migrations that are missing, under an advisory lock, and blocks while doing
+ * it. Needs to own the database, nothing more. With `only_look`, nothing is changed:
+ * false and CONFLICT when some are missing or the schema is newer than this program. */
+MUST_USE bool store_migrate(const char *conninfo, bool only_look, struct err *err);
+
+/* Settings of the server that put what is promised at risk (reliability: fsync, …), each
+ * a sentence given to `say`. Blocks. */
+MUST_USE bool store_look_over(const char *conninfo,
+                              void (*say)(void *owner, struct text sentence), void *owner,
+                              struct err *err);
+
+/* ---- this node ---- */
+
+struct store_pulse {
+    const struct err *err;
+    int64_t now;
+    uint32_t nodes;       /* alive, this one too */
+    uint32_t free_shards; /* owned by nobody alive */
+    uint64_t deployed;    /* rises with every deploy of a flow or an environment */
+};
+typedef void store_pulse_done(void *owner, const struct store_pulse *pulse);
+
+/* A new incarnation: a fresh nonce, a session lock by that nonce, a row of its own. */
+void store_join(struct store *store, store_pulse_done *done, void *owner);
+/* Says that we live; every second or so. Finding that we count as dead ends in `over`. */
+void store_beat(struct store *store, store_pulse_done *done, void *owner);
+
+struct store_claim {
+    const struct err *err;
+    int64_t now;
+    const uint32_t *shards; /* those that are new */
+    uint32_t n;
+};
+typedef void store_claim_done(void *owner, const struct store_claim *claim);
+
+/* Takes over at most `most` shards that nobody alive owns: never owned, released, owner's
+ * heartbeat expired, or owner's session gone. Once it is answered no write of the former
+ * owner can be committed any more. Follow with store_in_flight() for those shards. */
+void store_claim(struct store *store, uint32_t most, store_claim_done *done, void *owner);
+/* Gives shards back; commit what is in hand first. */
+void store_release(struct store *store, const uint32_t *shards, uint32_t n,
+                   store_pulse_done *done, void *owner);
+bool store_holds(const struct store *store, uint32_t shard);
+
+/* ---- what is due (for the shards we hold; bounded pages) ---- */
+
+enum { STORE_PAGE_MAX = 1000 };
+
+/* A stimulus that waits in an instance's mailbox. It stays there until a transition or a
+ * settlement consumes it, so a page read twice may hold it twice: know it by `seq`. */
+struct store_mail {
+    uint64_t
+        seq; /* of arrival; ascending within a page, and by that within an instance */
+    struct id instance;
+    enum stimulus_kind kind; /* START, EVENT, ANSWER, COMMAND, CHILD_END */
+    int64_t at;              /* it was put there */
+    struct text event;       /* EVENT: its name */
+    struct id message; /* EVENT: of the stored event. ANSWER, COMMAND: of the request */
+    uint32_t task;     /* ANSWER: number of the task in the instance */
+    struct text verb;  /* ANSWER: the outcome. COMMAND: the verb */
+    struct text step;  /* COMMAND */
+    struct text actor;
+    struct text reason;
+    struct text data; /* JSON; empty: none */
+};
+
+struct store_mails {
+    const struct err *err;
+    int64_t now;
+    const struct store_mail *mails;
+    uint32_t n;
+    bool more; /* ask again with `after` the last seq; then begin again at 0 */
+};
+typedef void store_mails_done(void *owner, const struct store_mails *mails);
+void store_mail(struct store *store, uint64_t after, uint32_t most,
+                store_mails_done *done, void *owner);
+
+struct store_timer {
+    struct id instance;
+    int64_t fire_at;
+};
+struct store_timers {
+    const struct err *err;
+    int64_t now;
+    const struct store_timer *timers; /* due now, earliest first */
+    uint32_t n;
+    bool more;       /* there are more that are due */
+    int64_t next_at; /* the earliest that is not due yet; 0: none */
+};
+typedef void store_timers_done(void *owner, const struct store_timers *timers);
+void store_timers(struct store *store, uint32_t most, store_timers_done *done,
+                  void *owner);
+
+struct store_ids {
+    const struct err *err;
+    const struct id *ids;
+    uint32_t n;
+    bool more; /* ask again with `after` the last one */
+};
+typedef void store_ids_done(void *owner, const struct store_ids *ids);
+/* Instances of a shard that have calls in flight, by their last transition: after a claim
+ * each of them gets RECOVER. `after` all zero begins. */
+void store_in_flight(struct store *store, uint32_t shard, struct id after, uint32_t most,
+                     store_ids_done *done, void *owner);
+
+/* ---- instances ---- */
+
+struct store_instance {
+    struct id id;
+    bool is_there; /* false: no such instance (the rest is empty then) */
+    struct text flow;
+    uint32_t version;   /* number of the version */
+    struct digest hash; /* of the image */
+    struct text key;
+    uint32_t rev; /* 0: not begun yet, no snapshot */
+    enum instance_status status;
+    int64_t timer_at; /* what the timer table holds for it: hand it to store_transition */
+    int64_t started_at;
+    struct text snapshot;
+};
+struct store_instances {
+    const struct err *err;
+    int64_t now;
+    const struct store_instance *items; /* as many as asked for, in that order */
+    uint32_t n;
+};
+typedef void store_instances_done(void *owner, const struct store_instances *instances);
+void store_load(struct store *store, const struct id *ids, uint32_t n,
+                store_instances_done *done, void *owner);
+/* By business key: the living one, else the latest, of each flow that has one (of `flow`
+ * only, when it is not empty). No snapshots. At most STORE_PAGE_MAX. */
+void store_find(struct store *store, struct text flow, struct text key,
+                store_instances_done *done, void *owner);
+
+/* ---- the commit ---- */
+
+struct store_event_out { /* emit */
+    struct text event;
+    struct text body; /* JSON */
+    int64_t held;     /* µs; 0: not held */
+    bool has_unique;
+    struct digest unique;
+};
+
+struct store_subscription {
+    bool drop;
+    uint32_t number;
+    struct text event;
+    uint64_t key;
+    uint32_t fields;
+    bool
+        is_held; /* the event may lie there already: it is looked for by the next match */
+};
+
+struct store_task {
+    bool drop;       /* only `number` counts then */
+    uint32_t number; /* adding a number again replaces what is shown */
+    bool is_dead_letter;
+    struct text what; /* dead letter's name, or empty */
+    struct text role;
+    struct text question;
+    struct text outcomes; /* JSON [{name, form}] */
+    struct text showing;  /* JSON; empty: nothing */
+    int64_t since;
+    int64_t until; /* 0: none */
+};
+
+/* What one stimulus did to one instance, as rows. At most one an instance in a batch. */
+struct store_transition {
+    struct id id;
+    uint32_t rev; /* it was decided from; the row's rev will be one more */
+    enum instance_status status_was;
+    enum instance_status status;
+    bool in_flight;    /* instance_has_calls */
+    struct text state; /* path; empty: none */
+    int64_t since;
+    int64_t started_at;
+    int64_t ended_at; /* 0: living */
+    int64_t wake_at;  /* instance_wake_at without calls in flight; 0: nothing */
+    int64_t timer_at; /* what the store holds, as loaded or as last committed */
+    int64_t at;       /* stimulus.now */
+    enum stimulus_kind stimulus;
+    struct text snapshot;
+    struct text entries; /* decision_entries_json */
+
+    uint64_t mail;         /* seq it consumes; 0: none */
+    bool event_given_back; /* EVENT that was not taken: held for others again */
+
+    const struct store_event_out *events;
+    uint32_t events_n;
+    const struct store_subscription *subscriptions;
+    uint32_t subscriptions_n;
+    const struct store_task *tasks;
+    uint32_t tasks_n;
+    const struct digest *raised; /* keys whose generation rises */
+    uint32_t raised_n;
+    const struct digest *asked; /* keys whose generation the calls need */
+    uint32_t asked_n;
+};
+
+enum store_fate {
+    STORE_MOVED,  /* committed: act on it */
+    STORE_LOST,   /* somebody else went on, or owns the shard: forget it, reload, try the
+                     stimulus again */
+    STORE_REFUSED /* the database will never take it (`problem`): a bug or a bound; the
+                     others of the batch were committed without it */
+};
+
+struct store_moved {
+    enum store_fate fate;
+    int64_t timer_at; /* what the store holds now */
+    const uint32_t
+        *generations; /* of `asked`, in that order, with what this batch raised */
+    struct text problem;
+};
+struct store_commits {
+    const struct err *err; /* then the fate of all is in doubt: reload */
+    int64_t now;
+    const struct store_moved *items; /* one a transition, in the order given */
+    uint32_t n;
+    bool subscribed; /* held events may match a new subscription: match soon */
+    bool emitted;    /* there are new inbox rows: read arrivals soon */
+};
+typedef void store_commits_done(void *owner, const struct store_commits *commits);
+
+/* A lane is one writer connection; each shard has one. One commit a lane is under way at
+ * a time (must): gather decisions meanwhile, and commit them together. */
+uint32_t store_lanes(const struct store *store);
+uint32_t store_lane_of(const struct store *store, struct id id);
+bool store_lane_is_free(const struct store *store, uint32_t lane);
+
+enum { STORE_BATCH_MAX = 500 };
+/* All of one lane. After a crash at any moment either everything a transition says is
+ * there, or nothing of it. */
+void store_commit(struct store *store, uint32_t lane, const struct store_transition *all,
+                  uint32_t n, store_commits_done *done, void *owner);
+
+/* Rows of a decision: what store_commit() wants, on `turn`. `row` is the instance as it
+ * was loaded or last committed; `mail` may be NULL. */
+struct store_transition store_transition_of(struct arena *turn, const struct ir *ir,
+                                            const struct store_instance *row,
+                                            const struct stimulus *stimulus,
+                                            const struct store_mail *mail,
+                                            const struct decision *decision);
+
+/* Mail that leads to no transition, and timers that fired for nothing. */
+struct store_settlement {
+    struct id instance;
+    uint64_t mail; /* consumed without a transition; 0: none */
+    bool event_given_back;
+    enum err_code refused; /* START, COMMAND, ANSWER that cannot be: the request keeps the
+                              reason; a START takes its instance away again and is kept
+                              in the inbox as refused */
+    struct text problem;
+    struct text pointer;
+    bool rearm; /* the timer is moved from timer_at to wake_at (0: dropped) */
+    int64_t timer_at;
+    int64_t wake_at;
+};
+/* Under the same fence. Reply: `n` shards are not told; err only. */
+void store_settle(struct store *store, uint32_t lane, const struct store_settlement *all,
+                  uint32_t n, store_pulse_done *done, void *owner);
+
+/* ---- events ---- */
+
+/* An event that has come and was not looked at yet. */
+struct store_arrival {
+    struct id id;
+    struct text event;
+    struct text body; /* JSON */
+    int64_t at;
+    struct digest hash; /* of the newest version that declares it: types and key fields */
+};
+struct store_arrivals {
+    const struct err *err;
+    int64_t now;
+    const struct store_arrival *items; /* oldest first */
+    uint32_t n;
+    bool more;
+    bool subscribed; /* subscriptions wait to be matched with held events */
+};
+typedef void store_arrivals_done(void *owner, const struct store_arrivals *arrivals);
+void store_arrivals(struct store *store, uint32_t most, store_arrivals_done *done,
+                    void *owner);
+
+struct store_hash { /* struct subscribe_hash, as the store wants it */
+    uint64_t key;
+    uint32_t fields;
+};
+struct store_begin { /* `starts on`: an instance that the event begins */
+    struct text flow;
+    struct text key;  /* empty: the id */
+    struct text args; /* JSON */
+};
+struct store_filing { /* what became clear about an arrival */
+    struct id id;
+    struct text event;
+    const struct store_hash *hashes;
+    uint32_t hashes_n;
+    const struct store_begin *begins;
+    uint32_t begins_n;
+    struct text problem; /* not empty: it does not fit its type; kept as refused */
+    struct text pointer;
+};
+struct store_matches {
+    const struct err *err;
+    uint32_t delivered; /* mailbox rows written: read mail */
+    bool more;          /* fresh subscriptions are left: match again */
+};
+typedef void store_matches_done(void *owner, const struct store_matches *matches);
+/* Files what has arrived and delivers it to every instance that waits for it, one copy
+ * each; offers held events to those who began to wait since. What nobody takes is held as
+ * long as its event says, then unclaimed. One transaction under the fence of the events'
+ * shards; filing an arrival twice changes nothing. `n` may be 0. */
+void store_match(struct store *store, const struct store_filing *filings, uint32_t n,
+                 store_matches_done *done, void *owner);
+
+/* ---- housekeeping ---- */
+
+/* A bounded piece of: held events that expired, forgotten digests, finished requests,
+ * counts folded, dead nodes. Every few seconds; again at once while `more`. */
+struct store_tended {
+    const struct err *err;
+    bool more;
+};
+typedef void store_tended_done(void *owner, const struct store_tended *tended);
+void store_tend(struct store *store, store_tended_done *done, void *owner);
+
+/* ---- flows and environments ---- */
+
+struct store_version {
+    const struct err *err; /* NOT_FOUND when there is none */
+    struct text flow;
+    uint32_t number;
+    struct digest hash;
+    struct text image;
+    struct text source; /* the flow's text */
+    struct text meta;   /* JSON; version_meta.h */
+};
+typedef void store_version_done(void *owner, const struct store_version *version);
+void store_version(struct store *store, struct digest hash, store_version_done *done,
+                   void *owner);
+void store_latest(struct store *store, struct text flow, store_version_done *done,
+                  void *owner);
+
+struct store_flow {
+    struct text flow;
+    uint32_t number; /* of the latest version */
+    struct digest hash;
+    bool starts_on; /* it begins by events: load it, and look at arrivals with it */
+};
+struct store_flows {
+    const struct err *err;
+    const struct store_flow *items;
+    uint32_t n;
+};
+typedef void store_flows_done(void *owner, const struct store_flows *flows);
+void store_flows(struct store *store, store_flows_done *done, void *owner);
+
+struct store_environment {
+    const struct err *err;
+    uint32_t version;     /* 0: none was deployed */
+    struct text document; /* JSON: {"name","settings","roles","calendars","adapters"} */
+};
+typedef void store_environment_done(void *owner,
+                                    const struct store_environment *environment);
+void store_environment(struct store *store, store_environment_done *done, void *owner);
+
+/* ---- the door: what people and programs ask for (contract §7, §8) ---- */
+
+/* How a request ended: err NULL, or why not (its code gives the HTTP status). A request
+ * that was acknowledged is committed. */
+struct store_said {
+    const struct err *err;
+    struct id id;   /* of the instance, the stored event, the request */
+    bool created;   /* start: it is new */
+    bool duplicate; /* send */
+    struct text key;
+    struct text flow;
+    uint32_t version;
+};
+typedef void store_said_done(void *owner, const struct store_said *said);
+
+void store_start(struct store *store, struct text flow, struct text args, struct text key,
+                 struct text actor, store_said_done *done, void *owner);
+void store_send(struct store *store, struct text event, struct text body,
+                struct text actor, store_said_done *done, void *owner);
+void store_command(struct store *store, struct id instance, struct text verb,
+                   struct text args, struct text reason, struct text actor,
+                   store_said_done *done, void *owner);
+void store_answer(struct store *store, struct id task, struct text outcome,
+                  struct text data, struct text reason, struct text actor,
+                  store_said_done *done, void *owner);
+
+struct store_token {
+    const struct err *err; /* NO_TOKEN when it is unknown, expired or revoked */
+    struct text name;      /* the actor */
+    struct text role;
+    struct text scopes; /* space-separated */
+};
+typedef void store_token_done(void *owner, const struct store_token *token);
+void store_token(struct store *store, struct text token, store_token_done *done,
+                 void *owner);
+
+/* Lists for the door, as JSON: `items` is an array of the contract's objects, `next` is
+ * the token for the following page, or empty. */
+struct store_list {
+    const struct err *err;
+    struct text items;
+    struct text next;
+};
+typedef void store_list_done(void *owner, const struct store_list *list);
+
+struct store_filter {
+    struct text flow, status, state, key; /* empty: any */
+    struct text after;                    /* `next` of the page before */
+    uint32_t limit;                       /* 0: LIMIT_LIST_ITEMS, the most there is */
+};
+void store_list_instances(struct store *store, const struct store_filter *filter,
+                          store_list_done *done, void *owner);
+void store_list_history(struct store *store, struct id instance,
+                        const struct store_filter *filter, store_list_done *done,
+                        void *owner);
+void store_list_tasks(struct store *store, const struct store_filter *filter,
+                      store_list_done *done, void *owner);
+void store_list_flows(struct store *store, store_list_done *done, void *owner);
+/* [{flow, version, status, n}]: exact. */
+void store_list_counts(struct store *store, store_list_done *done, void *owner);
+
+#endif
