@@ -1,5 +1,15 @@
 # The world: clock, dice, log, loop, faults, files. Only engine/base stands below it.
 noinst_LIBRARIES += libsys.a
-libsys_a_SOURCES = %D%/clock.h %D%/dice.h %D%/log.h %D%/fault.h %D%/faults.def %D%/loop.h %D%/config.h \
-    %D%/config.def %D%/stats.h %D%/stats.def %D%/panic.h %D%/daemon.h %D%/file.h
+libsys_a_SOURCES = \
+    %D%/clock.h %D%/clock.c \
+    %D%/config.h %D%/config.c %D%/config.def \
+    %D%/daemon.h %D%/daemon.c \
+    %D%/dice.h %D%/dice.c \
+    %D%/fault.h %D%/fault.c %D%/faults.def \
+    %D%/file.h %D%/file.c \
+    %D%/keep.h %D%/keep.c \
+    %D%/log.h %D%/log.c \
+    %D%/loop.h %D%/loop.c \
+    %D%/panic.h %D%/panic.c \
+    %D%/stats.h %D%/stats.c %D%/stats.def
 EXTRA_DIST += %D%/README.md
