@@ -138,8 +138,9 @@ struct state_visit { /* per state */
     int64_t limit_at;   /* 0: none */
 };
 
-struct handler_timer { /* per handler: after, every */
-    int64_t due;       /* 0: not armed */
+struct handler_timer { /* per handler */
+    int64_t due;       /* after, every: 0: not armed */
+    uint32_t runs;     /* how often its body has begun: calls in it are told apart by it */
 };
 
 struct mark_stamp {

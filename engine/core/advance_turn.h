@@ -1,0 +1,211 @@
+/* One transition in the making: what the advance_*.c files share, and nobody else
+ * includes.
+ *
+ * A transition copies the instance, applies the stimulus, and runs every ready fibre in
+ * creation order until all wait. Then, in this order and again from the top whenever one
+ * of them moved something: fibres that wait for others to settle look whether they have;
+ * the unwinding of the undo log takes its next step; queued events find their handler;
+ * conditions are looked at again; and, for a timer, the earliest thing that is due
+ * happens. When nothing moves any more, subscriptions and status are settled.
+ *
+ * A fibre that is over has number 0 until the transition ends: pointers to fibres stay
+ * good while nothing is added (fibre_add), and only so long. */
+#ifndef ENGINE_CORE_ADVANCE_TURN_H
+#define ENGINE_CORE_ADVANCE_TURN_H
+
+#include "engine/base/buf.h"
+#include "engine/base/json.h"
+#include "engine/base/limits.h"
+#include "engine/base/vec.h"
+#include "engine/base/when.h"
+#include "engine/core/advance.h"
+#include "engine/core/subscribe.h"
+#include "engine/core/wire.h"
+
+struct turn {
+    struct arena *arena;
+    const struct ir *ir;
+    const struct environment *environment;
+    const struct stimulus *stimulus;
+    struct instance *inst; /* the copy that is being changed */
+    struct decision *decision;
+    struct value *settings; /* as many as ir->settings */
+    int64_t now;
+    uint32_t steps;      /* moves so far, against LIMIT_STEPS_PER_TRANSITION */
+    bool listens_anew;   /* what is listened for may have changed */
+    bool places_changed; /* conditions must be looked at again */
+    struct eval_problem problem; /* of the latest evaluation that failed */
+};
+
+/* What a fibre does once the others have settled (fibre.target when it is
+ * FIBRE_SETTLING), or what an unwinding or a choice is for. Below TARGET_BODY it is the
+ * state to go to. */
+enum {
+    TARGET_BODY = 0xfffffff0, /* runs its body: a handler that had to wait for others */
+    TARGET_END,               /* the flow has come to its end */
+    TARGET_UNDO,              /* unwinds as the operation at its pc says */
+    TARGET_FAIL,              /* undoes all, then the flow has failed */
+    TARGET_CANCEL,            /* undoes all, then the flow is cancelled */
+    TARGET_LATE, /* a choice made by a limit: falling through leaves the task as it is */
+    TARGET_AFTER /* the same, for `after` in a dead letter */
+};
+
+/* An error on its way to whoever answers it. */
+struct trouble {
+    struct text name; /* a declared error, or a built-in: unavailable, bad_value … */
+    struct text message;
+    struct value data; /* the declared error's record; VALUE_UNSET: none */
+    uint32_t attempts;
+};
+
+/* ---- advance.c ---- */
+
+struct text say(const struct turn *turn, const char *format, ...) PRINTF_LIKE(2, 3);
+struct entry *turn_entry(struct turn *turn, enum entry_kind kind, const struct fibre *f,
+                         struct text text);
+struct trouble trouble_of(const char *name, struct text message);
+bool turn_refuse(struct turn *turn, enum err_code code, const char *format, ...)
+    PRINTF_LIKE(3, 4);
+
+/* ---- advance_run.c: fibres and their code ---- */
+
+struct fibre *fibre_add(struct turn *turn, enum fibre_kind kind, uint32_t owner,
+                        uint32_t pc);
+struct fibre *fibre_find(const struct turn *turn, uint32_t number); /* NULL: gone */
+void fibre_end(struct turn *turn, struct fibre *f); /* and its task, if it has one */
+void fibre_run(struct turn *turn, struct fibre *f);
+void fibre_go_on(struct turn *turn, struct fibre *f, uint32_t pc);
+/* The state in which it was declared; IR_NONE: the flow. */
+uint32_t fibre_home(const struct turn *turn, const struct fibre *f);
+struct text fibre_step(const struct turn *turn, const struct fibre *f);
+uint32_t fibre_line(const struct turn *turn, const struct fibre *f);
+bool fibre_is_at(const struct turn *turn, const struct fibre *f, enum ir_op_code code);
+struct eval_scope turn_scope(const struct turn *turn, const struct fibre *f);
+/* False: turn->problem says why. `f` may be NULL. */
+bool turn_eval(struct turn *turn, const struct fibre *f, uint32_t block,
+               const struct value *given, uint32_t given_n, struct value *out);
+void place_set(struct turn *turn, struct fibre *f, uint32_t place, struct value v);
+struct value place_get(const struct turn *turn, const struct fibre *f, uint32_t place);
+/* The moment a limit's value means: a duration from now, an instant, a date's first
+ * moment. */
+int64_t moment_of(const struct turn *turn, struct value v);
+bool limit_of(struct turn *turn, const struct fibre *f, uint32_t block, int64_t *until);
+
+/* ---- advance_call.c, advance_outcome.c: calls ---- */
+
+void call_begin(struct turn *turn, struct fibre *f, const struct value *args);
+void call_outcome(struct turn *turn, struct fibre *f, const struct outcome *outcome);
+void call_due(struct turn *turn, struct fibre *f);
+void call_recover(struct turn *turn, struct fibre *f);
+/* Sends, asks or sends again for an undo record; `f` waits in FIBRE_UNDOING. */
+void call_undo(struct turn *turn, struct fibre *f, struct undo_record *record);
+void call_resolve(struct turn *turn, struct fibre *f, struct undo_record *record);
+/* An operator knows that it happened, and with what result. */
+void call_enter_result(struct turn *turn, struct fibre *f, struct value v);
+bool call_is_in_flight(const struct fibre *f);
+bool call_is_due(const struct turn *turn, const struct fibre *f, int64_t *at);
+
+/* How a call came out, once nothing more will be tried. */
+struct call_end {
+    enum call_end_kind {
+        CALL_HAPPENED,
+        CALL_DECLARED, /* a declared error */
+        CALL_FAILED,   /* unavailable, in_doubt, broken, late */
+        CALL_ABSENT    /* a record in doubt: it has not happened */
+    } kind;
+    struct value value; /* HAPPENED: the result; UNSET where the operation gives none */
+    struct trouble trouble;
+};
+
+/* ---- advance_key.c: what idempotency keys are made from ---- */
+
+struct digest key_of_call(struct turn *turn, const struct fibre *f, uint32_t operation,
+                          struct text step, struct value args, bool *is_known);
+struct digest key_of_undo(struct turn *turn, uint32_t operation,
+                          const struct undo_record *record, struct value args,
+                          bool *is_known);
+struct digest key_seed(const struct turn *turn, const struct fibre *f);
+
+/* ---- advance_wait.c: events, times, conditions ---- */
+
+void wait_begin(struct turn *turn, struct fibre *f);
+void wait_time(struct turn *turn, struct fibre *f, struct value v);
+void wait_late(struct turn *turn, struct fibre *f);
+bool wait_event(struct turn *turn, uint32_t event, struct value body);
+bool wait_queues(struct turn *turn);
+bool wait_conditions(struct turn *turn);
+void wait_subscribe(struct turn *turn);
+void wait_queue_push(struct turn *turn, uint32_t handler, struct value body);
+bool wait_queue_is_empty(const struct turn *turn, uint32_t handler);
+
+/* ---- advance_state.c: entering, leaving, limits, the end ---- */
+
+void state_go_to(struct turn *turn, struct fibre *f, uint32_t state);
+bool state_settle(struct turn *turn); /* one settling fibre goes on: true */
+bool state_due(struct turn *turn, bool fire, int64_t *at);
+void state_body_ended(struct turn *turn, struct fibre *f);
+void state_stay(struct turn *turn, struct fibre *f);
+void state_rearm_limit(struct turn *turn, uint32_t state);
+bool state_is_active(const struct turn *turn, uint32_t state);
+bool state_is_within(const struct ir *ir, uint32_t state, uint32_t around);
+bool state_handler_is_armed(const struct turn *turn, uint32_t handler);
+bool state_is_deaf(const struct turn *turn);
+void state_start_handler(struct turn *turn, uint32_t handler, struct value body);
+struct fibre *state_handler_fibre(const struct turn *turn, uint32_t handler);
+void state_begin_flow(struct turn *turn);
+void state_stop(struct turn *turn, struct fibre *f);
+/* Everything but `spare` whose home is in `around` (IR_NONE: everything). */
+void state_stop_others(struct turn *turn, const struct fibre *spare, uint32_t around);
+void state_end_flow(struct turn *turn, enum instance_status status);
+void state_arm_handlers(struct turn *turn, uint32_t state);
+
+/* ---- advance_raise.c: who answers an error ---- */
+
+void raise_trouble(struct turn *turn, struct fibre *f, struct trouble trouble);
+void raise_problem(struct turn *turn, struct fibre *f); /* bad_value: turn->problem */
+void raise_fail(struct turn *turn, struct fibre *f, uint32_t error, struct value data);
+void raise_late_state(struct turn *turn, uint32_t state);
+void raise_in_state(struct turn *turn, uint32_t state, struct trouble trouble);
+bool raise_to_whens(struct turn *turn, struct fibre *f, struct ir_range whens,
+                    const struct trouble *trouble);
+void raise_to_edge(struct turn *turn, struct fibre *f, struct trouble trouble);
+
+/* ---- advance_undo.c: the undo log ---- */
+
+struct undo_record *undo_find(const struct turn *turn, uint32_t number);
+/* NULL: there are too many, and the step fails. */
+struct undo_record *undo_arm(struct turn *turn, struct fibre *f);
+void undo_drop(struct turn *turn, uint32_t number);
+void undo_settle_done(struct turn *turn, struct fibre *f, struct undo_record *record,
+                      struct value result);
+void undo_begin(struct turn *turn, struct fibre *f);
+bool undo_pump(struct turn *turn); /* the unwinding takes one step: true */
+void undo_call_ended(struct turn *turn, struct fibre *f, struct call_end end);
+void undo_block_ended(struct turn *turn, struct fibre *f);
+void undo_block_failed(struct turn *turn, struct fibre *f, struct trouble trouble);
+void undo_keep(struct turn *turn, struct fibre *f, struct text name);
+void undo_mark_undone(struct turn *turn, struct undo_record *record);
+struct undo_record *undo_stuck_record(const struct turn *turn, const struct fibre *f);
+
+/* ---- advance_people.c: questions and dead letters ---- */
+
+void people_ask(struct turn *turn, struct fibre *f);
+void people_park(struct turn *turn, struct fibre *f, uint32_t dead_letter,
+                 const struct trouble *trouble);
+bool people_answer(struct turn *turn);
+bool people_due(struct turn *turn, bool fire, int64_t *at);
+void people_late(struct turn *turn, struct fibre *f);
+void people_retry(struct turn *turn, struct fibre *parked);
+void people_choice_ended(struct turn *turn, struct fibre *f, enum ir_op_code how);
+struct task *people_task(const struct turn *turn, uint32_t number);
+void people_task_drop(struct turn *turn, uint32_t number);
+/* A record of `type` whose fields are filled by name from what is known of a problem. */
+struct value people_problem(struct turn *turn, uint32_t type, const struct fibre *f,
+                            const struct trouble *trouble);
+
+/* ---- advance_command.c: operators ---- */
+
+bool command_do(struct turn *turn);
+void command_cancel_now(struct turn *turn, struct fibre *f);
+
+#endif
