@@ -25,8 +25,8 @@ size_t arena_left(const struct arena *arena);
  */
 void *arena_alloc(struct arena *arena, size_t bytes)
     __attribute__((malloc, returns_nonnull));
-/* `piece` with `bytes_new` bytes, the new ones zero: in place where it is the latest piece,
- * else moved. NULL with `bytes` 0 begins a new one. */
+/* `piece` with `bytes_new` bytes, the new ones zero: in place where it is the latest
+ * piece, else moved. NULL with `bytes` 0 begins a new one. */
 void *arena_grow(struct arena *arena, void *piece, size_t bytes, size_t bytes_new)
     __attribute__((returns_nonnull));
 void *arena_copy(struct arena *arena, const void *from, size_t bytes)

@@ -31,9 +31,9 @@ struct err {
     char pointer[ERR_POINTER_BYTES]; /* where in the data, or "" */
 };
 
-/* Each of these returns false, so that refusing is one line. err_set begins afresh: trail,
- * hint and pointer are emptied. What does not fit is cut and ends in "…"; line ends,
- * control characters and broken UTF-8 are taken out. */
+/* Each of these returns false, so that refusing is one line. err_set begins afresh:
+ * trail, hint and pointer are emptied. What does not fit is cut and ends in "…"; line
+ * ends, control characters and broken UTF-8 are taken out. */
 bool err_set(struct err *err, enum err_code code, const char *format, ...)
     PRINTF_LIKE(3, 4);
 bool err_while(struct err *err, const char *format, ...) PRINTF_LIKE(2, 3);

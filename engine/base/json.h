@@ -13,7 +13,7 @@ struct arena;
 /* One JSON text (RFC 8259) of at most LIMIT_JSON_BYTES and LIMIT_JSON_DEPTH levels,
  * UTF-8, no duplicate members, no NUL. Whole numbers beyond int64 and fractions beyond 15
  * significant digits are refused with the hint to send them as text. NULL: refused, and
- * `err` (BAD_DATA) says where. The caller decrefs. */
+ * `err` (BAD_DATA, or TOO_LARGE) says where. The caller decrefs. */
 MUST_USE json_t *json_read(struct text t, struct err *err);
 
 /* Compact, members in the order they were set; on the arena. Sorted: for digests and
@@ -32,6 +32,12 @@ void json_pointer_add(char *pointer, size_t room, struct text member);
 json_t *json_text(struct text t); /* a JSON string; must be UTF-8 */
 struct text
 json_text_of(const json_t *json); /* the string's bytes; empty for anything else */
+
+enum { JSON_DECIMAL_BYTES = 80 }; /* DECIMAL_TEXT_BYTES */
+
+/* A number of json_read's as decimal.h writes it, exactly: 12.5, -7, 1500. False: not a
+ * number, or one that 38 digits do not hold. */
+bool json_decimal_text(const json_t *json, char out[JSON_DECIMAL_BYTES]);
 
 static inline void json_scoped_decref_(json_t **json)
 {

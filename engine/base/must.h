@@ -12,7 +12,7 @@ extern void (*must_hook)(const char *claim, const char *file, int line);
 
 _Noreturn void must_failed(const char *claim, const char *file, int line);
 
-#define MUST_USE                   __attribute__((warn_unused_result))
+#define MUST_USE               __attribute__((warn_unused_result))
 #define PRINTF_LIKE(at, first) __attribute__((format(printf, at, first)))
 
 #endif

@@ -17,7 +17,8 @@ enum { WHEN_TEXT_BYTES = 40 };
 /* An instant: microseconds since 1970-01-01T00:00:00Z, years 0001 to 9999. A date: days
  * since 1970-01-01. A duration: microseconds. */
 
-/* RFC 3339 with any offset; kept in UTC. Leap seconds are refused. */
+/* RFC 3339 with any offset; kept in UTC. Leap seconds are refused; what is finer than a
+ * microsecond is dropped. */
 bool when_instant_parse(struct text t, int64_t *out);
 struct text when_instant_print(
     int64_t instant,
@@ -27,14 +28,17 @@ bool when_date_parse(struct text t, int32_t *out);
 struct text when_date_print(int32_t date, char out[WHEN_TEXT_BYTES]);
 void when_date_split(int32_t date, int *year, int *month, int *day);
 bool when_date_join(int year, int month, int day, int32_t *out);
-int32_t when_date_of(int64_t instant);                 /* in UTC */
-int32_t when_add_months(int32_t date, int64_t months); /* clamps to the month's end */
+int32_t when_date_of(int64_t instant); /* in UTC */
+/* Clamps to the month's end, and to the years 0001 to 9999. */
+int32_t when_add_months(int32_t date, int64_t months);
 
-/* ISO 8601 "PT1H30M", "P2DT3S", "PT0.5S" on the wire. */
+/* ISO 8601 "PT1H30M", "P2DT3S", "PT0.5S" on the wire; "P2W" is understood, "-PT5M" too.
+ */
 bool when_duration_parse(struct text t, int64_t *out);
 struct text when_duration_print(int64_t duration, char out[WHEN_TEXT_BYTES]);
 
-/* "1h30m", "500ms", "2w": as flows and command lines write it. */
+/* "1h30m", "500ms", "2w": as flows and command lines write it, the larger unit first.
+ * Printed for people: to the millisecond. */
 bool when_duration_parse_short(struct text t, int64_t *out);
 struct text when_duration_print_short(int64_t duration, char out[WHEN_TEXT_BYTES]);
 
