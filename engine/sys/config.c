@@ -7,6 +7,7 @@
 
 #include "engine/base/arena.h"
 #include "engine/base/when.h"
+#include "engine/sys/env.h"
 #include "engine/sys/file.h"
 #include "engine/sys/log.h"
 

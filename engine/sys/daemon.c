@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "engine/base/scoped.h"
-#include "engine/sys/file.h"
+#include "engine/sys/env.h"
 #include "engine/sys/loop.h"
 
 enum { SIGNALS = 3 };

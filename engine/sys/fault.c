@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "engine/base/text.h"
-#include "engine/sys/file.h"
+#include "engine/sys/env.h"
 
 static const struct {
     const char *name;

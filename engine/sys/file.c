@@ -1,9 +1,8 @@
-/* Small files and the environment. */
+/* Small files, read and written whole. */
 #include "engine/sys/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -105,10 +104,4 @@ bool file_make_folder(const char *path, unsigned mode, struct err *err)
     if (stat(path, &about) != 0 || !S_ISDIR(about.st_mode))
         return err_set(err, ERR_FAILED, "%s is not a folder", path);
     return true;
-}
-
-const char *env_get(const char *name)
-{
-    const char *value = getenv(name);
-    return value == NULL || value[0] == '\0' ? NULL : value;
 }

@@ -1,4 +1,4 @@
-/* Small files and the environment: the only place that reads them for the engine. */
+/* Small files, read and written whole. */
 #ifndef ENGINE_SYS_FILE_H
 #define ENGINE_SYS_FILE_H
 
@@ -19,8 +19,5 @@ bool file_is_there(const char *path);
 
 /* The folder and its parents, those that are missing. */
 MUST_USE bool file_make_folder(const char *path, unsigned mode, struct err *err);
-
-/* NULL when it is not set or empty. */
-const char *env_get(const char *name);
 
 #endif

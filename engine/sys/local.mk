@@ -5,6 +5,7 @@ libsys_a_SOURCES = \
     %D%/config.h %D%/config.c %D%/config.def \
     %D%/daemon.h %D%/daemon.c \
     %D%/dice.h %D%/dice.c \
+    %D%/env.h %D%/env.c \
     %D%/fault.h %D%/fault.c %D%/faults.def \
     %D%/file.h %D%/file.c \
     %D%/keep.h %D%/keep.c \
