@@ -44,15 +44,13 @@ enum call_outcome_kind {
  * takes a reference. */
 struct call_outcome {
     enum call_outcome_kind kind;
-    struct text name;    /* REFUSED: one of call->errors */
-    json_t *data;        /* VALUE, REFUSED; NULL: none (an empty answer) */
-    bool is_sample;      /* VALUE: make it from the operation's type (`over fake`) */
-    struct text message; /* for people, one line, at most CALL_MESSAGE_BYTES, no secrets;
-                            empty for VALUE */
+    struct text name;       /* REFUSED: one of call->errors */
+    json_t *data;           /* VALUE, REFUSED; NULL: none (an empty answer) */
+    bool is_sample;         /* VALUE: make it from the operation's type (`over fake`) */
+    struct text message;    /* for people, one line, at most LIMIT_CALL_MESSAGE_BYTES, no
+                               secrets;    empty for VALUE */
     int64_t retry_after_us; /* from now, as the other side asks for; 0: not said */
 };
-
-enum { CALL_MESSAGE_BYTES = 1024 }; /* a line that fits a journal entry and a terminal */
 
 /* ---- a call ---- */
 
