@@ -24,7 +24,7 @@
 #ifndef DSL_IR_BUILD_H
 #define DSL_IR_BUILD_H
 
-#include "dsl/ir.h"
+#include "dsl/ir_columns.h"
 #include "engine/base/vec.h"
 
 struct arena;
@@ -84,13 +84,6 @@ uint32_t ir_add_const(struct ir_build *b, struct ir_const c);
 uint32_t ir_add_whole(struct ir_build *b, enum ir_const_kind kind, int64_t whole);
 
 /* ---- rows ---- */
-
-enum ir_array {
-#define IR_ARRAY(type, name) IR_ARRAY_##name,
-    IR_ARRAYS(IR_ARRAY)
-#undef IR_ARRAY
-        IR_ARRAYS_N
-};
 
 #define ir_new(b, array)         ir_new_((b), IR_ARRAY_##array, 1)
 #define ir_new_many(b, array, n) ir_new_((b), IR_ARRAY_##array, (n))
