@@ -195,7 +195,7 @@ static bool walk_string(struct walk *walk, struct err *err)
         walk->at += *walk->at == '\\' && rest.n > 1 ? 2 : 1;
     }
     struct level *top = walk->depth == 0 ? NULL : &walk->levels[walk->depth - 1];
-    if (top != NULL && top->is_object && top->wants_key)
+    if (top != NULL && top->is_object && top->wants_key && !has_nul)
         top->key = (struct text){from, (size_t)(walk->at - from)};
     if (walk->at < walk->end)
         walk->at++;
@@ -277,7 +277,7 @@ static bool refuse_syntax(struct text t, const json_error_t *said, struct err *e
 {
     struct err none;
     struct walk walk = {.at = t.chars, .end = t.chars + t.n};
-    size_t stop = said->position < 0 ? 0 : (size_t)said->position;
+    size_t stop = said->position <= 1 ? 0 : (size_t)said->position - 1; /* its last byte */
     if (stop < t.n)
         walk.end = t.chars + stop;
     while (walk.at < walk.end)
