@@ -15,29 +15,29 @@ enum ir_array {
     IR_ARRAYS_N
 };
 
-enum ir_column_kind { /* ir_columns.def says what each is */
-                      IR_COLUMN_NUMBER,
-                      IR_COLUMN_NUMBERS, /* a range that only its row's kind explains */
-                      IR_COLUMN_WHOLE,
-                      IR_COLUMN_YES,
-                      IR_COLUMN_EXACT,
-                      IR_COLUMN_INDEX,
-                      IR_COLUMN_MAYBE,
-                      IR_COLUMN_RANGE,
-                      IR_COLUMN_BLOCK,
-                      IR_COLUMN_MAYBE_BLOCK,
-                      IR_COLUMN_BODY,
-                      IR_COLUMN_MAYBE_BODY,
-                      IR_COLUMN_SPOT,
-                      IR_COLUMN_MAYBE_SPOT,
-                      IR_COLUMN_SPOTS, /* a range of positions, each the ENTER of a body
-                                        */
-                      IR_COLUMN_PLACE,
-                      IR_COLUMN_MAYBE_PLACE
+enum ir_column_kind {
+    IR_COLUMN_NUMBER,  /* below `of`; 0: any */
+    IR_COLUMN_NUMBERS, /* a range that only its row's kind explains */
+    IR_COLUMN_WHOLE,   /* int64_t */
+    IR_COLUMN_YES,     /* bool */
+    IR_COLUMN_EXACT,   /* struct decimal */
+    IR_COLUMN_INDEX,   /* into the array `of` */
+    IR_COLUMN_MAYBE,   /* the same, or IR_NONE; so with each MAYBE */
+    IR_COLUMN_RANGE,   /* of the array `of` */
+    IR_COLUMN_BLOCK,   /* pc of its ENTER */
+    IR_COLUMN_MAYBE_BLOCK,
+    IR_COLUMN_BODY, /* pc of its ENTER */
+    IR_COLUMN_MAYBE_BODY,
+    IR_COLUMN_SPOT, /* a pc inside a body */
+    IR_COLUMN_MAYBE_SPOT,
+    IR_COLUMN_SPOTS, /* a range of positions, each the ENTER of a body */
+    IR_COLUMN_PLACE, /* a slot or a frame slot */
+    IR_COLUMN_MAYBE_PLACE
 };
 
 struct ir_column {
     const char *name;
+    enum ir_array array;
     enum ir_column_kind kind;
     uint32_t of; /* an enum ir_array, or the bound of a number */
     size_t offset;

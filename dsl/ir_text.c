@@ -427,6 +427,17 @@ struct pointers {
     VEC(struct pointer) found;
 };
 
+static void note_pointer(struct arena *arena, const struct ir_column *column, char *row,
+                         struct pointer pointer, struct pointers *pointers)
+{
+    if (!ir_column_is_code(column->kind))
+        return;
+    pointer.pc = *ir_column_u32(column, row);
+    pointer.column = column->name;
+    if (pointer.pc != IR_NONE)
+        vec_push(arena, &pointers->found, pointer);
+}
+
 static void find_pointers(struct arena *arena, const struct ir *ir,
                           struct pointers *pointers)
 {
@@ -435,13 +446,9 @@ static void find_pointers(struct arena *arena, const struct ir *ir,
         uint32_t n;
         char *rows = ir_array_rows(ir, array, &n);
         for (uint32_t i = 0; i < n; i++)
-            for (uint32_t c = 0; c < columns.n; c++) {
-                uint32_t pc =
-                    *ir_column_u32(&columns.at[c], rows + i * ir_array_row_bytes(array));
-                if (ir_column_is_code(columns.at[c].kind) && pc != IR_NONE)
-                    vec_push(arena, &pointers->found,
-                             ((struct pointer){pc, array, i, columns.at[c].name}));
-            }
+            for (uint32_t c = 0; c < columns.n; c++)
+                note_pointer(arena, &columns.at[c], rows + i * ir_array_row_bytes(array),
+                             (struct pointer){.array = array, .row = i}, pointers);
     }
 }
 
