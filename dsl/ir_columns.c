@@ -16,19 +16,7 @@
 
 /* Every field of every row, in the order of ir.h: a new field is one line here. */
 static const struct ir_column columns[] = {
-    COLUMN(array, field, kind, of),
-    in the order of ir.h.*Packing,
-    unpacking,
-    verifying and the resolving of labels read this list,
-    so that a new field is one row here.*NUMBER below `of` (
-        0
-        : any)WHOLE int64 YES bool EXACT decimal *INDEX into `of`,
-    MAYBE the same or IR_NONE,
-    RANGE of `of` *BLOCK,
-    BODY : the ENTER of one,
-    IR_NONE allowed where it says MAYBE_… SPOT : a pc in a body *PLACE,
-    MAYBE_PLACE :
-            a slot or a frame slot * / COLUMN(types, kind, NUMBER, IR_TYPE_JSON + 1),
+    COLUMN(types, kind, NUMBER, IR_TYPE_JSON + 1),
     COLUMN(types, name, MAYBE, IR_ARRAY_texts),
     COLUMN(types, of, MAYBE, IR_ARRAY_types),
     COLUMN(types, key, MAYBE, IR_ARRAY_types),
