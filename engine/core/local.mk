@@ -1,7 +1,13 @@
 # Values, blocks, wire, snapshots, views: computing without clock, dice, or store.
 include engine/core/advance.mk
 noinst_LIBRARIES += libcore.a
-libcore_a_SOURCES = engine/core/value.c engine/core/value_pack.c \
+libcore_a_SOURCES = \
+    engine/core/builtins.c engine/core/builtins_list.c engine/core/builtins_text.c \
+    engine/core/eval.c engine/core/eval_convert.c engine/core/eval_match.c \
+    engine/core/eval_math.c engine/core/eval_text.c engine/core/value.c \
+    engine/core/value_pack.c engine/core/value_sort.c engine/core/wire.c \
+    engine/core/wire_sample.c engine/core/wire_write.c \
+    engine/core/builtins.h engine/core/eval_machine.h engine/core/wire_types.h \
     engine/core/advance.h engine/core/decision.h engine/core/eval.h engine/core/instance.h \
     engine/core/instance_status.def engine/core/journal.def engine/core/stimulus.def \
     engine/core/stimulus.h engine/core/subscribe.h engine/core/value.h engine/core/view.h \

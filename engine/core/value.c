@@ -7,7 +7,7 @@
 _Static_assert((int)VALUE_DEPTH_MAX <= (int)LIMIT_JSON_DEPTH,
                "what is deeper cannot be sent");
 
-static uint8_t levels_above(const struct value *items, uint32_t n);
+static struct value nest(enum value_kind kind, const struct value *items, uint32_t n);
 static int sign(int64_t a, int64_t b);
 
 struct value value_none(void)
@@ -49,29 +49,24 @@ struct value value_instant(int64_t instant)
 
 struct value value_list(const struct value *items, uint32_t n)
 {
-    return (struct value){
-        .kind = VALUE_LIST, .scale = levels_above(items, n), .n = n, .items = items};
+    return nest(VALUE_LIST, items, n);
 }
 
 struct value value_map(const struct value *items, uint32_t n)
 {
-    return (struct value){
-        .kind = VALUE_MAP, .scale = levels_above(items, n), .n = n, .items = items};
+    return nest(VALUE_MAP, items, n);
 }
 
 struct value value_record(const struct value *items, uint32_t n)
 {
-    return (struct value){
-        .kind = VALUE_RECORD, .scale = levels_above(items, n), .n = n, .items = items};
+    return nest(VALUE_RECORD, items, n);
 }
 
 struct value value_variant(uint32_t position, const struct value *data)
 {
-    return (struct value){.kind = VALUE_VARIANT,
-                          .scale = levels_above(data, data != NULL),
-                          .tag = (uint16_t)position,
-                          .n = data != NULL,
-                          .items = data};
+    struct value v = nest(VALUE_VARIANT, data, data != NULL);
+    v.tag = (uint16_t)position;
+    return v;
 }
 
 static bool is_nest(struct value v)
@@ -79,13 +74,22 @@ static bool is_nest(struct value v)
     return v.kind >= VALUE_LIST;
 }
 
-static uint8_t levels_above(const struct value *items, uint32_t n)
+static struct value nest(enum value_kind kind, const struct value *items, uint32_t n)
 {
-    uint8_t most = 0;
-    for (uint32_t i = 0; i < n; i++)
-        if (is_nest(items[i]) && items[i].scale > most)
-            most = items[i].scale;
-    return most < UINT8_MAX ? (uint8_t)(most + 1) : most;
+    struct value v = {.kind = (uint8_t)kind, .n = n, .items = items};
+    uint8_t below = 0;
+    v.weight = (uint64_t)n * sizeof(struct value);
+    for (uint32_t i = 0; i < n; i++) {
+        if (items[i].kind == VALUE_TEXT)
+            v.weight += items[i].n;
+        if (!is_nest(items[i]))
+            continue;
+        below = items[i].scale > below ? items[i].scale : below;
+        if (__builtin_add_overflow(v.weight, items[i].weight, &v.weight))
+            v.weight = UINT64_MAX / 2;
+    }
+    v.scale = below < UINT8_MAX ? (uint8_t)(below + 1) : below;
+    return v;
 }
 
 struct text value_text_of(struct value v)
@@ -146,6 +150,26 @@ static bool same_currency(struct value a, struct value b)
            (b.currency[0] == '\0' && b.units == 0);
 }
 
+/* `sum` of an empty list is a bare zero, whatever the list would have held: it is equal
+ * to, and compares with, the zero of any kind. */
+static bool is_bare_zero(struct value v)
+{
+    return (v.kind == VALUE_INT && v.whole == 0) ||
+           (v.kind == VALUE_DECIMAL && v.units == 0);
+}
+
+static bool zero_like(struct value zero, struct value other, struct value *out)
+{
+    if (!is_bare_zero(zero) ||
+        (other.kind != VALUE_MONEY && other.kind != VALUE_DURATION))
+        return false;
+    *out = other;
+    out->whole = 0;
+    if (other.kind == VALUE_MONEY)
+        out->units = 0;
+    return true;
+}
+
 static bool items_are(struct value a, struct value b)
 {
     if (a.n != b.n)
@@ -162,7 +186,7 @@ bool value_is(struct value a, struct value b)
         return a.kind == VALUE_INT && b.kind == VALUE_INT
                    ? a.whole == b.whole
                    : decimal_cmp(value_decimal_of(a), value_decimal_of(b)) == 0;
-    if (a.kind != b.kind)
+    if (a.kind != b.kind && !zero_like(a, b, &a) && !zero_like(b, a, &b))
         return false;
     switch ((enum value_kind)a.kind) {
     case VALUE_UNSET:
@@ -202,7 +226,7 @@ bool value_order(struct value a, struct value b, int *order)
                      : decimal_cmp(value_decimal_of(a), value_decimal_of(b));
         return true;
     }
-    if (a.kind != b.kind)
+    if (a.kind != b.kind && !zero_like(a, b, &a) && !zero_like(b, a, &b))
         return false;
     switch ((enum value_kind)a.kind) {
     case VALUE_MONEY:

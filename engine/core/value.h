@@ -51,7 +51,11 @@ struct value {
             whole; /* INT; DATE days; INSTANT, DURATION, WORK_HOURS µs; WORK_DAYS days */
         __int128 units; /* DECIMAL, MONEY */
         const char *chars;
-        const struct value *items;
+        struct {
+            const struct value *items;
+            uint64_t weight; /* bytes of all below, shared parts counted each time: what a
+                                copy takes */
+        };
     };
 };
 

@@ -131,7 +131,7 @@ static struct value unpack_items(struct arena *arena, struct cut *cut, struct va
     struct value *items = n > 0 ? arena_array(arena, struct value, n) : NULL;
     for (uint32_t i = 0; i < n && !cut->bad; i++)
         items[i] = unpack(arena, cut, depth + 1);
-    struct value made = value_list(items, n); /* counts the levels */
+    struct value made = value_list(items, n); /* counts levels and weight */
     made.kind = v.kind;
     made.is_private = v.is_private;
     made.tag = (uint16_t)tag;

@@ -1,0 +1,92 @@
+/* What evaluating holds in its hands: the budget, room for temps and stacks, one compiled
+ * pattern. For eval*.c, builtins*.c and wire*.c only. */
+#ifndef ENGINE_CORE_EVAL_MACHINE_H
+#define ENGINE_CORE_EVAL_MACHINE_H
+
+#include <regex.h>
+
+#include "engine/base/limits.h"
+#include "engine/core/eval.h"
+
+struct eval_chunk;
+
+struct eval_machine {
+    struct arena *turn;
+    const struct eval_scope *scope;
+    struct eval_problem *problem;
+    bool has_pc;              /* problem->pc is set: the innermost block has said where */
+    int64_t fuel;             /* operations left */
+    int64_t bytes_left;       /* of LIMIT_EVAL_BYTES */
+    uint32_t depth;           /* functions within functions */
+    uint32_t ids;             /* new_id so far */
+    struct eval_chunk *chunk; /* where the next frame goes */
+    struct text pattern;      /* that `compiled` is of */
+    bool has_compiled;
+    regex_t compiled;
+};
+
+void eval_machine_init(struct eval_machine *m, struct arena *turn,
+                       const struct eval_scope *scope, struct eval_problem *problem);
+void eval_machine_deinit(struct eval_machine *m);
+
+/* Runs a block inside a machine that is already at work. */
+MUST_USE bool eval_machine_block(struct eval_machine *m, uint32_t block,
+                                 const struct value *given, uint32_t given_n,
+                                 struct value *out);
+
+/* False, and the problem says so. */
+bool eval_fail(struct eval_machine *m, const char *format, ...) PRINTF_LIKE(2, 3);
+/* The same about one or two values: "10.00 USD + 3.00 EUR: currencies differ". */
+bool eval_fail_one(struct eval_machine *m, const char *before, struct value v,
+                   const char *why);
+bool eval_fail_two(struct eval_machine *m, struct value a, const char *between,
+                   struct value b, const char *why);
+
+/* Memory on `turn` within the budget, zeroed; NULL: used up, and the problem is set. */
+void *eval_room(struct eval_machine *m, size_t bytes);
+#define eval_array(m, type, n) ((type *)eval_room((m), sizeof(type) * (size_t)(n)))
+
+/* Work that a single operation does over many items counts as so many. */
+MUST_USE bool eval_burn(struct eval_machine *m, uint64_t items);
+
+/* Is what was made neither too deep nor too heavy? Sets *out. */
+MUST_USE bool eval_made(struct eval_machine *m, struct value v, struct value *out);
+
+/* A value in a message: 12.50 USD, "C42…", a list of 3; (private). */
+enum { EVAL_SHOWN_BYTES = 64 };
+void eval_show(struct value v, char out[EVAL_SHOWN_BYTES]);
+
+/* Operators (eval_math.c). */
+MUST_USE bool eval_add(struct eval_machine *m, struct value a, struct value b,
+                       struct value *out);
+MUST_USE bool eval_sub(struct eval_machine *m, struct value a, struct value b,
+                       struct value *out);
+MUST_USE bool eval_mul(struct eval_machine *m, struct value a, struct value b,
+                       struct value *out);
+MUST_USE bool eval_div(struct eval_machine *m, struct value a, struct value b,
+                       struct value *out);
+MUST_USE bool eval_neg(struct eval_machine *m, struct value a, struct value *out);
+
+/* CONVERT (eval_convert.c), and the refinement alone. */
+MUST_USE bool eval_machine_convert(struct eval_machine *m, uint32_t from, uint32_t to,
+                                   struct value v, struct value *out);
+MUST_USE bool eval_refined(struct eval_machine *m, uint32_t type, struct value v,
+                           bool *holds);
+
+/* BUILTIN (builtins.c). */
+MUST_USE bool eval_builtin(struct eval_machine *m, uint32_t builtin,
+                           const struct value *args, uint32_t n, struct value *out);
+
+/* matches(t, pattern) (eval_match.c). */
+MUST_USE bool eval_matches(struct eval_machine *m, struct text t, struct text pattern,
+                           bool *out);
+
+/* The pairs of a map that is being made, sorted by key; of equal keys the later counts.
+ * `n` is twice the pairs, before and after; `scratch` is as long as `items`. */
+uint32_t value_map_sort(struct value *items, uint32_t n, struct value *scratch);
+/* The position of a key in a map (of its value: one more); UINT32_MAX: not there. */
+uint32_t value_map_find(struct value map, struct value key);
+/* Stable, ascending by value_cmp; `stride` values belong together, the first decides. */
+void value_sort(struct value *items, uint32_t n, uint32_t stride, struct value *scratch);
+
+#endif
