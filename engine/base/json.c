@@ -149,7 +149,10 @@ bool json_decimal_text(const json_t *json, char out[JSON_DECIMAL_BYTES])
         return false;
     double x = json_real_value(json);
     snprintf(written, sizeof written, "%.*g", REAL_DIGITS_MAX, x);
-    if (strtod(written, NULL) != x || !decimal_parse_json(text_of(written), &d))
+    double back;
+    if (sscanf(written, "%lf", &back) != 1 || back != x)
+        return false; /* not one of json_read's */
+    if (!decimal_parse_json(text_of(written), &d))
         return false;
     decimal_print(d, out);
     return true;

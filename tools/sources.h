@@ -1,0 +1,28 @@
+/* Flow files as the compiler wants them: read, and found where `use` says. */
+#ifndef TOOLS_SOURCES_H
+#define TOOLS_SOURCES_H
+
+#include "dsl/compile.h"
+#include "tools/cli.h"
+
+/* `use NAME` is looked for beside the file that says it, then in the folders given by
+ * -I, then in the installed flows. `folders` ends in NULL and may be NULL. */
+struct sources {
+    struct arena *compile;
+    const char *const *folders;
+    VEC(struct compile_input) inputs;
+    struct err err; /* what went wrong while finding, beside "not there" */
+};
+
+void sources_init(struct sources *sources, struct arena *compile,
+                  const char *const *folders);
+/* Reads a file named on the command line; "-" is standard input. */
+MUST_USE bool sources_add(struct sources *sources, const char *path, struct err *err);
+/* Lives as long as `sources`. */
+struct compile_request sources_request(struct sources *sources);
+
+/* The diagnostics on stderr, drawn for people. With `lints`, these too. True when there
+ * are errors. */
+bool sources_complain(const struct cli *cli, const struct diags *diags, bool lints);
+
+#endif
