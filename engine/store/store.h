@@ -64,7 +64,7 @@ struct store_options {
     int64_t heartbeat_life; /* µs until a silent node counts as dead; 0: 5 s */
 };
 
-enum { STORE_LANES_MAX = 4 };
+enum { STORE_LANES_MAX = 8 };
 
 /* Begins to connect; NULL only for options that cannot be understood. `up` follows. */
 struct store *store_pg_open(struct event_base *base, const struct store_options *options,
@@ -129,7 +129,7 @@ bool store_holds(const struct store *store, uint32_t shard);
 
 /* ---- what is due (for the shards we hold; bounded pages) ---- */
 
-enum { STORE_PAGE_MAX = 1000 };
+enum { STORE_PAGE_MAX = 10000 };
 
 /* A stimulus that waits in an instance's mailbox. It stays there until a transition or a
  * settlement consumes it, so a page read twice may hold it twice: know it by `seq`. */
@@ -167,14 +167,16 @@ struct store_timer {
 struct store_timers {
     const struct err *err;
     int64_t now;
-    const struct store_timer *timers; /* due now, earliest first */
+    const struct store_timer *timers; /* earliest first */
     uint32_t n;
-    bool more;       /* there are more that are due */
-    int64_t next_at; /* the earliest that is not due yet; 0: none */
+    bool more;       /* ask again with `after` the last one */
+    int64_t next_at; /* when not `more`: the earliest beyond `ahead`; 0: none */
 };
 typedef void store_timers_done(void *owner, const struct store_timers *timers);
-void store_timers(struct store *store, uint32_t most, store_timers_done *done,
-                  void *owner);
+/* Those due by now + `ahead` µs, by (fire_at, instance) beyond `after` (NULL: from the
+ * first). A timer may be early for its instance (see store_settle), never late. */
+void store_timers(struct store *store, int64_t ahead, const struct store_timer *after,
+                  uint32_t most, store_timers_done *done, void *owner);
 
 struct store_ids {
     const struct err *err;
@@ -314,7 +316,7 @@ uint32_t store_lanes(const struct store *store);
 uint32_t store_lane_of(const struct store *store, struct id id);
 bool store_lane_is_free(const struct store *store, uint32_t lane);
 
-enum { STORE_BATCH_MAX = 500 };
+enum { STORE_BATCH_MAX = 5000 };
 /* All of one lane. After a crash at any moment either everything a transition says is
  * there, or nothing of it. */
 void store_commit(struct store *store, uint32_t lane, const struct store_transition *all,

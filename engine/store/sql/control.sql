@@ -1,0 +1,36 @@
+-- This node: its life, its shards, its doorbell.
+
+-- name: listen
+LISTEN flow_bell;
+
+-- name: lock_self
+SELECT pg_advisory_lock($1::bigint);
+
+-- name: join
+INSERT INTO node (nonce, lock_key, name, expires_at)
+VALUES ($1::uuid, $2::bigint, $3::text, clock_timestamp() + $4::bigint * interval '1 microsecond')
+ON CONFLICT DO NOTHING;
+
+-- name: beat
+UPDATE node SET expires_at = clock_timestamp() + $2::bigint * interval '1 microsecond'
+WHERE nonce = $1::uuid AND expires_at > clock_timestamp() RETURNING 1;
+
+-- name: pulse
+SELECT clock_timestamp(), (SELECT count(*) FROM node_alive),
+    (SELECT count(*) FROM shard_lease l WHERE l.owner IS NULL OR l.owner NOT IN (SELECT nonce FROM node_alive)),
+    (SELECT coalesce(max(id), 0) FROM version)::bigint + (SELECT coalesce(max(version), 0) FROM environment);
+
+-- name: claim
+-- A lease whose owner still sits in a transition is locked by it: it is left for the next time.
+WITH free AS MATERIALIZED (
+    SELECT l.shard FROM shard_lease l
+    WHERE l.owner IS NULL OR (l.owner <> $1::uuid AND l.owner NOT IN (SELECT nonce FROM node_alive))
+    ORDER BY random() LIMIT $2::integer FOR UPDATE SKIP LOCKED)
+UPDATE shard_lease l SET owner = $1::uuid, epoch = l.epoch + 1, since = clock_timestamp()
+FROM free WHERE l.shard = free.shard
+    AND EXISTS (SELECT FROM node n WHERE n.nonce = $1::uuid AND n.expires_at > clock_timestamp())
+RETURNING l.shard, l.epoch;
+
+-- name: release
+UPDATE shard_lease SET owner = NULL, epoch = epoch + 1
+WHERE owner = $1::uuid AND shard = ANY ($2::smallint[]);

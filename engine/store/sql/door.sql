@@ -1,0 +1,70 @@
+-- What people and programs ask for.
+
+-- name: start
+SELECT id, created, key, number FROM start_instance($1::text, $2::json, nullif($3::text, ''), $4::text);
+
+-- name: send
+SELECT id, duplicate FROM send_event($1::text, $2::json, $3::text);
+
+-- name: command
+SELECT command($1::uuid, $2::text, nullif($3::text, '')::json, nullif($4::text, ''), $5::text);
+
+-- name: answer
+SELECT answer($1::uuid, $2::text, nullif($3::text, '')::json, nullif($4::text, ''), $5::text);
+
+-- name: token
+SELECT name, role, array_to_string(scopes, ' ') FROM token
+WHERE hash = sha256(convert_to($1::text, 'UTF8')) AND revoked_at IS NULL
+    AND (expires_at IS NULL OR expires_at > clock_timestamp());
+
+-- name: list_instances
+-- Newest first; `after` is the last id of the page before. Each shard gives its newest.
+WITH page AS MATERIALIZED (
+    SELECT x.* FROM generate_series(0, 31) s(shard)
+    CROSS JOIN LATERAL (
+        SELECT i.id, i.key, v.flow, v.number, i.status, i.state, i.since, i.started_at, i.ended_at
+        FROM instance i JOIN version v ON v.id = i.version
+        WHERE i.shard = s.shard AND ($5::uuid IS NULL OR i.id < $5::uuid)
+            AND ($1::text = '' OR v.flow = $1) AND ($2::text = '' OR status_name(i.status) = $2)
+            AND ($3::text = '' OR i.state = $3 OR starts_with(i.state, $3 || '.')) AND ($4::text = '' OR i.key = $4)
+        ORDER BY i.id DESC LIMIT $6::integer) x
+    ORDER BY x.id DESC LIMIT $6::integer)
+SELECT coalesce(json_agg(json_build_object('id', p.id, 'key', p.key, 'flow', p.flow, 'version', p.number,
+        'status', status_name(p.status), 'state', p.state, 'since', instant(p.since),
+        'started_at', instant(p.started_at), 'ended_at', instant(p.ended_at)) ORDER BY p.id DESC), '[]')::text,
+    CASE WHEN count(*) = $6::integer THEN min(p.id::text) ELSE '' END
+FROM page p;
+
+-- name: list_history
+WITH page AS MATERIALIZED (
+    SELECT * FROM (
+        SELECT row_number() OVER (ORDER BY j.rev, e.n) AS seq, j.at, e.entry
+        FROM journal j, LATERAL json_array_elements(j.entries::json) WITH ORDINALITY e(entry, n)
+        WHERE j.shard = shard_of($1::uuid) AND j.instance = $1::uuid) x
+    WHERE x.seq > $2::bigint ORDER BY x.seq LIMIT $3::integer)
+SELECT coalesce(json_agg(json_build_object('seq', p.seq, 'at', instant(p.at), 'kind', p.entry->0,
+        'state', p.entry->1, 'step', p.entry->2, 'line', p.entry->3, 'actor', p.entry->4,
+        'text', p.entry->5, 'data', p.entry->6) ORDER BY p.seq), '[]')::text,
+    CASE WHEN count(*) = $3::integer THEN max(p.seq)::text ELSE '' END
+FROM page p;
+
+-- name: list_tasks
+WITH page AS MATERIALIZED (
+    SELECT t.* FROM flow.tasks t
+    WHERE ($1::text = '' OR t.flow = $1) AND ($2::text = '' OR t.key = $2) AND ($3::uuid IS NULL OR t.id > $3::uuid)
+    ORDER BY t.id LIMIT $4::integer)
+SELECT coalesce(json_agg(json_build_object('id', p.id, 'key', p.key, 'instance', p.instance, 'flow', p.flow,
+        'kind', p.kind, 'role', p.role, 'question', p.question, 'outcomes', p.outcomes,
+        'since', instant(p.since), 'until', instant(p.until)) ORDER BY p.id), '[]')::text,
+    CASE WHEN count(*) = $4::integer THEN max(p.id::text) ELSE '' END
+FROM page p;
+
+-- name: list_flows
+SELECT coalesce(json_agg(json_build_object('flow', f.flow, 'version', f.version, 'hash', f.hash,
+        'deployed_at', instant(f.deployed_at), 'doc', f.doc) ORDER BY f.flow), '[]')::text, ''
+FROM flow.flows f WHERE f.is_latest;
+
+-- name: list_counts
+SELECT coalesce(json_agg(json_build_object('flow', c.flow, 'version', c.version, 'status', c.status, 'n', c.n)
+        ORDER BY c.flow, c.version, c.status), '[]')::text, ''
+FROM flow.counts c;

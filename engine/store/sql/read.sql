@@ -1,0 +1,70 @@
+-- What is due, and what is known: bounded pages, each shard by its own index range.
+
+-- name: now
+SELECT clock_timestamp();
+
+-- name: mail_page
+SELECT m.seq, m.instance, m.kind, m.at, m.event, m.message, m.task, m.verb, m.step, m.actor, m.reason, m.data
+FROM unnest($1::smallint[]) s(shard)
+CROSS JOIN LATERAL (SELECT * FROM mail m WHERE m.shard = s.shard AND m.seq > $2::bigint
+    ORDER BY m.seq LIMIT $3::integer) m
+ORDER BY m.seq LIMIT $3::integer;
+
+-- name: timer_page
+SELECT t.fire_at, t.instance
+FROM unnest($1::smallint[]) s(shard)
+CROSS JOIN LATERAL (SELECT * FROM timer t WHERE t.shard = s.shard
+    AND t.fire_at <= statement_timestamp() + $2::bigint * interval '1 microsecond'
+    AND (t.fire_at, t.instance) > ($3::timestamptz, $4::uuid)
+    ORDER BY t.fire_at, t.instance LIMIT $5::integer) t
+ORDER BY t.fire_at, t.instance LIMIT $5::integer;
+
+-- name: timer_next
+SELECT min(t.fire_at) FROM unnest($1::smallint[]) s(shard)
+CROSS JOIN LATERAL (SELECT t.fire_at FROM timer t WHERE t.shard = s.shard
+    AND t.fire_at > statement_timestamp() + $2::bigint * interval '1 microsecond'
+    ORDER BY t.fire_at LIMIT 1) t;
+
+-- name: in_flight_page
+SELECT i.id FROM instance i WHERE i.shard = $1::smallint AND i.in_flight AND i.id > $2::uuid
+ORDER BY i.id LIMIT $3::integer;
+
+-- name: load
+SELECT i.id IS NOT NULL, v.flow, v.number, v.hash, i.key, i.rev, i.status, i.timer_at, i.started_at, i.snapshot
+FROM unnest($1::uuid[]) WITH ORDINALITY n(id, o)
+LEFT JOIN instance i ON i.shard = shard_of(n.id) AND i.id = n.id
+LEFT JOIN version v ON v.id = i.version
+ORDER BY n.o;
+
+-- name: find
+SELECT DISTINCT ON (v.flow) i.id, v.flow, v.number, v.hash, i.key, i.rev, i.status, i.timer_at, i.started_at
+FROM instance i JOIN version v ON v.id = i.version
+WHERE i.key = $1::text AND ($2::text = '' OR v.flow = $2::text)
+ORDER BY v.flow, i.status < 100 DESC, i.id DESC LIMIT $3::integer;
+
+-- name: arrivals_page
+SELECT i.id, i.event, i.body, i.at, v.hash
+FROM unnest($1::smallint[]) s(shard)
+CROSS JOIN LATERAL (SELECT * FROM inbox i WHERE i.shard = s.shard AND i.what < 2 AND i.what = 0
+    ORDER BY i.id LIMIT $2::integer) i
+LEFT JOIN event e ON e.name = i.event
+LEFT JOIN version v ON v.id = e.version
+ORDER BY i.id LIMIT $2::integer;
+
+-- name: is_fresh
+SELECT EXISTS (SELECT FROM subscription s WHERE s.fresh AND s.shard = ANY ($1::smallint[]))
+    OR EXISTS (SELECT FROM inbox_back b WHERE b.shard = ANY ($1::smallint[]));
+
+-- name: version_by_hash
+SELECT flow, number, hash, image, source, meta::text FROM version WHERE hash = $1::bytea;
+
+-- name: version_latest
+SELECT flow, number, hash, image, source, meta::text FROM version WHERE flow = $1::text
+ORDER BY number DESC LIMIT 1;
+
+-- name: flows
+SELECT DISTINCT ON (flow) flow, number, hash, jsonb_array_length(coalesce(meta->'starts_on', '[]')) > 0
+FROM version ORDER BY flow, number DESC LIMIT $1::integer;
+
+-- name: environment
+SELECT version, document::text FROM environment ORDER BY version DESC LIMIT 1;
