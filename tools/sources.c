@@ -1,0 +1,86 @@
+/* Where the compiler's texts come from. */
+#include "tools/sources.h"
+
+#include <string.h>
+
+#include "engine/base/buf.h"
+#include "engine/base/limits.h"
+#include "engine/sys/file.h"
+
+static compile_find find_used;
+static bool try_file(struct sources *sources, struct text folder, struct text name,
+                     struct text *path, struct text *text);
+static struct text folder_of(struct text path);
+
+void sources_init(struct sources *sources, struct arena *compile,
+                  const char *const *folders)
+{
+    *sources = (struct sources){.compile = compile, .folders = folders};
+}
+
+bool sources_add(struct sources *sources, const char *path, struct err *err)
+{
+    struct compile_input input = {.path = text_of(path)};
+    if (!cli_read(sources->compile, path, LIMIT_SOURCE_BYTES, &input.text, err))
+        return false;
+    vec_push(sources->compile, &sources->inputs, input);
+    return true;
+}
+
+struct compile_request sources_request(struct sources *sources)
+{
+    return (struct compile_request){.inputs = sources->inputs.at,
+                                    .inputs_n = sources->inputs.n,
+                                    .find = find_used,
+                                    .find_context = sources};
+}
+
+bool sources_complain(const struct cli *cli, const struct diags *diags, bool lints)
+{
+    struct buf out;
+    buf_init(&out, diags->compile);
+    bool colour = cli_colour(cli, stderr);
+    for (uint32_t i = 0; i < diags->n; i++)
+        if (lints || diags->at[i]->severity != DIAG_LINT)
+            diag_draw(&out, diags->at[i], colour);
+    if (diags->dropped > 0)
+        buf_printf(&out, "… and %u more\n", diags->dropped);
+    struct text drawn = buf_done(&out);
+    fflush(stdout);
+    fwrite(drawn.chars, 1, drawn.n, stderr);
+    return diags_count(diags, DIAG_ERROR) > 0;
+}
+
+static bool find_used(void *context, struct arena *compile, struct text from,
+                      struct text name, struct text *path, struct text *text)
+{
+    struct sources *sources = context;
+    (void)compile;
+    if (try_file(sources, folder_of(from), name, path, text))
+        return true;
+    for (const char *const *folder = sources->folders; folder != NULL && *folder != NULL;
+         folder++)
+        if (try_file(sources, text_of(*folder), name, path, text))
+            return true;
+    return try_file(sources, TEXT(FLOWS_DIR), name, path, text);
+}
+
+/* Names are plain words (the scanner sees to it): they cannot climb out of the folder. */
+static bool try_file(struct sources *sources, struct text folder, struct text name,
+                     struct text *path, struct text *text)
+{
+    char *file = arena_printf(sources->compile, TEXT_FMT "%s" TEXT_FMT ".flow",
+                              TEXT_ARG(folder), folder.n == 0 ? "" : "/", TEXT_ARG(name));
+    if (!file_is_there(file))
+        return false;
+    *path = text_of(file);
+    return file_read(sources->compile, file, LIMIT_SOURCE_BYTES, text, &sources->err);
+}
+
+static struct text folder_of(struct text path)
+{
+    for (size_t n = path.n; n > 0; n--)
+        if (path.chars[n - 1] == '/')
+            return text_cut(path, 0, n == 1 ? 1 : n - 1);
+    return TEXT("");
+}
