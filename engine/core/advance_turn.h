@@ -31,9 +31,9 @@ struct turn {
     struct decision *decision;
     struct value *settings; /* as many as ir->settings */
     int64_t now;
-    uint32_t steps;      /* moves so far, against LIMIT_STEPS_PER_TRANSITION */
-    bool listens_anew;   /* what is listened for may have changed */
-    bool places_changed; /* conditions must be looked at again */
+    uint32_t steps;              /* moves so far, against LIMIT_STEPS_PER_TRANSITION */
+    bool listens_anew;           /* what is listened for may have changed */
+    bool places_changed;         /* conditions must be looked at again */
     struct eval_problem problem; /* of the latest evaluation that failed */
 };
 

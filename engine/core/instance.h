@@ -3,6 +3,7 @@
 #ifndef ENGINE_CORE_INSTANCE_H
 #define ENGINE_CORE_INSTANCE_H
 
+#include "engine/base/err.h"
 #include "engine/base/id.h"
 #include "engine/base/vec.h"
 #include "engine/core/value.h"
@@ -140,7 +141,7 @@ struct state_visit { /* per state */
 
 struct handler_timer { /* per handler */
     int64_t due;       /* after, every: 0: not armed */
-    uint32_t runs;     /* how often its body has begun: calls in it are told apart by it */
+    uint32_t runs; /* how often its body has begun: calls in it are told apart by it */
 };
 
 struct mark_stamp {
@@ -185,6 +186,8 @@ struct instance {
     bool is_cancelling;
     uint32_t unwinding;           /* fibre that runs UNDO, or 0 */
     struct value *places;         /* ir->slots */
+    uint32_t visits_n;            /* ir->states_n */
+    uint32_t timers_n;            /* ir->handlers_n */
     struct state_visit *visits;   /* ir->states */
     struct handler_timer *timers; /* ir->handlers */
     VEC(struct fibre) fibres;     /* in creation order */

@@ -150,8 +150,9 @@ static struct value unpack(struct arena *arena, struct cut *cut, unsigned depth)
     case VALUE_NONE:
         return v;
     case VALUE_BOOL:
-        v.yes = cut_u8(cut) == 1;
-        return v;
+        head = cut_u8(cut);
+        v.yes = head == 1;
+        return head <= 1 ? v : refuse(cut);
     case VALUE_INT:
     case VALUE_DATE:
     case VALUE_INSTANT:

@@ -1,0 +1,260 @@
+/* What one stimulus means, given back, printed, and as the journal stores it. */
+#include "engine/core/decision.h"
+
+#include "engine/base/json.h"
+#include "engine/base/when.h"
+#include "engine/core/wire.h"
+
+const char *entry_kind_name(enum entry_kind kind)
+{
+    static const char *const names[] = {
+#define ENTRY(name, text, sentence) text,
+#include "engine/core/journal.def"
+#undef ENTRY
+    };
+    return (size_t)kind < sizeof names / sizeof *names ? names[kind] : "unknown";
+}
+
+void decision_done(struct decision *decision)
+{
+    for (uint32_t i = 0; i < decision->entries.n; i++) {
+        json_decref(decision->entries.at[i].data);
+        decision->entries.at[i].data = NULL;
+    }
+    for (uint32_t i = 0; i < decision->tasks.n; i++) {
+        struct task_change *change = &decision->tasks.at[i];
+        json_decref(change->outcomes);
+        json_decref(change->showing);
+        change->outcomes = change->showing = NULL;
+    }
+}
+
+static json_t *text_or_null(struct text t)
+{
+    return t.n > 0 ? json_text(t) : json_null();
+}
+
+static struct text state_path(const struct ir *ir, uint32_t state)
+{
+    return state < ir->states_n ? ir_text(ir, ir->states[state].path) : TEXT("");
+}
+
+struct text decision_entries_json(struct arena *turn, const struct ir *ir,
+                                  const struct decision *decision)
+{
+    scoped_json json_t *all = json_array();
+    for (uint32_t i = 0; i < decision->entries.n; i++) {
+        const struct entry *e = &decision->entries.at[i];
+        json_t *row = json_array();
+        json_array_append_new(row, json_string(entry_kind_name(e->kind)));
+        json_array_append_new(row, text_or_null(state_path(ir, e->state)));
+        json_array_append_new(row, text_or_null(e->step));
+        json_array_append_new(row, e->line > 0 ? json_integer(e->line) : json_null());
+        json_array_append_new(row, text_or_null(e->actor));
+        json_array_append_new(row, text_or_null(e->text));
+        json_array_append_new(row, e->data != NULL ? json_incref(e->data) : json_null());
+        json_array_append_new(all, row);
+    }
+    return json_write(turn, all);
+}
+
+/* ---- printing: one stable line an item ---- */
+
+static void print_moment(struct buf *out, const char *before, int64_t at)
+{
+    char when[WHEN_TEXT_BYTES];
+    if (at == 0)
+        return;
+    buf_chars(out, before);
+    buf_text(out, when_instant_print(at, when));
+}
+
+static void print_json(struct buf *out, const char *before, const json_t *json)
+{
+    if (json == NULL)
+        return;
+    buf_chars(out, before);
+    buf_text(out, json_write(out->arena, json));
+}
+
+/* Keys are long: enough of one to tell it from another. */
+static void print_digest(struct buf *out, const char *before, const struct digest *digest)
+{
+    char hex[DIGEST_HEX_BYTES];
+    buf_printf(out, "%s%.8s", before, digest_hex(digest, hex).chars);
+}
+
+static void print_operation(struct buf *out, const struct ir *ir, uint32_t operation)
+{
+    if (operation >= ir->operations_n) {
+        buf_chars(out, "?");
+        return;
+    }
+    const struct ir_operation *row = &ir->operations[operation];
+    buf_text(out, ir_text(ir, ir->adapters[row->adapter].name));
+    buf_char(out, '.');
+    buf_text(out, ir_text(ir, row->name));
+}
+
+static void print_entry(struct buf *out, const struct ir *ir, const struct entry *e)
+{
+    buf_printf(out, "entry %s", entry_kind_name(e->kind));
+    if (e->state < ir->states_n)
+        buf_printf(out, " in " TEXT_FMT, TEXT_ARG(state_path(ir, e->state)));
+    if (e->step.n > 0)
+        buf_printf(out, " step " TEXT_FMT, TEXT_ARG(e->step));
+    if (e->line > 0)
+        buf_printf(out, " line %u", e->line);
+    if (e->actor.n > 0)
+        buf_printf(out, " by " TEXT_FMT, TEXT_ARG(e->actor));
+    if (e->text.n > 0)
+        buf_printf(out, ": " TEXT_FMT, TEXT_ARG(e->text));
+    print_json(out, " ", e->data);
+    buf_char(out, '\n');
+}
+
+static void print_call(struct buf *out, const struct ir *ir, const struct call_order *c)
+{
+    buf_printf(out, "call %u " TEXT_FMT "." TEXT_FMT " %s step " TEXT_FMT " attempt %u",
+               c->number, TEXT_ARG(c->adapter), TEXT_ARG(c->operation_name),
+               c->is_effect ? "effect" : "read", TEXT_ARG(c->step), c->attempt);
+    if (c->has_key)
+        print_digest(out, c->key_has_generation ? " key+generation " : " key ", &c->key);
+    print_moment(out, " until ", c->deadline);
+    if (c->operation < ir->operations_n && c->args.kind == VALUE_RECORD &&
+        c->args.n == ir->operations[c->operation].params.n) {
+        scoped_json json_t *args = wire_write_fields(
+            ir, ir->operations[c->operation].params, c->args.items, WIRE_MASK_PRIVATE);
+        print_json(out, " ", args);
+    }
+    buf_char(out, '\n');
+}
+
+static void print_event(struct buf *out, const struct ir *ir, const struct event_out *e)
+{
+    scoped_json json_t *body =
+        wire_write(ir, ir->events[e->event].record, e->body, WIRE_MASK_PRIVATE);
+    buf_printf(out, "emit " TEXT_FMT, TEXT_ARG(ir_text(ir, ir->events[e->event].name)));
+    print_json(out, " ", body);
+    buf_char(out, '\n');
+}
+
+static void print_subscription(struct buf *out, const struct ir *ir,
+                               const struct subscription_change *change)
+{
+    const struct subscription *s = &change->subscription;
+    buf_printf(out, "%s %u " TEXT_FMT " fields %u key %016llx\n",
+               change->change == CHANGE_ADD ? "subscribe" : "unsubscribe", s->number,
+               TEXT_ARG(ir_text(ir, ir->events[s->event].name)), s->fields,
+               (unsigned long long)s->key);
+}
+
+static void print_task(struct buf *out, const struct task_change *change)
+{
+    const struct task *t = &change->task;
+    buf_printf(out, "%s %u %s for " TEXT_FMT,
+               change->change == CHANGE_ADD ? "task" : "withdraw task", t->number,
+               t->is_dead_letter ? "dead letter" : "question", TEXT_ARG(t->role));
+    if (change->change == CHANGE_ADD) {
+        buf_printf(out, " \"" TEXT_FMT "\"", TEXT_ARG(t->question));
+        print_moment(out, " until ", t->until);
+        print_moment(out, " next ", t->next_at);
+        print_json(out, " outcomes ", change->outcomes);
+        print_json(out, " showing ", change->showing);
+    }
+    buf_char(out, '\n');
+}
+
+static const char *const fibre_kinds[] = {"flow", "state", "handler", "choice", "undo"};
+static const char *const fibre_waits[] = {"is ready",
+                                          "calls",
+                                          "waits for an event",
+                                          "waits for a time",
+                                          "waits for a condition",
+                                          "asks",
+                                          "waits for a child",
+                                          "waits for the undoing",
+                                          "is parked",
+                                          "waits for others to settle",
+                                          "waits for its parts"};
+static const char *const call_phases[] = {"sent", "paused", "asking", "asking paused"};
+static const char *const undo_states[] = {"armed",  "done",  "in_doubt", "kept",
+                                          "undone", "stuck", "left"};
+
+static void print_fibre(struct buf *out, const struct ir *ir, const struct fibre *f)
+{
+    buf_printf(out, "fibre %u %s", f->number, fibre_kinds[f->kind]);
+    if (f->kind == FIBRE_STATE && f->owner < ir->states_n)
+        buf_printf(out, " " TEXT_FMT, TEXT_ARG(state_path(ir, f->owner)));
+    buf_printf(out, " %s", fibre_waits[f->wait]);
+    if (f->pc < ir->code_n)
+        buf_printf(out, " line %u", ir->lines[f->pc]);
+    print_moment(out, " until ", f->until);
+    if (f->wait == FIBRE_CALL) {
+        buf_printf(out, " %s ", call_phases[f->call.phase]);
+        print_operation(out, ir, f->call.operation);
+        buf_printf(out, " attempt %u", f->call.attempt);
+        print_moment(out, " next ", f->call.next_at);
+        print_moment(out, " limit ", f->call.limit_at);
+    }
+    if (f->problem_kind.n > 0)
+        buf_printf(out, " problem " TEXT_FMT ": " TEXT_FMT, TEXT_ARG(f->problem_kind),
+                   TEXT_ARG(f->problem_message));
+    buf_chars(out, f->stopping ? " stopping\n" : "\n");
+}
+
+static void print_after(struct buf *out, const struct ir *ir, const struct instance *inst)
+{
+    buf_printf(out, "status %s", instance_status_name(inst->status));
+    if (inst->state < ir->states_n)
+        buf_printf(out, " in " TEXT_FMT, TEXT_ARG(state_path(ir, inst->state)));
+    buf_printf(out, " rev %u", inst->rev);
+    print_moment(out, " wakes ", instance_wake_at(inst));
+    buf_char(out, '\n');
+    for (uint32_t i = 0; i < inst->fibres.n; i++)
+        print_fibre(out, ir, &inst->fibres.at[i]);
+    for (uint32_t i = 0; i < inst->undo.n; i++) {
+        const struct undo_record *u = &inst->undo.at[i];
+        buf_printf(out, "record %u ", u->number);
+        print_operation(out, ir, u->operation);
+        buf_printf(out, " as " TEXT_FMT " %s%s\n", TEXT_ARG(u->name),
+                   undo_states[u->state], u->stays ? " stays" : "");
+    }
+    if (inst->result.kind != VALUE_UNSET && ir->flow.gives != IR_NONE) {
+        scoped_json json_t *result =
+            wire_write(ir, ir->flow.gives, inst->result, WIRE_MASK_PRIVATE);
+        print_json(out, "result ", result);
+        buf_char(out, '\n');
+    }
+    if (inst->error.n > 0)
+        buf_printf(out, "error " TEXT_FMT "\n", TEXT_ARG(inst->error));
+}
+
+void decision_print(struct buf *out, const struct ir *ir, const struct decision *decision)
+{
+    if (decision->refused != ERR_OK) {
+        buf_printf(out, "refused %s: %s%s%s\n", err_name(decision->refused),
+                   decision->refusal, decision->refusal_pointer[0] != '\0' ? " at " : "",
+                   decision->refusal_pointer);
+        return;
+    }
+    if (decision->is_nothing) {
+        buf_chars(out, "nothing\n");
+        return;
+    }
+    for (uint32_t i = 0; i < decision->entries.n; i++)
+        print_entry(out, ir, &decision->entries.at[i]);
+    for (uint32_t i = 0; i < decision->calls.n; i++)
+        print_call(out, ir, &decision->calls.at[i]);
+    for (uint32_t i = 0; i < decision->events.n; i++)
+        print_event(out, ir, &decision->events.at[i]);
+    for (uint32_t i = 0; i < decision->subscriptions.n; i++)
+        print_subscription(out, ir, &decision->subscriptions.at[i]);
+    for (uint32_t i = 0; i < decision->tasks.n; i++)
+        print_task(out, &decision->tasks.at[i]);
+    for (uint32_t i = 0; i < decision->generations.n; i++) {
+        print_digest(out, "generation ", &decision->generations.at[i]);
+        buf_char(out, '\n');
+    }
+    print_after(out, ir, decision->after);
+}

@@ -1,0 +1,553 @@
+/* The snapshot: an instance as bytes, and back.
+ *
+ * It is written at every transition, so it is short and flat: whole numbers are varints,
+ * moments count from the start of the instance, references count from one (0 is none),
+ * and what is not in use is a bit in a byte of flags. Each put_ stands beside its cut_.
+ *
+ * What is read back may be anything: counts are held against the bytes that are left,
+ * references against the image, and the first thing that does not fit makes the whole
+ * BROKEN. */
+#include "engine/base/err.h"
+#include "engine/base/limits.h"
+#include "engine/core/instance.h"
+
+enum { SNAPSHOT_FORMAT = 1 };
+
+struct reader {
+    struct arena *arena;
+    const struct ir *ir;
+    struct cut cut;
+    int64_t base; /* started_at */
+};
+
+struct writer {
+    struct buf *out;
+    const struct ir *ir;
+    int64_t base;
+};
+
+/* ---- the small parts ---- */
+
+static void put_time(const struct writer *w, int64_t at)
+{
+    if (at == 0) {
+        buf_u8(w->out, 0);
+        return;
+    }
+    /* Zigzag of the distance, and one: 0 stays free for "none". */
+    int64_t by = (int64_t)((uint64_t)at - (uint64_t)w->base);
+    uint64_t zigzag = ((uint64_t)by << 1) ^ (uint64_t)(by >> 63);
+    buf_u64(w->out, zigzag + 1);
+}
+
+static int64_t cut_time(struct reader *r)
+{
+    uint64_t zigzag = cut_u64(&r->cut);
+    if (zigzag == 0)
+        return 0;
+    zigzag--;
+    int64_t by = (int64_t)(zigzag >> 1) ^ -(int64_t)(zigzag & 1);
+    return (int64_t)((uint64_t)r->base + (uint64_t)by);
+}
+
+static void put_reference(const struct writer *w, uint32_t index)
+{
+    buf_u32(w->out, index + 1); /* IR_NONE wraps to 0 */
+}
+
+/* Below `n`, or IR_NONE. */
+static uint32_t cut_reference(struct reader *r, uint32_t n)
+{
+    uint32_t index = cut_u32(&r->cut) - 1;
+    if (index != IR_NONE && index >= n)
+        r->cut.bad = true;
+    return r->cut.bad ? IR_NONE : index;
+}
+
+/* One of the `n` things of a kind: never none. */
+static uint32_t cut_index(struct reader *r, uint32_t n)
+{
+    uint32_t index = cut_u32(&r->cut);
+    if (index >= n)
+        r->cut.bad = true;
+    return r->cut.bad ? 0 : index;
+}
+
+static struct text cut_text(struct reader *r)
+{
+    struct text t = cut_bytes(&r->cut);
+    if (r->cut.bad || t.n == 0)
+        return TEXT("");
+    if (t.n + 64 > arena_left(r->arena)) {
+        r->cut.bad = true;
+        return TEXT("");
+    }
+    return text_dup(r->arena, t);
+}
+
+static void put_digest(const struct writer *w, const struct digest *digest)
+{
+    buf_add(w->out, digest->bytes, sizeof digest->bytes);
+}
+
+static void cut_raw(struct reader *r, void *to, size_t n)
+{
+    if (r->cut.bad || (size_t)(r->cut.end - r->cut.at) < n) {
+        r->cut.bad = true;
+        return;
+    }
+    memcpy(to, r->cut.at, n);
+    r->cut.at += n;
+}
+
+/* A count, of things that take at least one byte each, and `bytes` in memory. */
+static uint32_t cut_count(struct reader *r, size_t bytes)
+{
+    uint32_t n = cut_u32(&r->cut);
+    if (n > (size_t)(r->cut.end - r->cut.at) ||
+        n * (uint64_t)bytes + 64 > arena_left(r->arena))
+        r->cut.bad = true;
+    return r->cut.bad ? 0 : n;
+}
+
+#define cut_vec(r, vec)                                                                  \
+    ((vec)->n = (vec)->room = cut_count((r), sizeof *(vec)->at),                         \
+     (vec)->at =                                                                         \
+         (vec)->n > 0 ? arena_alloc((r)->arena, (vec)->n * sizeof *(vec)->at) : NULL)
+
+static void put_values(const struct writer *w, const struct value *values, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        value_pack(w->out, values[i]);
+}
+
+static struct value *cut_values(struct reader *r, uint32_t n)
+{
+    if (n > (size_t)(r->cut.end - r->cut.at) ||
+        n * sizeof(struct value) + 64 > arena_left(r->arena))
+        r->cut.bad = true;
+    if (r->cut.bad)
+        return NULL;
+    struct value *values = arena_array(r->arena, struct value, n);
+    for (uint32_t i = 0; i < n && !r->cut.bad; i++)
+        values[i] = value_unpack(r->arena, &r->cut);
+    return values;
+}
+
+/* ---- a call in hand ---- */
+
+static void put_call(const struct writer *w, const struct wait_call *c)
+{
+    buf_u32(w->out, c->number);
+    buf_u8(w->out, (uint8_t)(c->phase | (c->limit_passed ? 0x80 : 0)));
+    put_reference(w, c->operation);
+    put_reference(w, c->policy);
+    buf_u32(w->out, c->attempt);
+    buf_u32(w->out, c->tries);
+    put_time(w, c->began_at);
+    put_time(w, c->sent_at);
+    put_time(w, c->next_at);
+    put_time(w, c->limit_at);
+    value_pack(w->out, c->args);
+    put_digest(w, &c->key);
+    buf_u32(w->out, c->record);
+    buf_bytes(w->out, c->problem);
+    buf_u32(w->out, c->problem_kind);
+}
+
+static void cut_call(struct reader *r, struct wait_call *c)
+{
+    c->number = cut_u32(&r->cut);
+    uint8_t phase = cut_u8(&r->cut);
+    c->phase = phase & 0x7f;
+    c->limit_passed = (phase & 0x80) != 0;
+    if (c->phase > CALL_ASK_PAUSED)
+        r->cut.bad = true;
+    c->operation = cut_reference(r, r->ir->operations_n);
+    c->policy = cut_reference(r, r->ir->policies_n);
+    c->attempt = cut_u32(&r->cut);
+    c->tries = cut_u32(&r->cut);
+    c->began_at = cut_time(r);
+    c->sent_at = cut_time(r);
+    c->next_at = cut_time(r);
+    c->limit_at = cut_time(r);
+    c->args = value_unpack(r->arena, &r->cut);
+    cut_raw(r, &c->key, sizeof c->key);
+    c->record = cut_u32(&r->cut);
+    c->problem = cut_text(r);
+    c->problem_kind = cut_u32(&r->cut);
+}
+
+/* ---- fibres ---- */
+
+enum {
+    FIBRE_HAS_CALL = 1,
+    FIBRE_HAS_FRAME = 2,
+    FIBRE_HAS_PROBLEM = 4,
+    FIBRE_IS_STOPPING = 8
+};
+
+static bool has_call(const struct fibre *f)
+{
+    return f->call.number != 0 || f->call.attempt != 0 || f->call.record != 0 ||
+           f->call.args.kind != VALUE_UNSET;
+}
+
+static bool has_problem(const struct fibre *f)
+{
+    return f->wait == FIBRE_PARKED || f->problem_kind.n > 0 || f->problem_message.n > 0 ||
+           f->problem_data.kind != VALUE_UNSET;
+}
+
+static void put_fibre(const struct writer *w, const struct fibre *f)
+{
+    uint8_t flags = (uint8_t)((has_call(f) ? FIBRE_HAS_CALL : 0) |
+                              (f->frame != NULL ? FIBRE_HAS_FRAME : 0) |
+                              (has_problem(f) ? FIBRE_HAS_PROBLEM : 0) |
+                              (f->stopping ? FIBRE_IS_STOPPING : 0));
+    buf_u8(w->out, flags);
+    buf_u32(w->out, f->number);
+    buf_u8(w->out, (uint8_t)f->kind);
+    put_reference(w, f->owner);
+    buf_u32(w->out, f->parked);
+    buf_u32(w->out, f->pc);
+    buf_u8(w->out, (uint8_t)f->wait);
+    put_time(w, f->since);
+    put_time(w, f->until);
+    put_reference(w, f->target);
+    buf_u32(w->out, f->task);
+    if (flags & FIBRE_HAS_CALL)
+        put_call(w, &f->call);
+    if (flags & FIBRE_HAS_FRAME)
+        put_values(w, f->frame, w->ir->flow.frame_slots);
+    if (flags & FIBRE_HAS_PROBLEM) {
+        put_reference(w, f->dead_letter);
+        buf_bytes(w->out, f->problem_kind);
+        buf_bytes(w->out, f->problem_message);
+        buf_u32(w->out, f->problem_attempts);
+        value_pack(w->out, f->problem_data);
+    }
+}
+
+/* What a fibre is of must exist: its state, its handler. */
+static bool owner_is_there(const struct ir *ir, const struct fibre *f)
+{
+    switch ((enum fibre_kind)f->kind) {
+    case FIBRE_STATE:
+        return f->owner < ir->states_n;
+    case FIBRE_HANDLER:
+        return f->owner < ir->handlers_n;
+    case FIBRE_FLOW:
+    case FIBRE_CHOICE:
+    case FIBRE_UNDO:
+        return true;
+    }
+    return false;
+}
+
+static void cut_fibre(struct reader *r, struct fibre *f)
+{
+    uint8_t flags = cut_u8(&r->cut);
+    f->stopping = (flags & FIBRE_IS_STOPPING) != 0;
+    f->number = cut_u32(&r->cut);
+    f->kind = cut_u8(&r->cut);
+    f->owner = cut_reference(r, UINT32_MAX);
+    f->parked = cut_u32(&r->cut);
+    f->pc = cut_index(r, r->ir->code_n);
+    f->wait = cut_u8(&r->cut);
+    f->since = cut_time(r);
+    f->until = cut_time(r);
+    f->target = cut_reference(r, UINT32_MAX);
+    f->task = cut_u32(&r->cut);
+    f->problem_kind = f->problem_message = f->call.problem = TEXT("");
+    if (flags > 15 || f->wait > FIBRE_JOINING || !owner_is_there(r->ir, f))
+        r->cut.bad = true;
+    if (flags & FIBRE_HAS_CALL)
+        cut_call(r, &f->call);
+    if (flags & FIBRE_HAS_FRAME)
+        f->frame = cut_values(r, r->ir->flow.frame_slots);
+    if (flags & FIBRE_HAS_PROBLEM) {
+        f->dead_letter = cut_reference(r, r->ir->dead_letters_n);
+        f->problem_kind = cut_text(r);
+        f->problem_message = cut_text(r);
+        f->problem_attempts = cut_u32(&r->cut);
+        f->problem_data = value_unpack(r->arena, &r->cut);
+    }
+}
+
+/* ---- undo records ---- */
+
+enum { RECORD_STAYS = 1, RECORD_HAS_FRAME = 2, RECORD_STATE_SHIFT = 2 };
+
+static void put_record(const struct writer *w, const struct undo_record *u)
+{
+    buf_u8(w->out, (uint8_t)((u->stays ? RECORD_STAYS : 0) |
+                             (u->frame != NULL ? RECORD_HAS_FRAME : 0) |
+                             (u->state << RECORD_STATE_SHIFT)));
+    buf_u32(w->out, u->number);
+    buf_u32(w->out, u->operation);
+    put_reference(w, u->site);
+    buf_bytes(w->out, u->name);
+    value_pack(w->out, u->args);
+    value_pack(w->out, u->undo_args);
+    put_digest(w, &u->key);
+    put_time(w, u->at);
+    if (u->frame != NULL)
+        put_values(w, u->frame, w->ir->flow.frame_slots);
+}
+
+static void cut_record(struct reader *r, struct undo_record *u)
+{
+    uint8_t flags = cut_u8(&r->cut);
+    u->stays = (flags & RECORD_STAYS) != 0;
+    u->state = flags >> RECORD_STATE_SHIFT;
+    if (u->state > UNDO_LEFT)
+        r->cut.bad = true;
+    u->number = cut_u32(&r->cut);
+    u->operation = cut_index(r, r->ir->operations_n);
+    u->site = cut_reference(r, r->ir->sites_n);
+    u->name = cut_text(r);
+    u->args = value_unpack(r->arena, &r->cut);
+    u->undo_args = value_unpack(r->arena, &r->cut);
+    cut_raw(r, &u->key, sizeof u->key);
+    u->at = cut_time(r);
+    if (flags & RECORD_HAS_FRAME)
+        u->frame = cut_values(r, r->ir->flow.frame_slots);
+}
+
+/* ---- states, handlers ---- */
+
+static void put_visit(const struct writer *w, const struct state_visit *v)
+{
+    buf_u32(w->out, v->visits);
+    if (v->visits == 0)
+        return; /* most states of most orders: not in use */
+    buf_u32(w->out, v->mark);
+    put_time(w, v->entered_at);
+    put_time(w, v->limit_at);
+}
+
+static void cut_visit(struct reader *r, struct state_visit *v)
+{
+    v->visits = cut_u32(&r->cut);
+    if (v->visits == 0)
+        return;
+    v->mark = cut_u32(&r->cut);
+    v->entered_at = cut_time(r);
+    v->limit_at = cut_time(r);
+}
+
+static void put_queue(const struct writer *w, const struct handler_queue *q)
+{
+    buf_u32(w->out, q->handler);
+    buf_u32(w->out, q->events.n);
+    put_values(w, q->events.at, q->events.n);
+}
+
+static void cut_queue(struct reader *r, struct handler_queue *q)
+{
+    q->handler = cut_index(r, r->ir->handlers_n);
+    q->events.n = q->events.room = cut_count(r, sizeof *q->events.at);
+    q->events.at = cut_values(r, q->events.n);
+    if (r->cut.bad)
+        q->events.n = 0;
+}
+
+/* ---- what others see of it ---- */
+
+static void put_subscription(const struct writer *w, const struct subscription *s)
+{
+    buf_u32(w->out, s->number);
+    buf_u32(w->out, s->event);
+    buf_add(w->out, &s->key, sizeof s->key);
+    buf_u32(w->out, s->fields);
+}
+
+static void cut_subscription(struct reader *r, struct subscription *s)
+{
+    s->number = cut_u32(&r->cut);
+    s->event = cut_index(r, r->ir->events_n);
+    cut_raw(r, &s->key, sizeof s->key);
+    s->fields = cut_u32(&r->cut);
+}
+
+static void put_task(const struct writer *w, const struct task *t)
+{
+    buf_u32(w->out, t->number);
+    buf_u32(w->out, t->fibre);
+    buf_u8(w->out, t->is_dead_letter);
+    put_reference(w, t->what);
+    buf_bytes(w->out, t->role);
+    buf_bytes(w->out, t->question);
+    put_time(w, t->since);
+    put_time(w, t->until);
+    buf_u32(w->out, t->escalated);
+    put_time(w, t->next_at);
+}
+
+static void cut_task(struct reader *r, struct task *t)
+{
+    t->number = cut_u32(&r->cut);
+    t->fibre = cut_u32(&r->cut);
+    uint8_t is_dead_letter = cut_u8(&r->cut);
+    t->is_dead_letter = is_dead_letter == 1;
+    if (is_dead_letter > 1)
+        r->cut.bad = true;
+    t->what =
+        cut_reference(r, t->is_dead_letter ? r->ir->dead_letters_n : r->ir->questions_n);
+    t->role = cut_text(r);
+    t->question = cut_text(r);
+    t->since = cut_time(r);
+    t->until = cut_time(r);
+    t->escalated = cut_u32(&r->cut);
+    t->next_at = cut_time(r);
+}
+
+static void put_mark(const struct writer *w, const struct mark_stamp *m)
+{
+    buf_bytes(w->out, m->name);
+    put_time(w, m->at);
+}
+
+static void cut_mark(struct reader *r, struct mark_stamp *m)
+{
+    m->name = cut_text(r);
+    m->at = cut_time(r);
+}
+
+/* ---- the whole ---- */
+
+enum { INSTANCE_IS_PAUSED = 1, INSTANCE_IS_CANCELLING = 2, INSTANCE_HAS_PARENT = 4 };
+
+static void put_head(const struct writer *w, const struct instance *inst)
+{
+    bool has_parent = !id_is_none(inst->parent) || inst->parent_fibre != 0;
+    buf_u8(w->out, SNAPSHOT_FORMAT);
+    buf_u8(w->out, (uint8_t)((inst->is_paused ? INSTANCE_IS_PAUSED : 0) |
+                             (inst->is_cancelling ? INSTANCE_IS_CANCELLING : 0) |
+                             (has_parent ? INSTANCE_HAS_PARENT : 0)));
+    buf_add(w->out, inst->id.bytes, sizeof inst->id.bytes);
+    buf_bytes(w->out, inst->key);
+    buf_u32(w->out, inst->rev);
+    buf_u32(w->out, inst->status);
+    buf_i64(w->out, inst->started_at);
+    put_reference(w, inst->state);
+    put_time(w, inst->since);
+    put_time(w, inst->ended_at);
+    buf_u32(w->out, inst->next_number);
+    buf_u32(w->out, inst->unwinding);
+    value_pack(w->out, inst->result);
+    buf_bytes(w->out, inst->error);
+    if (has_parent) {
+        buf_add(w->out, inst->parent.bytes, sizeof inst->parent.bytes);
+        buf_u32(w->out, inst->parent_fibre);
+    }
+}
+
+static bool status_is_known(uint32_t status)
+{
+    return strcmp(instance_status_name((enum instance_status)status), "unknown") != 0;
+}
+
+static void cut_head(struct reader *r, struct instance *inst)
+{
+    uint8_t format = cut_u8(&r->cut), flags = cut_u8(&r->cut);
+    if (format != SNAPSHOT_FORMAT || flags > 7)
+        r->cut.bad = true;
+    inst->is_paused = (flags & INSTANCE_IS_PAUSED) != 0;
+    inst->is_cancelling = (flags & INSTANCE_IS_CANCELLING) != 0;
+    cut_raw(r, inst->id.bytes, sizeof inst->id.bytes);
+    inst->key = cut_text(r);
+    inst->rev = cut_u32(&r->cut);
+    uint32_t status = cut_u32(&r->cut);
+    if (!status_is_known(status))
+        r->cut.bad = true;
+    inst->status = (enum instance_status)status;
+    inst->started_at = r->base = cut_i64(&r->cut);
+    inst->state = cut_reference(r, r->ir->states_n);
+    inst->since = cut_time(r);
+    inst->ended_at = cut_time(r);
+    inst->next_number = cut_u32(&r->cut);
+    inst->unwinding = cut_u32(&r->cut);
+    inst->result = value_unpack(r->arena, &r->cut);
+    inst->error = cut_text(r);
+    if (flags & INSTANCE_HAS_PARENT) {
+        cut_raw(r, inst->parent.bytes, sizeof inst->parent.bytes);
+        inst->parent_fibre = cut_u32(&r->cut);
+    }
+}
+
+/* Each list that VEC holds: its count, then its items. */
+#define LISTS(LIST)                                                                      \
+    LIST(fibres, fibre)                                                                  \
+    LIST(undo, record)                                                                   \
+    LIST(queues, queue)                                                                  \
+    LIST(subscriptions, subscription)                                                    \
+    LIST(tasks, task)                                                                    \
+    LIST(marks, mark)
+
+void instance_pack(struct buf *out, const struct ir *ir, const struct instance *inst)
+{
+    struct writer w = {.out = out, .ir = ir, .base = inst->started_at};
+    put_head(&w, inst);
+    buf_u32(out, ir->slots_n);
+    put_values(&w, inst->places, ir->slots_n);
+    buf_u32(out, ir->states_n);
+    for (uint32_t i = 0; i < ir->states_n; i++)
+        put_visit(&w, &inst->visits[i]);
+    buf_u32(out, ir->handlers_n);
+    for (uint32_t i = 0; i < ir->handlers_n; i++) {
+        put_time(&w, inst->timers[i].due);
+        buf_u32(out, inst->timers[i].runs);
+    }
+#define LIST(list, item)                                                                 \
+    buf_u32(out, inst->list.n);                                                          \
+    for (uint32_t i = 0; i < inst->list.n; i++)                                          \
+        put_##item(&w, &inst->list.at[i]);
+    LISTS(LIST)
+#undef LIST
+}
+
+static void cut_body(struct reader *r, struct instance *inst)
+{
+    const struct ir *ir = r->ir;
+    if (cut_u32(&r->cut) != ir->slots_n)
+        r->cut.bad = true;
+    inst->places = cut_values(r, ir->slots_n);
+    if (cut_u32(&r->cut) != ir->states_n)
+        r->cut.bad = true;
+    for (uint32_t i = 0; i < ir->states_n && !r->cut.bad; i++)
+        cut_visit(r, &inst->visits[i]);
+    if (cut_u32(&r->cut) != ir->handlers_n)
+        r->cut.bad = true;
+    for (uint32_t i = 0; i < ir->handlers_n && !r->cut.bad; i++) {
+        inst->timers[i].due = cut_time(r);
+        inst->timers[i].runs = cut_u32(&r->cut);
+    }
+#define LIST(list, item)                                                                 \
+    cut_vec(r, &inst->list);                                                             \
+    for (uint32_t i = 0; i < inst->list.n && !r->cut.bad; i++)                           \
+        cut_##item(r, &inst->list.at[i]);
+    LISTS(LIST)
+#undef LIST
+}
+
+struct instance *instance_unpack(struct arena *arena, const struct ir *ir,
+                                 struct text snapshot, struct err *err)
+{
+    struct reader r = {.arena = arena, .ir = ir, .cut = cut_of(snapshot)};
+    if (snapshot.n > LIMIT_SNAPSHOT_BYTES) {
+        err_set(err, ERR_BROKEN, "a snapshot of %zu bytes is larger than any we write",
+                snapshot.n);
+        return NULL;
+    }
+    struct instance *inst = instance_new(arena, ir, (struct id){0});
+    cut_head(&r, inst);
+    cut_body(&r, inst);
+    if (cut_ended(&r.cut))
+        return inst;
+    err_set(err, ERR_BROKEN,
+            "the snapshot is not as this program wrote it, or not of this version of the "
+            "flow");
+    return NULL;
+}
