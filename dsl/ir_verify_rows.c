@@ -140,7 +140,7 @@ static bool consts_fit(struct ir_verifying *v)
         if (c->kind == IR_CONST_TEXT || c->kind == IR_CONST_MONEY)
             fits = c->text != IR_NONE;
         if (fits && c->kind == IR_CONST_MONEY)
-            fits = v->ir->texts[c->text].n == 3;
+            fits = v->ir->texts[c->text].n == 3 || v->ir->texts[c->text].n == 0;
         if (c->kind == IR_CONST_BOOL)
             fits = c->whole == 0 || c->whole == 1;
         if (c->kind == IR_CONST_DATE)

@@ -4,10 +4,9 @@
 bool builtin_SUM(struct eval_machine *m, const struct value *args, uint32_t n,
                  struct value *out)
 {
-    (void)n;
     if (args[0].kind != VALUE_LIST)
         return builtin_refuse(m, "sum of", args[0]);
-    *out = args[0].n > 0 ? args[0].items[0] : value_int(0);
+    *out = args[0].n > 0 ? args[0].items[0] : n > 1 ? args[1] : value_int(0);
     if (!eval_burn(m, args[0].n))
         return false;
     for (uint32_t i = 1; i < args[0].n; i++)
@@ -183,6 +182,27 @@ bool builtin_GROUP(struct eval_machine *m, const struct value *args, uint32_t n,
         made[groups++] = value_list(values + from, to - from);
     }
     return eval_made(m, value_map(made, groups), out);
+}
+
+bool builtin_MAP_OF(struct eval_machine *m, const struct value *args, uint32_t n,
+                    struct value *out)
+{
+    (void)n;
+    if (args[0].kind != VALUE_LIST)
+        return builtin_refuse(m, "map of", args[0]);
+    uint32_t items_n = args[0].n * 2;
+    struct value *items = eval_array(m, struct value, (size_t)items_n * 2 + 1);
+    if (items == NULL || !eval_burn(m, sort_cost(args[0].n)))
+        return false;
+    for (uint32_t i = 0; i < args[0].n; i++) {
+        struct value pair = args[0].items[i];
+        if (pair.kind != VALUE_RECORD || pair.n != 2)
+            return builtin_refuse(m, "map of", pair);
+        items[2 * i] = pair.items[0];
+        items[2 * i + 1] = pair.items[1];
+    }
+    items_n = value_map_sort(items, items_n, items + items_n);
+    return eval_made(m, value_map(items, items_n), out);
 }
 
 bool builtin_ZIP(struct eval_machine *m, const struct value *args, uint32_t n,
