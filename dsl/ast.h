@@ -49,6 +49,7 @@ struct node {
     struct nodes items;     /* what it contains */
     struct nodes whens;     /* NODE_WHEN: its ways out */
     struct nodes showing;
+    uint32_t depth;       /* levels of expression below it */
     struct nodes clauses; /* modifiers as written, in order; those that can stand only
                              once are also in as, policy, limit */
 

@@ -1,5 +1,20 @@
+# The compiler's front end: texts to checked nodes, and the door to all of the compiler.
 noinst_LIBRARIES += libdsl.a
 include dsl/lower.mk
 libdsl_a_SOURCES = $(LOWER_SOURCES) \
-    dsl/source.h dsl/diag.h dsl/diags.def dsl/token.h dsl/ast.h dsl/ast.def dsl/type.h dsl/scope.h \
-    dsl/check.h dsl/compile.h dsl/lower.h
+    dsl/source.h dsl/source.c \
+    dsl/diag.h dsl/diag.c dsl/diag_draw.c dsl/diags.def \
+    dsl/token.h dsl/parse.h dsl/parse_help.c dsl/words.def \
+    dsl/ast.h dsl/ast.c dsl/ast_text.c dsl/ast.def \
+    dsl/type.h dsl/scope.h dsl/check.h \
+    dsl/compile.h dsl/compile.c dsl/lower.h
+nodist_libdsl_a_SOURCES = dsl/parser.c dsl/parser.h dsl/lexer.c
+EXTRA_DIST += dsl/parser.y dsl/lexer.l
+
+dsl/parser.h: dsl/parser.c
+dsl/parser.c: $(top_srcdir)/dsl/parser.y
+	$(AM_V_GEN)$(MKDIR_P) dsl && $(BISON) -Wall -Wcounterexamples -Werror -d -o dsl/parser.c $(top_srcdir)/dsl/parser.y
+dsl/lexer.c: $(top_srcdir)/dsl/lexer.l
+	$(AM_V_GEN)$(MKDIR_P) dsl && $(FLEX) -o dsl/lexer.c $(top_srcdir)/dsl/lexer.l
+BUILT_SOURCES += dsl/parser.c dsl/lexer.c
+CLEANFILES += dsl/parser.c dsl/parser.h dsl/lexer.c

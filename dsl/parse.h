@@ -1,0 +1,62 @@
+/* What scanner and parser share while one file is read. */
+#ifndef DSL_PARSE_H
+#define DSL_PARSE_H
+
+#include "dsl/ast.h"
+#include "dsl/diag.h"
+#include "dsl/token.h"
+#include "engine/base/arena.h"
+#include "engine/base/limits.h"
+#include "engine/base/vec.h"
+
+/* A word as the parser takes it: a token, and what it says. */
+struct word {
+    struct token token;
+    struct text text; /* a name as written; a text with its escapes resolved */
+    uint32_t depth;   /* how many `{` of blocks are open before it */
+    uint32_t at;      /* which of parse->tokens it is */
+};
+
+struct parse {
+    struct arena *compile;
+    struct diags *diags;
+    const struct source *source;
+    bool is_binding;
+    VEC(struct token) tokens; /* comments too */
+    VEC(struct word) words;   /* no comments; the last one is the end, kind 0 */
+    uint32_t next;            /* the parser's place in words */
+    struct node *file;
+    uint32_t offending; /* the word that did not fit, last time */
+    uint32_t resynced;  /* where it last went on after a mistake, + 1 */
+    bool too_deep;      /* said already */
+};
+
+/* Cuts the whole text into words; mistakes are reported, and what is not readable becomes
+ * a word that fits nowhere. */
+void parse_scan(struct parse *parse);
+/* Reads the words; sets parse->file. */
+void parse_words(struct parse *parse);
+/* Whether a word has a meaning of its own in a flow. */
+bool parse_is_keyword(struct text word);
+
+/* ---- for the parser's actions (parse_help.c) ---- */
+
+/* The word the parser could not fit in, and what it wanted instead. */
+void parse_report(struct parse *parse, struct span at, int kind, const char *word,
+                  const char *const *expected, int expected_n);
+enum parse_level { PARSE_STEP, PARSE_FIELD, PARSE_DECLARATION };
+/* After a mistake in something that began at `begin`: goes on behind it. */
+MUST_USE bool parse_resync(struct parse *parse, struct span begin,
+                           enum parse_level level); /* false: the file ends */
+
+struct node *parse_binary(struct parse *parse, enum node_kind kind, struct node *left,
+                          struct node *right, struct span span);
+struct node *parse_literal(struct parse *parse, enum node_kind kind, struct text written,
+                           struct span span);
+int64_t parse_whole(struct parse *parse, struct text written, struct span span);
+/* Sets as, policy and limit from the clauses. */
+void parse_take_clauses(struct parse *parse, struct node *node);
+/* The `##` lines that end right above `at`. */
+struct text parse_doc(struct parse *parse, struct span at);
+
+#endif

@@ -1,0 +1,93 @@
+/* A text, where its lines begin, and places in it. */
+#include "dsl/source.h"
+
+#include "engine/base/arena.h"
+
+struct source *source_new(struct arena *compile, struct text path, struct text text)
+{
+    struct source *source = arena_new_of(compile, struct source);
+    source->path = text_dup(compile, path);
+    source->text = text_dup(compile, text);
+    source->lines = 1;
+    for (size_t i = 0; i < text.n; i++)
+        source->lines += text.chars[i] == '\n';
+    source->line_from = arena_array(compile, uint32_t, source->lines);
+    uint32_t line = 1;
+    for (size_t i = 0; i < text.n; i++)
+        if (text.chars[i] == '\n')
+            source->line_from[line++] = (uint32_t)i + 1;
+    return source;
+}
+
+struct text source_line(const struct source *source, uint32_t line)
+{
+    if (line == 0 || line > source->lines)
+        return (struct text){"", 0};
+    size_t from = source->line_from[line - 1];
+    size_t to = line == source->lines ? source->text.n : source->line_from[line] - 1;
+    if (to > from && source->text.chars[to - 1] == '\r')
+        to--;
+    return text_cut(source->text, from, to - from);
+}
+
+static uint32_t line_of(const struct source *source, uint32_t offset)
+{
+    uint32_t low = 0, high = source->lines;
+    while (high - low > 1) {
+        uint32_t middle = low + (high - low) / 2;
+        if (source->line_from[middle] <= offset)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low + 1;
+}
+
+/* Counts the bytes that begin a code point; text that is not UTF-8 still gets an answer.
+ */
+static uint32_t column_of(const struct source *source, uint32_t line, uint32_t offset)
+{
+    uint32_t column = 1;
+    for (uint32_t i = source->line_from[line - 1]; i < offset; i++)
+        column += ((unsigned char)source->text.chars[i] & 0xC0) != 0x80;
+    return column;
+}
+
+struct span source_span(const struct source *source, uint32_t from, uint32_t to)
+{
+    uint32_t n = (uint32_t)source->text.n;
+    from = from < n ? from : n;
+    to = to < from ? from : to < n ? to : n;
+    struct span span = {.source = source, .from = from, .to = to};
+    span.line = line_of(source, from);
+    span.column = column_of(source, span.line, from);
+    span.end_line = line_of(source, to);
+    span.end_column = column_of(source, span.end_line, to);
+    return span;
+}
+
+struct text span_text(struct span span)
+{
+    if (span.source == NULL)
+        return (struct text){"", 0};
+    return text_cut(span.source->text, span.from, span.to - span.from);
+}
+
+struct span span_join(struct span a, struct span b)
+{
+    if (a.source == NULL)
+        return b;
+    if (b.source == NULL)
+        return a;
+    if (b.from < a.from) {
+        a.from = b.from;
+        a.line = b.line;
+        a.column = b.column;
+    }
+    if (b.to > a.to) {
+        a.to = b.to;
+        a.end_line = b.end_line;
+        a.end_column = b.end_column;
+    }
+    return a;
+}
