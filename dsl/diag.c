@@ -1,6 +1,8 @@
 /* Diagnostics: gathered, sorted, drawn. */
 #include "dsl/diag.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <strings.h>
 
 #include "engine/base/arena.h"

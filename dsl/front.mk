@@ -6,6 +6,7 @@ libdsl_a_SOURCES = $(LOWER_SOURCES) \
     dsl/diag.h dsl/diag.c dsl/diag_draw.c dsl/diags.def \
     dsl/token.h dsl/parse.h dsl/parse_help.c dsl/words.def \
     dsl/ast.h dsl/ast.c dsl/ast_text.c dsl/ast.def \
+    dsl/fmt.h dsl/fmt.c dsl/fmt_marks.h dsl/fmt_marks.c \
     dsl/type.h dsl/scope.h dsl/check.h \
     dsl/compile.h dsl/compile.c dsl/lower.h
 nodist_libdsl_a_SOURCES = dsl/parser.c dsl/parser.h dsl/lexer.c
@@ -18,3 +19,5 @@ dsl/lexer.c: $(top_srcdir)/dsl/lexer.l
 	$(AM_V_GEN)$(MKDIR_P) dsl && $(FLEX) -o dsl/lexer.c $(top_srcdir)/dsl/lexer.l
 BUILT_SOURCES += dsl/parser.c dsl/lexer.c
 CLEANFILES += dsl/parser.c dsl/parser.h dsl/lexer.c
+# Said outright, so that building one library alone works too.
+dsl/lexer.$(OBJEXT) dsl/parse_help.$(OBJEXT) dsl/fmt.$(OBJEXT) dsl/fmt_marks.$(OBJEXT): dsl/parser.h

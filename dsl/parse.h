@@ -36,6 +36,8 @@ struct parse {
 void parse_scan(struct parse *parse);
 /* Reads the words; sets parse->file. */
 void parse_words(struct parse *parse);
+/* A token's kind as messages say it: "go to", "a name". */
+const char *parse_kind_name(int kind);
 /* Whether a word has a meaning of its own in a flow. */
 bool parse_is_keyword(struct text word);
 

@@ -553,6 +553,11 @@ static void flow_yyerror(const FLOW_YYLTYPE *location, struct parse *p, const ch
     diag_add(p->diags, DIAG_F0007, *location, "this is nested too deeply to be read");
 }
 
+const char *parse_kind_name(int kind)
+{
+    return yysymbol_name(YYTRANSLATE(kind));
+}
+
 void parse_words(struct parse *parse)
 {
     flow_yyparse(parse);
