@@ -1,9 +1,9 @@
 /* The one way to lay out a flow.
  *
- * The words stay as they are and in their order; what is decided is the white space before each:
- * nothing, blanks, or a line end and an indentation. fmt_marks.c walks the nodes and marks the
- * words at which lines begin; this file writes the words out, and puts runs of alike lines in
- * columns. */
+ * The words stay as they are and in their order; what is decided is the white space
+ * before each: nothing, blanks, or a line end and an indentation. fmt_marks.c walks the
+ * nodes and marks the words at which lines begin; this file writes the words out, and
+ * puts runs of alike lines in columns. */
 #include "dsl/fmt.h"
 
 #include "dsl/fmt_marks.h"
@@ -17,7 +17,8 @@ enum { INDENT = 4, CELLS_MAX = 8, COMMENT_GAP = 2 };
 /* A line, cut into cells where it may be put in columns with its neighbours. */
 struct line {
     uint32_t indent; /* in columns */
-    uint32_t group;  /* lines of one group that follow one another share columns; 0: none */
+    uint32_t
+        group; /* lines of one group that follow one another share columns; 0: none */
     uint32_t cells_n;
     struct buf cells[CELLS_MAX];
     struct text comment; /* behind it */
@@ -41,9 +42,23 @@ static bool is_open(int kind)
 static bool ends_value(int kind)
 {
     switch (kind) {
-    case NAME: case TNAME: case STRING: case RAWSTRING: case LONGSTRING: case INTLIT:
-    case DECLIT: case MONEY: case PERCENT: case DURATION: case DATE: case INSTANT:
-    case RPAREN: case RBRACKET: case TRUE: case FALSE: case NONE:
+    case NAME:
+    case TNAME:
+    case STRING:
+    case RAWSTRING:
+    case LONGSTRING:
+    case INTLIT:
+    case DECLIT:
+    case MONEY:
+    case PERCENT:
+    case DURATION:
+    case DATE:
+    case INSTANT:
+    case RPAREN:
+    case RBRACKET:
+    case TRUE:
+    case FALSE:
+    case NONE:
         return true;
     default:
         return false;
@@ -59,7 +74,13 @@ static bool is_call_like(int kind)
 static uint32_t gap(int before, int kind, bool is_sign)
 {
     switch (kind) {
-    case RPAREN: case RBRACKET: case COMMA: case DOT: case QDOT: case QUESTION: case COLON:
+    case RPAREN:
+    case RBRACKET:
+    case COMMA:
+    case DOT:
+    case QDOT:
+    case QUESTION:
+    case COLON:
     case TMPL_CLOSE:
         return 0;
     case LPAREN:
@@ -74,7 +95,12 @@ static uint32_t gap(int before, int kind, bool is_sign)
         break;
     }
     switch (before) {
-    case LPAREN: case LBRACKET: case DOT: case QDOT: case TMPL_OPEN: case TMPL_CLOSE:
+    case LPAREN:
+    case LBRACKET:
+    case DOT:
+    case QDOT:
+    case TMPL_OPEN:
+    case TMPL_CLOSE:
         return 0;
     default:
         return is_sign ? 0 : 1;
@@ -109,8 +135,8 @@ static void write_word(struct buf *out, const struct token *token)
     struct text word = span_text(token->span);
     bool is_phrase = word.n > 0 && word.chars[0] >= 'a' && word.chars[0] <= 'z';
     for (size_t i = 0; i < word.n; i++) {
-        bool is_blank = word.chars[i] == ' ' || word.chars[i] == '\t' || word.chars[i] == '\n' ||
-                        word.chars[i] == '\r';
+        bool is_blank = word.chars[i] == ' ' || word.chars[i] == '\t' ||
+                        word.chars[i] == '\n' || word.chars[i] == '\r';
         if (!is_phrase || !is_blank)
             buf_char(out, word.chars[i]);
         else if (out->bytes[out->n - 1] != ' ')
@@ -126,8 +152,10 @@ static uint32_t indent_of(const struct layout *layout, uint32_t at)
     return mark->indent * INDENT;
 }
 
-/* Brackets are followed so that what goes on in a next line stands under what is inside. */
-static void follow_brackets(struct layout *layout, int kind, uint32_t column, bool is_last)
+/* Brackets are followed so that what goes on in a next line stands under what is inside.
+ */
+static void follow_brackets(struct layout *layout, int kind, uint32_t column,
+                            bool is_last)
 {
     if (is_open(kind))
         vec_push(layout->compile, &layout->brackets, is_last ? 0 : column);
@@ -151,11 +179,13 @@ static void write_one(struct layout *layout, uint32_t at)
     } else {
         for (uint32_t i = at; i-- > 0 && before == 0;)
             before = tokens[i].comment == TOKEN_WORD ? tokens[i].kind : 0;
-        if (mark->cell && line->cells_n < CELLS_MAX && line->group != 0 && line->group == mark->group) {
+        if (mark->cell && line->cells_n < CELLS_MAX && line->group != 0 &&
+            line->group == mark->group) {
             line->cells_n++;
         } else {
             uint32_t blanks = gap(before, tokens[at].kind, mark->after_sign);
-            for (uint32_t i = 0; i < (mark->wide && blanks > 0 ? 2 : blanks); i++)
+            for (uint32_t i = 0;
+                 i < (mark->wide && blanks > 0 && before != COMMA ? 2 : blanks); i++)
                 buf_char(&line->cells[line->cells_n - 1], ' ');
         }
     }
@@ -195,8 +225,10 @@ static void put_in_columns(struct layout *layout)
     for (uint32_t from = 0, to; from < layout->lines.n; from = to) {
         const struct line *first = &layout->lines.at[from];
         to = from + 1;
-        while (first->group != 0 && to < layout->lines.n && !layout->lines.at[to].blank_before &&
-               layout->lines.at[to].group == first->group && layout->lines.at[to].indent == first->indent)
+        while (first->group != 0 && to < layout->lines.n &&
+               !layout->lines.at[to].blank_before &&
+               layout->lines.at[to].group == first->group &&
+               layout->lines.at[to].indent == first->indent)
             to++;
         pad_run(layout, from, to);
     }

@@ -4,9 +4,9 @@
 
 #include "dsl/ast.h"
 
-/* The module's text laid out: 4 spaces a level, one step a line, short blocks on one line where
- * they were, runs of fields and ways out in columns. Never reorders; keeps every comment with
- * what it precedes. The module was parsed without errors. */
+/* The module's text laid out: 4 spaces a level, one step a line, short blocks on one line
+ * where they were, runs of fields and ways out in columns. Never reorders; keeps every
+ * comment with what it precedes. The module was parsed without errors. */
 struct text fmt_module(struct arena *compile, const struct module *module);
 
 #endif

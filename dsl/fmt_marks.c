@@ -3,14 +3,23 @@
 
 #include "dsl/parser.h"
 #include "engine/base/arena.h"
-#include "engine/base/utf8.h"
 #include "engine/base/vec.h"
 
-enum { LINE_COLUMNS_MAX = 120 };
+enum {
+    SHORT_CHARS_MAX = 120
+}; /* what a block may hold to stay on one line, blanks not counted */
 
 /* Lines that may share columns. */
-enum { GROUP_NONE, GROUP_WHEN, GROUP_FINAL, GROUP_TYPE, GROUP_EVENT, GROUP_MEASURE, GROUP_POLICY,
-       GROUP_MIGRATE };
+enum {
+    GROUP_NONE,
+    GROUP_WHEN,
+    GROUP_FINAL,
+    GROUP_TYPE,
+    GROUP_EVENT,
+    GROUP_MEASURE,
+    GROUP_POLICY,
+    GROUP_MIGRATE
+};
 
 struct marking {
     struct fmt_mark *marks;
@@ -19,7 +28,8 @@ struct marking {
     uint32_t *match; /* of a closing brace: where it opens */
 };
 
-static void mark_node(struct marking *m, const struct node *node, uint32_t indent, bool on_one_line);
+static void mark_node(struct marking *m, const struct node *node, uint32_t indent,
+                      bool on_one_line);
 
 static uint32_t token_at(const struct marking *m, uint32_t offset)
 {
@@ -38,7 +48,8 @@ static uint32_t token_at(const struct marking *m, uint32_t offset)
 static uint32_t token_last(const struct marking *m, const struct node *node)
 {
     uint32_t at = token_at(m, node->span.to);
-    while (at > 0 && (m->tokens[at].comment != TOKEN_WORD || m->tokens[at].span.from >= node->span.to))
+    while (at > 0 && (m->tokens[at].comment != TOKEN_WORD ||
+                      m->tokens[at].span.from >= node->span.to))
         at--;
     return at;
 }
@@ -56,7 +67,8 @@ static void match_braces(struct arena *compile, struct marking *m)
         }
 }
 
-/* Goes back over the comments that stand above a word, to where what belongs to it begins. */
+/* Goes back over the comments that stand above a word, to where what belongs to it
+ * begins. */
 static uint32_t with_comments(const struct marking *m, uint32_t at)
 {
     while (at > 0 && m->tokens[at - 1].comment != TOKEN_WORD &&
@@ -72,7 +84,8 @@ static void begin_line(struct marking *m, uint32_t at, uint32_t indent)
         mark->breaks = mark->begins_line = true;
         mark->keeps_line = false;
         mark->indent = indent;
-        mark->blank = i > 0 && m->tokens[i].span.line > m->tokens[i - 1].span.end_line + 1;
+        mark->blank =
+            i > 0 && m->tokens[i].span.line > m->tokens[i - 1].span.end_line + 1;
     }
 }
 
@@ -92,11 +105,17 @@ static bool has_comment(const struct marking *m, uint32_t from, uint32_t to)
     return false;
 }
 
+/* Blanks are not counted, so that laying out again finds the same. */
 static bool was_on_one_line(const struct marking *m, uint32_t from, uint32_t to)
 {
-    const struct span *span = &m->tokens[from].span;
-    return span->line == m->tokens[to].span.end_line && !has_comment(m, from, to) &&
-           utf8_count(source_line(span->source, span->line)) <= LINE_COLUMNS_MAX;
+    struct span span = span_join(m->tokens[from].span, m->tokens[to].span);
+    struct text inside = span_text(span);
+    uint32_t chars = 0;
+    for (size_t i = 0; i < inside.n; i++)
+        chars +=
+            inside.chars[i] != ' ' && ((unsigned char)inside.chars[i] & 0xC0) != 0x80;
+    return span.line == span.end_line && !has_comment(m, from, to) &&
+           chars <= SHORT_CHARS_MAX;
 }
 
 static void keep_line(struct marking *m, uint32_t at)
@@ -105,8 +124,8 @@ static void keep_line(struct marking *m, uint32_t at)
 }
 
 /* { items } whose closing brace is at `close`. */
-static void mark_braces(struct marking *m, struct nodes items, uint32_t close, uint32_t indent,
-                        bool on_one_line)
+static void mark_braces(struct marking *m, struct nodes items, uint32_t close,
+                        uint32_t indent, bool on_one_line)
 {
     uint32_t open = m->match[close];
     bool is_short = on_one_line || was_on_one_line(m, open, close);
@@ -124,7 +143,8 @@ static void mark_braces(struct marking *m, struct nodes items, uint32_t close, u
         return;
     begin_line(m, close, indent);
     for (uint32_t i = with_comments(m, close); i < close; i++)
-        m->marks[i].indent = indent + 1; /* comments at the end of a block belong into it */
+        m->marks[i].indent =
+            indent + 1; /* comments at the end of a block belong into it */
     m->marks[with_comments(m, close)].blank = false;
     if (items.first != NULL)
         m->marks[with_comments(m, token_at(m, items.first->span.from))].blank = false;
@@ -141,7 +161,24 @@ static void mark_cell(struct marking *m, uint32_t at, uint32_t group)
     m->marks[at].group = group;
 }
 
-static void mark_whens(struct marking *m, struct nodes whens, uint32_t indent, bool on_one_line)
+/* One-line ways out share a column: behind the outcome's name, or before an arm's action.
+ */
+static void mark_when_columns(struct marking *m, const struct node *when)
+{
+    uint32_t first = token_at(m, when->span.from), last = token_last(m, when);
+    bool has_keys = when->kind == NODE_WHEN && when->target != NULL &&
+                    when->target->kind == NODE_PATTERN && when->target->args.n > 0;
+    if (!was_on_one_line(m, first, last) || when->kind == NODE_DL_AFTER || has_keys)
+        return;
+    mark_columns(m, first, GROUP_WHEN);
+    if (when->kind == NODE_WHEN && when->target != NULL)
+        mark_cell(m, token_last(m, when->target) + 1, GROUP_WHEN);
+    else
+        mark_cell(m, token_at(m, when->block->span.from), GROUP_WHEN);
+}
+
+static void mark_whens(struct marking *m, struct nodes whens, uint32_t indent,
+                       bool on_one_line)
 {
     node_each(when, whens)
     {
@@ -151,14 +188,13 @@ static void mark_whens(struct marking *m, struct nodes whens, uint32_t indent, b
         else
             m->marks[at].wide = true;
         mark_node(m, when, indent + 1, on_one_line);
-        if (on_one_line || when->block == NULL || when->kind == NODE_DL_AFTER)
-            continue;
-        mark_columns(m, at, GROUP_WHEN);
-        mark_cell(m, token_at(m, when->block->span.from), GROUP_WHEN);
+        if (!on_one_line)
+            mark_when_columns(m, when);
     }
 }
 
-static void mark_action(struct marking *m, const struct node *action, uint32_t indent, bool on_one_line)
+static void mark_action(struct marking *m, const struct node *action, uint32_t indent,
+                        bool on_one_line)
 {
     if (action == NULL)
         return;
@@ -174,13 +210,24 @@ static uint32_t word_before(const struct marking *m, uint32_t at)
     return at;
 }
 
-/* The nodes that stand in braces of their own, their closing brace being their last word. */
+/* The nodes that stand in braces of their own, their closing brace being their last word.
+ */
 static bool is_braced(enum node_kind kind)
 {
     switch ((int)kind) {
-    case NODE_BLOCK: case NODE_RECORD_DECL: case NODE_EVENT: case NODE_ADAPTER: case NODE_FLOW:
-    case NODE_STATE: case NODE_TOGETHER: case NODE_MIGRATE: case NODE_TEST: case NODE_EXPLORE:
-    case NODE_ENVIRONMENT: case NODE_BIND_CALENDAR: case NODE_BIND_ADAPTER:
+    case NODE_BLOCK:
+    case NODE_RECORD_DECL:
+    case NODE_EVENT:
+    case NODE_ADAPTER:
+    case NODE_FLOW:
+    case NODE_STATE:
+    case NODE_TOGETHER:
+    case NODE_MIGRATE:
+    case NODE_TEST:
+    case NODE_EXPLORE:
+    case NODE_ENVIRONMENT:
+    case NODE_BIND_CALENDAR:
+    case NODE_BIND_ADAPTER:
         return true;
     default:
         return false;
@@ -190,7 +237,7 @@ static bool is_braced(enum node_kind kind)
 static void mark_heads(struct marking *m, const struct node *node)
 {
     uint32_t first = token_at(m, node->span.from), last = token_last(m, node);
-    if (m->tokens[first].span.line != m->tokens[last].span.end_line)
+    if (!was_on_one_line(m, first, last))
         return;
     switch ((int)node->kind) {
     case NODE_FINAL:
@@ -198,7 +245,9 @@ static void mark_heads(struct marking *m, const struct node *node)
         if (node->block != NULL)
             mark_cell(m, token_at(m, node->block->span.from), GROUP_FINAL);
         return;
-    case NODE_ALIAS_DECL: case NODE_VARIANT_DECL: case NODE_RECORD_DECL:
+    case NODE_ALIAS_DECL:
+    case NODE_VARIANT_DECL:
+    case NODE_RECORD_DECL:
         mark_columns(m, first, GROUP_TYPE);
         mark_cell(m, first + 2, GROUP_TYPE);
         return;
@@ -212,11 +261,14 @@ static void mark_heads(struct marking *m, const struct node *node)
         mark_columns(m, first, GROUP_POLICY);
         mark_cell(m, first + 2, GROUP_POLICY);
         return;
-    case NODE_MEASURE_FROM: case NODE_MEASURE_SHARE: case NODE_MEASURE_OF:
+    case NODE_MEASURE_FROM:
+    case NODE_MEASURE_SHARE:
+    case NODE_MEASURE_OF:
         mark_columns(m, first, GROUP_MEASURE);
         mark_cell(m, first + 2, GROUP_MEASURE);
         if (node->third != NULL)
-            mark_cell(m, word_before(m, token_at(m, node->third->span.from)), GROUP_MEASURE);
+            mark_cell(m, word_before(m, token_at(m, node->third->span.from)),
+                      GROUP_MEASURE);
         return;
     case NODE_MIGRATE_STATE:
         mark_columns(m, first, GROUP_MIGRATE);
@@ -232,13 +284,15 @@ static void mark_clauses(struct marking *m, const struct node *node, bool on_one
     node_each(clause, node->clauses)
     {
         if (node->kind == NODE_OPERATION || node->kind == NODE_POLICY)
-            m->marks[token_at(m, clause->span.from)].wide = clause != node->clauses.first || node->kind == NODE_OPERATION;
+            m->marks[token_at(m, clause->span.from)].wide =
+                clause != node->clauses.first || node->kind == NODE_OPERATION;
         if (on_one_line)
             keep_line(m, token_at(m, clause->span.from));
     }
 }
 
-static void mark_node(struct marking *m, const struct node *node, uint32_t indent, bool on_one_line)
+static void mark_node(struct marking *m, const struct node *node, uint32_t indent,
+                      bool on_one_line)
 {
     if (node == NULL)
         return;
@@ -254,7 +308,8 @@ static void mark_node(struct marking *m, const struct node *node, uint32_t inden
         bool is_short = on_one_line || was_on_one_line(m, m->match[last], last);
         mark_braces(m, node->whens, last, indent, on_one_line);
         mark_whens(m, node->whens, indent, is_short);
-        for (const struct node *when = node->whens.first; is_short && when != NULL; when = when->next)
+        for (const struct node *when = node->whens.first; is_short && when != NULL;
+             when = when->next)
             m->marks[token_at(m, when->span.from)].wide = when != node->whens.first;
         return;
     }
@@ -279,7 +334,8 @@ static void mark_node(struct marking *m, const struct node *node, uint32_t inden
     mark_whens(m, node->whens, indent, on_one_line);
 }
 
-/* Line ends inside of texts with { } and after words that cannot end a line are not kept. */
+/* Line ends inside of texts with { } and after words that cannot end a line are not kept.
+ */
 static void keep_own_breaks(struct marking *m)
 {
     uint32_t templates = 0;
@@ -296,10 +352,12 @@ static void keep_own_breaks(struct marking *m)
             mark->breaks = true;
         if (mark->breaks || !own_line)
             continue;
-        bool is_closing = kind == RPAREN || kind == RBRACKET || kind == COMMA || kind == DOT || kind == QDOT;
-        mark->breaks = m->tokens[i].comment != TOKEN_WORD ||
-                       (!mark->keeps_line && templates == 0 && !is_closing && before != DOT &&
-                        before != QDOT && before != TMPL_CLOSE && kind != TMPL_CLOSE);
+        bool is_closing = kind == RPAREN || kind == RBRACKET || kind == COMMA ||
+                          kind == DOT || kind == QDOT;
+        mark->breaks =
+            m->tokens[i].comment != TOKEN_WORD ||
+            (!mark->keeps_line && templates == 0 && !is_closing && before != DOT &&
+             before != QDOT && before != TMPL_CLOSE && kind != TMPL_CLOSE);
     }
 }
 

@@ -42,7 +42,7 @@ enum ir_builtin { /* IR_BUILTIN_SUM … */
 #define BUILTIN(NAME, name, fewest, most, sentence) IR_BUILTIN_##NAME,
 #include "dsl/ir_builtins.def"
 #undef BUILTIN
-    IR_BUILTINS_N /* how many there are */
+                  IR_BUILTINS_N /* how many there are */
 };
 
 struct ir_op {

@@ -3,3 +3,8 @@
 # What their command lines share. Link with libcli.a $(LINK_DSL) libsys.a $(LINK_BASE) $(EVENT_LIBS).
 noinst_LIBRARIES += libcli.a
 libcli_a_SOURCES = tools/cli.c tools/cli.h tools/sources.c tools/sources.h
+
+bin_PROGRAMS += flowc
+flowc_SOURCES = tools/flowc.c tools/flowc_commands.def tools/flowc_options.def tools/flowc/flowc.h \
+    tools/flowc/cmd_check.c tools/flowc/cmd_dump.c tools/flowc/cmd_explain.c tools/flowc/cmd_fmt.c
+flowc_LDADD = libcli.a $(LINK_DSL) $(LINK_SYS)

@@ -3,27 +3,28 @@
 
 #include "dsl/ir_text.h"
 #include "dsl/parse.h"
+#include "engine/base/limits.h"
 #include "tools/flowc/flowc.h"
 
 static void dump_words(struct buf *out, const struct module *module)
 {
     for (uint32_t i = 0; i < module->tokens_n; i++) {
         const struct token *token = &module->tokens[i];
-        const char *kind = token->comment == TOKEN_DOC       ? "doc"
-                           : token->comment == TOKEN_COMMENT ? "comment"
-                           : token->kind == 0                ? "end"
-                                                             : parse_kind_name(token->kind);
-        buf_printf(out, "%u:%u\t%s\t" TEXT_FMT "\n", token->span.line, token->span.column, kind,
-                   TEXT_ARG(span_text(token->span)));
+        const char *kind = token->comment == TOKEN_DOC ? "documentation"
+                           : token->comment == TOKEN_COMMENT
+                               ? "comment"
+                               : parse_kind_name(token->kind);
+        buf_printf(out, "%u:%u\t%s\t" TEXT_FMT "\n", token->span.line, token->span.column,
+                   kind, TEXT_ARG(span_text(token->span)));
     }
 }
 
-static int dump_images(struct cli *cli, struct arena *compile, struct compile_request *request)
+static int dump_images(struct cli *cli, struct arena *compile, struct sources *sources)
 {
-    struct compiled *compiled = compile_all(compile, request);
-    flowc_report(cli, &compiled->diags, false);
-    if (diags_count(&compiled->diags, DIAG_ERROR) > 0)
-        return FLOWC_ERRORS;
+    struct compile_request request = sources_request(sources);
+    struct compiled *compiled = compile_all(compile, &request);
+    if (sources_complain(cli, &compiled->diags, false))
+        return CLI_FLOW_ERRORS;
     struct buf out;
     buf_init(&out, compile);
     for (uint32_t i = 0; i < compiled->flows_n; i++)
@@ -32,44 +33,43 @@ static int dump_images(struct cli *cli, struct arena *compile, struct compile_re
         buf_text(&out, compiled->environments[i].json);
         buf_char(&out, '\n');
     }
-    cli_write(stdout, buf_done(&out));
-    return FLOWC_OK;
+    flowc_write(buf_done(&out));
+    return CLI_OK;
 }
 
-static int dump_texts(struct cli *cli, struct arena *compile,
-                      const struct compile_request *request, bool words)
+static int dump_texts(struct cli *cli, struct arena *compile, struct sources *sources,
+                      bool words)
 {
     struct diags diags;
     diags_init(&diags, compile);
     struct buf out;
     buf_init(&out, compile);
-    for (uint32_t i = 0; i < request->inputs_n; i++) {
-        struct module *module =
-            compile_parse(compile, &diags, request->inputs[i].path, request->inputs[i].text);
+    for (uint32_t i = 0; i < sources->inputs.n; i++) {
+        const struct compile_input *input = &sources->inputs.at[i];
+        struct module *module = compile_parse(compile, &diags, input->path, input->text);
         if (words)
             dump_words(&out, module);
         else
             ast_write(&out, module->file);
     }
-    cli_write(stdout, buf_done(&out));
+    flowc_write(buf_done(&out));
     diags_sort(&diags);
-    flowc_report(cli, &diags, false);
-    return diags_count(&diags, DIAG_ERROR) > 0 ? FLOWC_ERRORS : FLOWC_OK;
+    return sources_complain(cli, &diags, false) ? CLI_FLOW_ERRORS : CLI_OK;
 }
 
-int flowc_dump(struct cli *cli, struct arena *compile, int argc, char **argv)
+int flowc_dump(struct cli *cli)
 {
-    struct cli_option options[] = {FLOWC_OPTIONS, {0}};
-    struct compile_request request;
     struct err err = {0};
-    const char *stage = argc > 0 ? argv[0] : "";
-    bool words = strcmp(stage, "lex") == 0, images = strcmp(stage, "ir") == 0;
-    if (!words && !images && strcmp(stage, "ast") != 0) {
-        err_set(&err, ERR_USAGE, "what is dumped is lex, ast or ir");
+    struct sources sources;
+    if (!cli_args(cli, 2, UINT32_MAX))
+        return CLI_USAGE;
+    bool words = strcmp(cli->args[0], "lex") == 0,
+         images = strcmp(cli->args[0], "ir") == 0;
+    if (!words && !images && strcmp(cli->args[0], "ast") != 0)
+        return cli_misused(cli, "what is dumped is lex, ast or ir");
+    scoped_arena struct arena *compile = arena_new("compile", LIMIT_COMPILE_BYTES);
+    if (!flowc_sources(cli, compile, 1, &sources, &err))
         return cli_fail(cli, &err);
-    }
-    if (!cli_parse(cli, options, argc - 1, argv + 1, &err) ||
-        !flowc_request(cli, compile, options, &request, &err))
-        return cli_fail(cli, &err);
-    return images ? dump_images(cli, compile, &request) : dump_texts(cli, compile, &request, words);
+    return images ? dump_images(cli, compile, &sources)
+                  : dump_texts(cli, compile, &sources, words);
 }
