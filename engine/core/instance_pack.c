@@ -210,7 +210,7 @@ static void put_fibre(const struct writer *w, const struct fibre *f)
     buf_u8(w->out, (uint8_t)f->kind);
     put_reference(w, f->owner);
     buf_u32(w->out, f->parked);
-    buf_u32(w->out, f->pc);
+    put_reference(w, f->pc);
     buf_u8(w->out, (uint8_t)f->wait);
     put_time(w, f->since);
     put_time(w, f->until);
@@ -237,8 +237,9 @@ static bool owner_is_there(const struct ir *ir, const struct fibre *f)
         return f->owner < ir->states_n;
     case FIBRE_HANDLER:
         return f->owner < ir->handlers_n;
-    case FIBRE_FLOW:
     case FIBRE_CHOICE:
+        return f->owner < ir->states_n || f->owner == IR_NONE;
+    case FIBRE_FLOW:
     case FIBRE_UNDO:
         return true;
     }
@@ -253,13 +254,14 @@ static void cut_fibre(struct reader *r, struct fibre *f)
     f->kind = cut_u8(&r->cut);
     f->owner = cut_reference(r, UINT32_MAX);
     f->parked = cut_u32(&r->cut);
-    f->pc = cut_index(r, r->ir->code_n);
+    f->pc = cut_reference(r, r->ir->code_n);
     f->wait = cut_u8(&r->cut);
     f->since = cut_time(r);
     f->until = cut_time(r);
     f->target = cut_reference(r, UINT32_MAX);
     f->task = cut_u32(&r->cut);
     f->problem_kind = f->problem_message = f->call.problem = TEXT("");
+    f->dead_letter = IR_NONE;
     if (flags > 15 || f->wait > FIBRE_JOINING || !owner_is_there(r->ir, f))
         r->cut.bad = true;
     if (flags & FIBRE_HAS_CALL)

@@ -3,7 +3,8 @@ include engine/core/advance.mk
 noinst_LIBRARIES += libcore.a
 libcore_a_SOURCES = \
     engine/core/decision.c engine/core/instance.c engine/core/instance_pack.c \
-    engine/core/subscribe.c \
+    engine/core/subscribe.c engine/core/view.c engine/core/view_parts.c \
+    engine/core/view_parts.h engine/core/view_why.c \
     engine/core/builtins.c engine/core/builtins_list.c engine/core/builtins_text.c \
     engine/core/eval.c engine/core/eval_convert.c engine/core/eval_match.c \
     engine/core/eval_math.c engine/core/eval_text.c engine/core/value.c \
