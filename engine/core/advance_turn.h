@@ -32,22 +32,21 @@ struct turn {
     struct value *settings; /* as many as ir->settings */
     int64_t now;
     uint32_t steps;              /* moves so far, against LIMIT_STEPS_PER_TRANSITION */
+    bool fires;                  /* what is due happens in this transition */
     bool listens_anew;           /* what is listened for may have changed */
     bool places_changed;         /* conditions must be looked at again */
     struct eval_problem problem; /* of the latest evaluation that failed */
 };
 
 /* What a fibre does once the others have settled (fibre.target when it is
- * FIBRE_SETTLING), or what an unwinding or a choice is for. Below TARGET_BODY it is the
+ * FIBRE_SETTLING), or what an unwinding is for. Below TARGET_BODY it is the
  * state to go to. */
 enum {
     TARGET_BODY = 0xfffffff0, /* runs its body: a handler that had to wait for others */
     TARGET_END,               /* the flow has come to its end */
     TARGET_UNDO,              /* unwinds as the operation at its pc says */
     TARGET_FAIL,              /* undoes all, then the flow has failed */
-    TARGET_CANCEL,            /* undoes all, then the flow is cancelled */
-    TARGET_LATE, /* a choice made by a limit: falling through leaves the task as it is */
-    TARGET_AFTER /* the same, for `after` in a dead letter */
+    TARGET_CANCEL             /* undoes all, then the flow is cancelled */
 };
 
 /* An error on its way to whoever answers it. */
@@ -66,6 +65,11 @@ struct entry *turn_entry(struct turn *turn, enum entry_kind kind, const struct f
 struct trouble trouble_of(const char *name, struct text message);
 bool turn_refuse(struct turn *turn, enum err_code code, const char *format, ...)
     PRINTF_LIKE(3, 4);
+
+/* ---- advance_due.c: time ---- */
+
+/* The earliest thing whose moment has come happens; false: nothing is due. */
+bool due_fire(struct turn *turn);
 
 /* ---- advance_run.c: fibres and their code ---- */
 
@@ -93,18 +97,6 @@ bool limit_of(struct turn *turn, const struct fibre *f, uint32_t block, int64_t 
 
 /* ---- advance_call.c, advance_outcome.c: calls ---- */
 
-void call_begin(struct turn *turn, struct fibre *f, const struct value *args);
-void call_outcome(struct turn *turn, struct fibre *f, const struct outcome *outcome);
-void call_due(struct turn *turn, struct fibre *f);
-void call_recover(struct turn *turn, struct fibre *f);
-/* Sends, asks or sends again for an undo record; `f` waits in FIBRE_UNDOING. */
-void call_undo(struct turn *turn, struct fibre *f, struct undo_record *record);
-void call_resolve(struct turn *turn, struct fibre *f, struct undo_record *record);
-/* An operator knows that it happened, and with what result. */
-void call_enter_result(struct turn *turn, struct fibre *f, struct value v);
-bool call_is_in_flight(const struct fibre *f);
-bool call_is_due(const struct turn *turn, const struct fibre *f, int64_t *at);
-
 /* How a call came out, once nothing more will be tried. */
 struct call_end {
     enum call_end_kind {
@@ -116,6 +108,33 @@ struct call_end {
     struct value value; /* HAPPENED: the result; UNSET where the operation gives none */
     struct trouble trouble;
 };
+
+void call_begin(struct turn *turn, struct fibre *f, const struct value *args);
+void call_outcome(struct turn *turn, struct fibre *f, const struct outcome *outcome);
+void call_due(struct turn *turn, struct fibre *f);
+void call_recover(struct turn *turn, struct fibre *f);
+/* Sends, asks or sends again for an undo record; `f` waits in FIBRE_UNDOING. */
+void call_undo(struct turn *turn, struct fibre *f, struct undo_record *record);
+void call_resolve(struct turn *turn, struct fibre *f, struct undo_record *record);
+/* An operator knows that it happened, and with what result. */
+void call_enter_result(struct turn *turn, struct fibre *f, struct value v);
+bool call_is_in_flight(const struct fibre *f);
+
+void call_send(struct turn *turn, struct fibre *f);
+void call_ask(struct turn *turn, struct fibre *f);
+const struct ir_operation *call_operation(const struct turn *turn,
+                                          const struct wait_call *c);
+bool call_is_effect(const struct turn *turn, const struct wait_call *c);
+int64_t call_each_within(const struct turn *turn, const struct wait_call *c);
+struct text call_operation_name(const struct turn *turn, uint32_t operation);
+
+/* The ways in which a call ends; the fibre goes on, is gone, or waits for the next try.
+ */
+void call_ended(struct turn *turn, struct fibre *f, struct call_end end);
+void call_failed(struct turn *turn, struct fibre *f, const char *name,
+                 struct text message);
+void call_late(struct turn *turn, struct fibre *f);
+void call_in_doubt(struct turn *turn, struct fibre *f, struct text message);
 
 /* ---- advance_key.c: what idempotency keys are made from ---- */
 
@@ -135,14 +154,16 @@ bool wait_event(struct turn *turn, uint32_t event, struct value body);
 bool wait_queues(struct turn *turn);
 bool wait_conditions(struct turn *turn);
 void wait_subscribe(struct turn *turn);
-void wait_queue_push(struct turn *turn, uint32_t handler, struct value body);
+/* False: it is full. */
+bool wait_queue_push(struct turn *turn, uint32_t handler, struct value body);
 bool wait_queue_is_empty(const struct turn *turn, uint32_t handler);
 
 /* ---- advance_state.c: entering, leaving, limits, the end ---- */
 
 void state_go_to(struct turn *turn, struct fibre *f, uint32_t state);
 bool state_settle(struct turn *turn); /* one settling fibre goes on: true */
-bool state_due(struct turn *turn, bool fire, int64_t *at);
+void state_limit_passed(struct turn *turn, uint32_t state);
+void state_timer_due(struct turn *turn, uint32_t handler);
 void state_body_ended(struct turn *turn, struct fibre *f);
 void state_stay(struct turn *turn, struct fibre *f);
 void state_rearm_limit(struct turn *turn, uint32_t state);
@@ -158,16 +179,20 @@ void state_stop(struct turn *turn, struct fibre *f);
 void state_stop_others(struct turn *turn, const struct fibre *spare, uint32_t around);
 void state_end_flow(struct turn *turn, enum instance_status status);
 void state_arm_handlers(struct turn *turn, uint32_t state);
+void state_enter(struct turn *turn, uint32_t target);
+uint32_t state_depth(const struct ir *ir, uint32_t state);
+uint32_t state_too_often(const struct turn *turn, uint32_t target);
 
 /* ---- advance_raise.c: who answers an error ---- */
 
 void raise_trouble(struct turn *turn, struct fibre *f, struct trouble trouble);
 void raise_problem(struct turn *turn, struct fibre *f); /* bad_value: turn->problem */
 void raise_fail(struct turn *turn, struct fibre *f, uint32_t error, struct value data);
-void raise_late_state(struct turn *turn, uint32_t state);
 void raise_in_state(struct turn *turn, uint32_t state, struct trouble trouble);
 bool raise_to_whens(struct turn *turn, struct fibre *f, struct ir_range whens,
                     const struct trouble *trouble);
+/* Keeps the trouble in the fibre. */
+void raise_remember(struct fibre *f, const struct trouble *trouble);
 void raise_to_edge(struct turn *turn, struct fibre *f, struct trouble trouble);
 
 /* ---- advance_undo.c: the undo log ---- */
@@ -181,6 +206,7 @@ void undo_settle_done(struct turn *turn, struct fibre *f, struct undo_record *re
 void undo_begin(struct turn *turn, struct fibre *f);
 bool undo_pump(struct turn *turn); /* the unwinding takes one step: true */
 void undo_call_ended(struct turn *turn, struct fibre *f, struct call_end end);
+bool undo_block_runs(const struct turn *turn);
 void undo_block_ended(struct turn *turn, struct fibre *f);
 void undo_block_failed(struct turn *turn, struct fibre *f, struct trouble trouble);
 void undo_keep(struct turn *turn, struct fibre *f, struct text name);
@@ -193,7 +219,8 @@ void people_ask(struct turn *turn, struct fibre *f);
 void people_park(struct turn *turn, struct fibre *f, uint32_t dead_letter,
                  const struct trouble *trouble);
 bool people_answer(struct turn *turn);
-bool people_due(struct turn *turn, bool fire, int64_t *at);
+void people_task_next(struct turn *turn, struct task *task);
+void people_task_late(struct turn *turn, struct task *task);
 void people_late(struct turn *turn, struct fibre *f);
 void people_retry(struct turn *turn, struct fibre *parked);
 void people_choice_ended(struct turn *turn, struct fibre *f, enum ir_op_code how);
@@ -206,6 +233,8 @@ struct value people_problem(struct turn *turn, uint32_t type, const struct fibre
 /* ---- advance_command.c: operators ---- */
 
 bool command_do(struct turn *turn);
+/* `on cancel` has run its course: all is undone now. */
 void command_cancel_now(struct turn *turn, struct fibre *f);
+bool command_cancel_goes_on(struct turn *turn);
 
 #endif

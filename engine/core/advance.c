@@ -1,0 +1,307 @@
+/* From one stimulus to one decision: the entry, the loop, and what is settled at the end.
+ */
+#include "engine/core/advance_turn.h"
+
+#include <stdarg.h>
+
+static void settings_read(struct turn *turn);
+static bool apply(struct turn *turn);
+static void run_all(struct turn *turn);
+static void finish(struct turn *turn);
+
+struct decision *advance(struct arena *arena, const struct ir *ir,
+                         const struct instance *inst,
+                         const struct environment *environment,
+                         const struct stimulus *stimulus)
+{
+    struct turn turn = {.arena = arena,
+                        .ir = ir,
+                        .environment = environment,
+                        .stimulus = stimulus,
+                        .inst = instance_copy(arena, ir, inst),
+                        .decision = arena_new_of(arena, struct decision),
+                        .now = stimulus->now,
+                        .fires = stimulus->kind == STIMULUS_TIMER};
+    turn.decision->after = turn.inst;
+    turn.decision->event_taken = true;
+    settings_read(&turn);
+    if (!apply(&turn)) {
+        turn.decision->is_nothing = turn.decision->refused == ERR_OK;
+        return turn.decision;
+    }
+    run_all(&turn);
+    finish(&turn);
+    turn.inst->rev++;
+    return turn.decision;
+}
+
+/* What the environment gives, by the types of the flow; what does not fit counts as not
+ * given, so that an expression that needs it says so. */
+static void settings_read(struct turn *turn)
+{
+    const struct ir *ir = turn->ir;
+    turn->settings = arena_array(turn->arena, struct value, ir->settings_n + 1);
+    if (turn->environment == NULL || turn->environment->settings == NULL)
+        return;
+    struct eval_scope scope = {.ir = ir, .now = turn->now};
+    for (uint32_t i = 0; i < ir->settings_n; i++) {
+        struct text name = ir_text(ir, ir->settings[i].name);
+        const json_t *given =
+            json_object_getn(turn->environment->settings, name.chars, name.n);
+        struct err err = {0};
+        if (given == NULL || !wire_read(turn->arena, &scope, ir->settings[i].type, given,
+                                        WIRE_IGNORE_UNKNOWN, &turn->settings[i], &err))
+            turn->settings[i] = (struct value){.kind = VALUE_UNSET};
+    }
+}
+
+/* ---- the stimulus ---- */
+
+static bool start(struct turn *turn);
+static bool outcome(struct turn *turn);
+static bool event(struct turn *turn);
+static bool recover(struct turn *turn);
+
+/* False: refused, or nothing at all. */
+static bool apply(struct turn *turn)
+{
+    if (instance_status_is_ended(turn->inst->status)) {
+        turn->decision->event_taken = false;
+        if (turn->stimulus->kind == STIMULUS_ANSWER ||
+            turn->stimulus->kind == STIMULUS_COMMAND)
+            return turn_refuse(turn, ERR_CONFLICT, "it has ended: %s",
+                               instance_status_name(turn->inst->status));
+        return false;
+    }
+    switch (turn->stimulus->kind) {
+    case STIMULUS_START:
+        return start(turn);
+    case STIMULUS_OUTCOME:
+        return outcome(turn);
+    case STIMULUS_EVENT:
+        return event(turn);
+    case STIMULUS_TIMER:
+        return !turn->inst->is_paused && due_fire(turn);
+    case STIMULUS_ANSWER:
+        return people_answer(turn);
+    case STIMULUS_COMMAND:
+        return command_do(turn);
+    case STIMULUS_RECOVER:
+        return recover(turn);
+    case STIMULUS_CHILD_END:
+        return false;
+    }
+    return false;
+}
+
+static bool start(struct turn *turn)
+{
+    const struct ir *ir = turn->ir;
+    if (turn->inst->rev > 0)
+        return false;
+    struct eval_scope scope = turn_scope(turn, NULL);
+    struct value args;
+    struct err err = {0};
+    scoped_json json_t *none = json_object();
+    const json_t *given = turn->stimulus->data != NULL ? turn->stimulus->data : none;
+    if (!wire_read(turn->arena, &scope, ir->flow.params, given, WIRE_REFUSE_UNKNOWN,
+                   &args, &err)) {
+        memcpy(turn->decision->refusal_pointer, err.pointer, sizeof err.pointer);
+        return turn_refuse(turn, err.code, "%s", err.what);
+    }
+    for (uint32_t i = 0; i < args.n; i++)
+        turn->inst->places[i] = args.items[i];
+    turn->inst->started_at = turn->now;
+    turn->inst->since = turn->now;
+    struct entry *entry = turn_entry(turn, ENTRY_STARTED, NULL, turn->inst->key);
+    entry->data = wire_write(ir, ir->flow.params, args, WIRE_MASK_PRIVATE);
+    state_begin_flow(turn);
+    return true;
+}
+
+static bool outcome(struct turn *turn)
+{
+    for (uint32_t i = 0; i < turn->inst->fibres.n; i++) {
+        struct fibre *f = &turn->inst->fibres.at[i];
+        if (call_is_in_flight(f) && f->call.number == turn->stimulus->call) {
+            call_outcome(turn, f, &turn->stimulus->outcome);
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool event(struct turn *turn)
+{
+    struct value body;
+    struct err err = {0};
+    uint32_t what = ir_find_event(turn->ir, turn->stimulus->event);
+    turn->decision->event_taken = false;
+    if (what == IR_NONE)
+        return false;
+    if (!advance_check_event(turn->arena, turn->ir, turn->environment, what,
+                             turn->stimulus->data, &body, &err)) {
+        memcpy(turn->decision->refusal_pointer, err.pointer, sizeof err.pointer);
+        return turn_refuse(turn, err.code, "%s", err.what);
+    }
+    turn->decision->event_taken = wait_event(turn, what, body);
+    return turn->decision->event_taken;
+}
+
+static bool recover(struct turn *turn)
+{
+    bool any = false;
+    uint32_t n = turn->inst->fibres.n;
+    for (uint32_t i = 0; i < n; i++)
+        any = any || call_is_in_flight(&turn->inst->fibres.at[i]);
+    if (!any)
+        return false;
+    turn_entry(turn, ENTRY_RECOVERED, NULL, TEXT("calls in flight are settled"));
+    for (uint32_t i = 0; i < n; i++)
+        if (call_is_in_flight(&turn->inst->fibres.at[i]))
+            call_recover(turn, &turn->inst->fibres.at[i]);
+    return true;
+}
+
+/* ---- the loop ---- */
+
+static struct fibre *first_ready(const struct turn *turn)
+{
+    for (uint32_t i = 0; i < turn->inst->fibres.n; i++) {
+        struct fibre *f = &turn->inst->fibres.at[i];
+        if (f->number != 0 && f->wait == FIBRE_READY)
+            return f;
+    }
+    return NULL;
+}
+
+static bool run_one(struct turn *turn)
+{
+    struct fibre *f = first_ready(turn);
+    if (f != NULL)
+        fibre_run(turn, f);
+    return f != NULL;
+}
+
+static void run_all(struct turn *turn)
+{
+    while (!instance_status_is_ended(turn->inst->status) && !turn->inst->is_paused) {
+        if (run_one(turn) || state_settle(turn) || undo_pump(turn) || wait_queues(turn) ||
+            wait_conditions(turn))
+            continue;
+        if (!(turn->fires && due_fire(turn)) && !command_cancel_goes_on(turn))
+            return;
+    }
+}
+
+/* ---- the end of it ---- */
+
+static void fibres_sweep(struct instance *inst);
+static void status_settle(struct turn *turn);
+static bool can_move(const struct turn *turn);
+
+static void finish(struct turn *turn)
+{
+    struct instance *inst = turn->inst;
+    fibres_sweep(inst);
+    wait_subscribe(turn);
+    if (instance_status_is_ended(inst->status))
+        return;
+    if (!can_move(turn)) {
+        raise_in_state(turn, inst->state,
+                       trouble_of("stuck", TEXT("nothing can move the flow any more")));
+        run_all(turn);
+        fibres_sweep(inst);
+        wait_subscribe(turn);
+    }
+    status_settle(turn);
+    must(instance_status_is_ended(inst->status) || can_move(turn));
+}
+
+static void fibres_sweep(struct instance *inst)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < inst->fibres.n; i++)
+        if (inst->fibres.at[i].number != 0)
+            inst->fibres.at[n++] = inst->fibres.at[i];
+    inst->fibres.n = n;
+}
+
+/* Nothing sleeps without an alarm: a call, a moment, an event, a person, an operator. */
+static bool can_move(const struct turn *turn)
+{
+    const struct instance *inst = turn->inst;
+    return inst->is_paused || inst->tasks.n > 0 || inst->subscriptions.n > 0 ||
+           instance_has_calls(inst) || instance_wake_at(inst) != 0;
+}
+
+static void status_settle(struct turn *turn)
+{
+    struct instance *inst = turn->inst;
+    bool is_parked = false, is_in_hand = false, is_undoing = inst->unwinding != 0;
+    if (instance_status_is_ended(inst->status))
+        return;
+    for (uint32_t i = 0; i < inst->fibres.n; i++) {
+        const struct fibre *f = &inst->fibres.at[i];
+        is_parked = is_parked || f->wait == FIBRE_PARKED;
+        is_in_hand =
+            is_in_hand || f->wait == FIBRE_CALL || (f->stopping && call_is_in_flight(f));
+        is_undoing = is_undoing || f->wait == FIBRE_UNDOING;
+    }
+    inst->status = inst->is_paused ? STATUS_PAUSED
+                   : is_parked     ? STATUS_PARKED
+                   : is_undoing    ? STATUS_UNDOING
+                   : is_in_hand    ? STATUS_RUNNING
+                                   : STATUS_WAITING;
+}
+
+/* ---- what everybody uses ---- */
+
+struct text say(const struct turn *turn, const char *format, ...)
+{
+    struct buf buf;
+    char chars[1024];
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(chars, sizeof chars, format, args);
+    va_end(args);
+    buf_init(&buf, turn->arena);
+    buf_add(&buf, chars,
+            n < 0                       ? 0
+            : (size_t)n >= sizeof chars ? sizeof chars - 1
+                                        : (size_t)n);
+    return buf_done(&buf);
+}
+
+struct entry *turn_entry(struct turn *turn, enum entry_kind kind, const struct fibre *f,
+                         struct text text)
+{
+    struct entry entry = {.kind = kind, .state = turn->inst->state, .text = text};
+    if (f != NULL) {
+        uint32_t home = fibre_home(turn, f);
+        entry.step = fibre_step(turn, f);
+        entry.line = fibre_line(turn, f);
+        if (home != IR_NONE)
+            entry.state = home;
+    }
+    if (turn->stimulus->kind == STIMULUS_ANSWER ||
+        turn->stimulus->kind == STIMULUS_COMMAND)
+        entry.actor = turn->stimulus->actor;
+    vec_push(turn->arena, &turn->decision->entries, entry);
+    return &vec_last(&turn->decision->entries);
+}
+
+struct trouble trouble_of(const char *name, struct text message)
+{
+    return (struct trouble){.name = text_of(name), .message = message};
+}
+
+bool turn_refuse(struct turn *turn, enum err_code code, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    turn->decision->refused = code;
+    vsnprintf(turn->decision->refusal, sizeof turn->decision->refusal, format, args);
+    va_end(args);
+    return false;
+}

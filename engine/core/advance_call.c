@@ -1,0 +1,278 @@
+/* Calls: how an attempt is begun, sent again, asked after, and taken up after a crash.
+ *
+ * The record of an effect is armed in the transition that sends it. While an attempt is
+ * in doubt its record stays so through every later attempt, since a later one that did
+ * not happen says nothing of the earlier. */
+#include "engine/core/advance_turn.h"
+
+const struct ir_operation *call_operation(const struct turn *turn,
+                                          const struct wait_call *c)
+{
+    return &turn->ir->operations[c->operation];
+}
+
+bool call_is_effect(const struct turn *turn, const struct wait_call *c)
+{
+    return call_operation(turn, c)->class_of != IR_CLASS_READ;
+}
+
+bool call_is_in_flight(const struct fibre *f)
+{
+    return f->number != 0 && (f->wait == FIBRE_CALL || f->wait == FIBRE_UNDOING) &&
+           f->call.number != 0 &&
+           (f->call.phase == CALL_SENT || f->call.phase == CALL_ASKING);
+}
+
+/* ---- a forward step ---- */
+
+/* The step's own limit, else the operation's. */
+static bool limit_at(struct turn *turn, struct fibre *f, const struct ir_site *site,
+                     int64_t *at)
+{
+    const struct ir_operation *op = &turn->ir->operations[site->operation];
+    struct value v;
+    if (site->limit != IR_NONE)
+        return limit_of(turn, f, site->limit, at);
+    *at = 0;
+    if (op->within == IR_NONE)
+        return true;
+    if (!turn_eval(turn, f, op->within, f->call.args.items, f->call.args.n, &v))
+        return false;
+    *at = moment_of(turn, v);
+    return true;
+}
+
+/* What is left of a call that failed here before: an operator's retry counts its attempts
+ * on, and inherits what is in doubt. */
+struct earlier {
+    uint32_t attempt;
+    uint32_t record;
+    struct digest key;
+};
+
+static struct earlier earlier_of(const struct fibre *f, uint32_t operation)
+{
+    struct earlier none = {0};
+    if (f->call.attempt == 0 || f->call.operation != operation)
+        return none;
+    return (struct earlier){f->call.attempt, f->call.record, f->call.key};
+}
+
+void call_begin(struct turn *turn, struct fibre *f, const struct value *args)
+{
+    const struct ir *ir = turn->ir;
+    const struct ir_site *site = &ir->sites[ir->code[f->pc].b];
+    const struct ir_operation *op = &ir->operations[site->operation];
+    struct earlier earlier = earlier_of(f, site->operation);
+    bool is_known;
+    f->call = (struct wait_call){.operation = site->operation,
+                                 .policy = site->policy,
+                                 .attempt = earlier.attempt + 1,
+                                 .tries = 1,
+                                 .began_at = turn->now,
+                                 .args = value_record(args, op->params.n)};
+    f->call.key = key_of_call(turn, f, site->operation, ir_text(ir, site->step),
+                              f->call.args, &is_known);
+    if (!is_known || !limit_at(turn, f, site, &f->call.limit_at)) {
+        raise_problem(turn, f);
+        return;
+    }
+    f->wait = FIBRE_CALL;
+    f->since = turn->now;
+    struct undo_record *record = undo_find(turn, earlier.record);
+    if (record != NULL && record->state == UNDO_IN_DOUBT &&
+        digest_is(&earlier.key, &f->call.key)) {
+        f->call.record = earlier.record;
+        f->call.sent_at = record->at;
+        if (op->found_by != IR_NONE) {
+            call_ask(turn, f);
+            return;
+        }
+    }
+    call_send(turn, f);
+}
+
+/* ---- an undo record ---- */
+
+void call_undo(struct turn *turn, struct fibre *f, struct undo_record *record)
+{
+    const struct ir *ir = turn->ir;
+    uint32_t operation = ir->operations[record->operation].undone_by;
+    const struct ir_operation *op = &ir->operations[operation];
+    bool is_known;
+    struct value args = record->undo_args;
+    f->call = (struct wait_call){
+        .operation = operation,
+        .policy = op->policy != IR_NONE ? op->policy : ir->sites[record->site].policy,
+        .attempt = 1,
+        .tries = 1,
+        .began_at = turn->now,
+        .args = args,
+        .record = record->number};
+    f->call.key = key_of_undo(turn, operation, record, args, &is_known);
+    if (!is_known)
+        undo_call_ended(
+            turn, f,
+            (struct call_end){.kind = CALL_FAILED,
+                              .trouble = trouble_of(
+                                  "bad_value", say(turn, "%s", turn->problem.message))});
+    else
+        call_send(turn, f);
+}
+
+/* Learns what became of an effect in doubt before it is undone: asks, else sends it
+ * again. */
+void call_resolve(struct turn *turn, struct fibre *f, struct undo_record *record)
+{
+    const struct ir *ir = turn->ir;
+    const struct ir_operation *op = &ir->operations[record->operation];
+    f->call = (struct wait_call){.operation = record->operation,
+                                 .policy = ir->sites[record->site].policy,
+                                 .attempt = 1,
+                                 .tries = 1,
+                                 .began_at = turn->now,
+                                 .sent_at = record->at,
+                                 .args = record->args,
+                                 .key = record->key,
+                                 .record = record->number};
+    if (op->found_by != IR_NONE)
+        call_ask(turn, f);
+    else
+        call_send(turn, f);
+}
+
+/* ---- sending ---- */
+
+int64_t call_each_within(const struct turn *turn, const struct wait_call *c)
+{
+    int64_t each = c->policy == IR_NONE ? 0 : turn->ir->policies[c->policy].each_within;
+    return each > 0 ? each : 20 * WHEN_SECOND;
+}
+
+struct text call_operation_name(const struct turn *turn, uint32_t operation)
+{
+    const struct ir *ir = turn->ir;
+    const struct ir_operation *op = &ir->operations[operation];
+    return say(turn, TEXT_FMT "." TEXT_FMT,
+               TEXT_ARG(ir_text(ir, ir->adapters[op->adapter].name)),
+               TEXT_ARG(ir_text(ir, op->name)));
+}
+
+static void order(struct turn *turn, struct fibre *f, uint32_t operation,
+                  struct value args)
+{
+    const struct ir *ir = turn->ir;
+    const struct ir_operation *op = &ir->operations[operation];
+    struct wait_call *c = &f->call;
+    bool is_asking = c->phase == CALL_ASKING;
+    c->number = turn->inst->next_number++;
+    struct call_order out = {.number = c->number,
+                             .operation = operation,
+                             .adapter = ir_text(ir, ir->adapters[op->adapter].name),
+                             .operation_name = ir_text(ir, op->name),
+                             .is_effect = op->class_of != IR_CLASS_READ,
+                             .args = args,
+                             .step = fibre_step(turn, f),
+                             .attempt = c->attempt,
+                             .has_key = !is_asking && op->class_of != IR_CLASS_READ &&
+                                        op->key_kind != IR_KEY_NONE,
+                             .deadline = turn->now + call_each_within(turn, c)};
+    if (out.has_key) {
+        out.key = c->key;
+        out.key_has_generation = op->key_kind == IR_KEY_VALUE;
+    }
+    if (c->limit_at != 0 && c->limit_at < out.deadline && c->limit_at > turn->now)
+        out.deadline = c->limit_at;
+    vec_push(turn->arena, &turn->decision->calls, out);
+    turn_entry(turn, ENTRY_CALLED, f,
+               c->attempt > 1
+                   ? say(turn, TEXT_FMT ", attempt %u",
+                         TEXT_ARG(call_operation_name(turn, operation)), c->attempt)
+                   : call_operation_name(turn, operation));
+}
+
+void call_send(struct turn *turn, struct fibre *f)
+{
+    struct wait_call *c = &f->call;
+    bool is_forward = f->wait == FIBRE_CALL && f->kind != FIBRE_UNDO;
+    c->phase = CALL_SENT;
+    c->next_at = 0;
+    if (call_is_effect(turn, c) && is_forward && c->record == 0 &&
+        undo_arm(turn, f) == NULL) {
+        raise_trouble(turn, f,
+                      trouble_of("bad_value",
+                                 say(turn, "more than %d effects", LIMIT_UNDO_RECORDS)));
+        return;
+    }
+    c->sent_at = turn->now;
+    struct undo_record *record = undo_find(turn, c->record);
+    if (record != NULL && record->state != UNDO_DONE && record->state != UNDO_STUCK)
+        record->at = turn->now; /* it may land from now on */
+    order(turn, f, c->operation, c->args);
+}
+
+void call_ask(struct turn *turn, struct fibre *f)
+{
+    const struct ir_operation *op = call_operation(turn, &f->call);
+    struct value args = value_record(NULL, 0);
+    if (op->found_args != IR_NONE &&
+        !turn_eval(turn, f, op->found_args, f->call.args.items, f->call.args.n, &args)) {
+        call_failed(turn, f, "in_doubt", say(turn, "%s", turn->problem.message));
+        return;
+    }
+    f->call.phase = CALL_ASKING;
+    f->call.next_at = 0;
+    order(turn, f, op->found_by, args);
+}
+
+/* ---- time, and crashes ---- */
+
+void call_due(struct turn *turn, struct fibre *f)
+{
+    struct wait_call *c = &f->call;
+    bool is_paused = c->phase == CALL_PAUSED || c->phase == CALL_ASK_PAUSED;
+    if (c->limit_at != 0 && c->limit_at <= turn->now && !c->limit_passed) {
+        if (is_paused || !call_is_effect(turn, c))
+            call_late(turn, f);
+        else
+            c->limit_passed = true; /* the attempt under way settles first */
+        return;
+    }
+    c->tries++;
+    if (c->phase == CALL_ASK_PAUSED) {
+        call_ask(turn, f);
+        return;
+    }
+    c->attempt++;
+    call_send(turn, f);
+}
+
+/* The node that had it is gone: nobody will hear its answer. It is settled by its
+ * protocol, at once; the attempt counts. */
+void call_recover(struct turn *turn, struct fibre *f)
+{
+    struct wait_call *c = &f->call;
+    const struct ir_operation *op = call_operation(turn, c);
+    struct undo_record *record = undo_find(turn, c->record);
+    if (c->phase == CALL_ASKING) {
+        call_ask(turn, f);
+        return;
+    }
+    if (record != NULL && record->state == UNDO_ARMED)
+        record->state = UNDO_IN_DOUBT;
+    c->problem = TEXT("the engine stopped while it was under way");
+    c->problem_kind = call_is_effect(turn, c) ? OUTCOME_IN_DOUBT : OUTCOME_UNAVAILABLE;
+    if (f->stopping)
+        call_ended(turn, f, (struct call_end){.kind = CALL_FAILED});
+    else if (!call_is_effect(turn, c) ||
+             (op->found_by == IR_NONE && op->key_kind != IR_KEY_NONE)) {
+        c->attempt++;
+        c->tries++;
+        call_send(turn, f);
+    } else if (op->found_by != IR_NONE) {
+        call_ask(turn, f);
+    } else {
+        turn_entry(turn, ENTRY_IN_DOUBT, f, c->problem);
+        call_failed(turn, f, "in_doubt", c->problem);
+    }
+}

@@ -1,0 +1,566 @@
+/* People: questions, dead letters, and what they answer.
+ *
+ * A parked fibre keeps its pc at the operation that failed, or that referred it. While a
+ * choice of its dead letter runs, the choice is a fibre of its own beside it. A choice
+ * made by a person takes the task away; one made by a limit or by `after` leaves it, and
+ * falling through leaves everything as it is. */
+#include "engine/core/advance_turn.h"
+
+/* ---- tasks ---- */
+
+struct task *people_task(const struct turn *turn, uint32_t number)
+{
+    for (uint32_t i = 0; number != 0 && i < turn->inst->tasks.n; i++)
+        if (turn->inst->tasks.at[i].number == number)
+            return &turn->inst->tasks.at[i];
+    return NULL;
+}
+
+void people_task_drop(struct turn *turn, uint32_t number)
+{
+    struct instance *inst = turn->inst;
+    struct task *task = people_task(turn, number);
+    if (task == NULL)
+        return;
+    struct task_change change = {.change = CHANGE_DROP, .task = *task};
+    struct fibre *f = fibre_find(turn, task->fibre);
+    if (f != NULL)
+        f->task = 0;
+    vec_push(turn->arena, &turn->decision->tasks, change);
+    uint32_t i = (uint32_t)(task - inst->tasks.at);
+    inst->tasks.n--;
+    memmove(task, task + 1, (inst->tasks.n - i) * sizeof *task);
+}
+
+static struct ir_range whens_of(const struct ir *ir, const struct task *task)
+{
+    if (task->what == IR_NONE)
+        return (struct ir_range){0, 0};
+    return task->is_dead_letter ? ir->dead_letters[task->what].whens
+                                : ir->questions[task->what].whens;
+}
+
+/* `retry` is hidden where nothing failed; a `where` hides what it refuses, unless it
+ * looks at the answer itself. */
+static bool is_offered(struct turn *turn, struct fibre *f, const struct ir_when *when)
+{
+    struct value holds;
+    if (text_is(ir_text(turn->ir, when->name), TEXT("late")))
+        return false;
+    if (turn->ir->code[when->pc].code == IR_RETRY && f->problem_kind.n == 0)
+        return false;
+    if (when->where == IR_NONE || when->place != IR_NONE)
+        return true;
+    return turn_eval(turn, f, when->where, NULL, 0, &holds) && holds.yes;
+}
+
+static json_t *form_json(struct turn *turn, uint32_t form)
+{
+    const struct ir *ir = turn->ir;
+    if (form == IR_NONE)
+        return json_null();
+    json_t *fields = json_object();
+    const struct ir_range *parts = &ir->types[form].parts;
+    for (uint32_t i = 0; i < parts->n; i++) {
+        const struct ir_field *field = &ir->fields[parts->first + i];
+        struct text name = ir_text(ir, field->name);
+        json_object_setn_new(fields, name.chars, name.n,
+                             json_text(wire_type_name(turn->arena, ir, field->type)));
+    }
+    return fields;
+}
+
+static void add_outcome(json_t *outcomes, struct text name, json_t *form)
+{
+    json_t *outcome = json_object();
+    json_object_set_new(outcome, "name", json_text(name));
+    json_object_set_new(outcome, "form", form);
+    json_array_append_new(outcomes, outcome);
+}
+
+static json_t *outcomes_json(struct turn *turn, struct fibre *f, const struct task *task)
+{
+    json_t *outcomes = json_array();
+    struct ir_range whens = whens_of(turn->ir, task);
+    for (uint32_t i = 0; i < whens.n; i++) {
+        const struct ir_when *when = &turn->ir->whens[whens.first + i];
+        if (is_offered(turn, f, when))
+            add_outcome(outcomes, ir_text(turn->ir, when->name),
+                        form_json(turn, when->form));
+    }
+    if (task->what == IR_NONE && f->problem_kind.n > 0)
+        add_outcome(outcomes, TEXT("retry"), json_null());
+    return outcomes;
+}
+
+/* The record type a block ends with; IR_NONE. */
+static uint32_t type_of_block(const struct ir *ir, uint32_t block)
+{
+    uint32_t pc = block;
+    while (pc < ir->code_n && ir->code[pc].code != IR_RETURN)
+        pc++;
+    return pc > 0 && pc < ir->code_n && ir->code[pc - 1].code == IR_RECORD
+               ? ir->code[pc - 1].b
+               : IR_NONE;
+}
+
+static json_t *showing_json(struct turn *turn, const struct fibre *f,
+                            const struct task *task)
+{
+    const struct ir *ir = turn->ir;
+    struct value shown;
+    if (task->what == IR_NONE)
+        return NULL;
+    uint32_t block = task->is_dead_letter ? ir->dead_letters[task->what].showing
+                                          : ir->questions[task->what].showing;
+    uint32_t type = block != IR_NONE ? type_of_block(ir, block) : IR_NONE;
+    if (type == IR_NONE || !turn_eval(turn, f, block, NULL, 0, &shown))
+        return NULL;
+    return wire_write(ir, type, shown, WIRE_MASK_PRIVATE);
+}
+
+/* Tells the store of the task: new, or changed (the same number). */
+static void tell(struct turn *turn, struct fibre *f, const struct task *task)
+{
+    struct task_change change = {.change = CHANGE_ADD,
+                                 .task = *task,
+                                 .outcomes = outcomes_json(turn, f, task),
+                                 .showing = showing_json(turn, f, task)};
+    vec_push(turn->arena, &turn->decision->tasks, change);
+}
+
+static struct ir_range escalations_of(const struct ir *ir, const struct task *task)
+{
+    if (task->what == IR_NONE)
+        return (struct ir_range){0, 0};
+    return task->is_dead_letter ? ir->dead_letters[task->what].afters
+                                : ir->questions[task->what].escalations;
+}
+
+/* Each counts from when the question was asked. */
+static int64_t next_escalation(struct turn *turn, const struct fibre *f,
+                               const struct task *task)
+{
+    struct ir_range all = escalations_of(turn->ir, task);
+    struct value after;
+    if (task->escalated >= all.n ||
+        !turn_eval(turn, f, turn->ir->escalations[all.first + task->escalated].after,
+                   NULL, 0, &after))
+        return 0;
+    int64_t at = moment_of(turn, after);
+    return after.kind == VALUE_DURATION ? at - turn->now + task->since : at;
+}
+
+static void add_task(struct turn *turn, struct fibre *f, struct task task)
+{
+    task.number = turn->inst->next_number++;
+    task.fibre = f->number;
+    task.since = turn->now;
+    task.next_at = next_escalation(turn, f, &task);
+    f->task = task.number;
+    vec_push(turn->arena, &turn->inst->tasks, task);
+    tell(turn, f, &task);
+}
+
+/* ---- questions ---- */
+
+void people_ask(struct turn *turn, struct fibre *f)
+{
+    const struct ir *ir = turn->ir;
+    uint32_t what = ir->code[f->pc].b;
+    const struct ir_question *q = &ir->questions[what];
+    struct value question;
+    if (!turn_eval(turn, f, q->question, NULL, 0, &question) ||
+        !limit_of(turn, f, q->limit, &f->until)) {
+        raise_problem(turn, f);
+        return;
+    }
+    f->wait = FIBRE_PERSON;
+    f->since = turn->now;
+    add_task(turn, f,
+             (struct task){.what = what,
+                           .role = ir_text(ir, q->role),
+                           .question = value_text_of(question),
+                           .until = f->until});
+    turn_entry(turn, ENTRY_ASKED, f, ir_text(ir, q->role));
+}
+
+void people_late(struct turn *turn, struct fibre *f)
+{
+    const struct ir_question *q = &turn->ir->questions[turn->ir->code[f->pc].b];
+    struct trouble late = trouble_of("late", TEXT("nobody answered in time"));
+    f->until = 0;
+    people_task_drop(turn, f->task);
+    turn_entry(turn, ENTRY_LATE, f, late.message);
+    if (!raise_to_whens(turn, f, q->whens, &late))
+        raise_trouble(turn, f, late);
+}
+
+/* ---- dead letters ---- */
+
+static struct task dead_letter_task(struct turn *turn, struct fibre *f)
+{
+    const struct ir *ir = turn->ir;
+    struct value question;
+    struct task task = {.is_dead_letter = true,
+                        .what = f->dead_letter,
+                        .role = TEXT("operator"),
+                        .question =
+                            say(turn, TEXT_FMT " stopped: " TEXT_FMT " " TEXT_FMT,
+                                TEXT_ARG(fibre_step(turn, f)), TEXT_ARG(f->problem_kind),
+                                TEXT_ARG(f->problem_message))};
+    if (f->dead_letter == IR_NONE)
+        return task;
+    const struct ir_dead_letter *d = &ir->dead_letters[f->dead_letter];
+    task.role = ir_text(ir, d->role);
+    if (turn_eval(turn, f, d->question, NULL, 0, &question))
+        task.question = value_text_of(question);
+    if (!limit_of(turn, f, d->limit, &task.until))
+        task.until = 0;
+    return task;
+}
+
+static json_t *problem_json(const struct turn *turn, const struct fibre *f)
+{
+    json_t *data = json_object();
+    struct text letter =
+        f->dead_letter == IR_NONE
+            ? TEXT("stuck")
+            : ir_text(turn->ir, turn->ir->dead_letters[f->dead_letter].name);
+    json_object_set_new(data, "dead_letter", json_text(letter));
+    if (f->problem_kind.n == 0)
+        return data;
+    json_object_set_new(data, "kind", json_text(f->problem_kind));
+    json_object_set_new(data, "message", json_text(f->problem_message));
+    json_object_set_new(data, "attempts", json_integer(f->problem_attempts));
+    return data;
+}
+
+static void forget_problem(struct fibre *f)
+{
+    f->problem_kind = f->problem_message = TEXT("");
+    f->problem_attempts = 0;
+    f->problem_data = (struct value){.kind = VALUE_UNSET};
+}
+
+static void park(struct turn *turn, struct fibre *f, uint32_t dead_letter)
+{
+    if (f->wait == FIBRE_EVENT)
+        turn->listens_anew = true;
+    f->wait = FIBRE_PARKED;
+    f->until = 0;
+    f->since = turn->now;
+    f->dead_letter = dead_letter;
+    struct entry *entry = turn_entry(turn, ENTRY_PARKED, f, f->problem_message);
+    entry->data = problem_json(turn, f);
+    add_task(turn, f, dead_letter_task(turn, f));
+}
+
+void people_park(struct turn *turn, struct fibre *f, uint32_t dead_letter,
+                 const struct trouble *trouble)
+{
+    if (trouble != NULL)
+        raise_remember(f, trouble);
+    else
+        forget_problem(f);
+    struct fibre *parked =
+        f->kind == FIBRE_CHOICE && trouble == NULL ? fibre_find(turn, f->parked) : NULL;
+    if (parked == NULL) {
+        park(turn, f, dead_letter);
+        return;
+    }
+    people_task_drop(turn, parked->task); /* the choice was: to whom else it may go */
+    fibre_end(turn, f);
+    park(turn, parked, dead_letter);
+}
+
+/* ---- answers ---- */
+
+static const struct ir_when *when_chosen(struct turn *turn, struct fibre *f,
+                                         const struct task *task)
+{
+    struct ir_range whens = whens_of(turn->ir, task);
+    for (uint32_t i = 0; i < whens.n; i++) {
+        const struct ir_when *when = &turn->ir->whens[whens.first + i];
+        if (text_is(ir_text(turn->ir, when->name), turn->stimulus->verb) &&
+            is_offered(turn, f, when))
+            return when;
+    }
+    return NULL;
+}
+
+static bool read_form(struct turn *turn, struct fibre *f, const struct ir_when *when,
+                      struct value *form)
+{
+    struct err err = {0};
+    struct eval_scope scope = turn_scope(turn, f);
+    const json_t *given = turn->stimulus->data;
+    *form = value_none();
+    if (when->form == IR_NONE) {
+        if (given != NULL && !json_is_null(given) && json_object_size(given) > 0)
+            return turn_refuse(turn, ERR_BAD_DATA, "\"" TEXT_FMT "\" asks for no data",
+                               TEXT_ARG(turn->stimulus->verb));
+        return true;
+    }
+    scoped_json json_t *empty = json_object();
+    if (wire_read(turn->arena, &scope, when->form, given != NULL ? given : empty,
+                  WIRE_REFUSE_UNKNOWN, form, &err))
+        return true;
+    memcpy(turn->decision->refusal_pointer, err.pointer, sizeof err.pointer);
+    return turn_refuse(turn, err.code, "%s", err.what);
+}
+
+static void entry_decided(struct turn *turn, const struct fibre *f,
+                          const struct ir_when *when, struct value form)
+{
+    const struct stimulus *s = turn->stimulus;
+    struct entry *entry = turn_entry(turn, ENTRY_DECIDED, f, s->verb);
+    entry->data = json_object();
+    if (s->reason.n > 0)
+        json_object_set_new(entry->data, "reason", json_text(s->reason));
+    if (when != NULL && when->form != IR_NONE)
+        json_object_set_new(entry->data, "form",
+                            wire_write(turn->ir, when->form, form, WIRE_MASK_PRIVATE));
+}
+
+/* A person's word ends what a limit or `after` had begun for the same fibre. */
+static void stop_choices(struct turn *turn, uint32_t parked)
+{
+    for (uint32_t i = 0; i < turn->inst->fibres.n; i++) {
+        struct fibre *f = &turn->inst->fibres.at[i];
+        if (f->number != 0 && f->kind == FIBRE_CHOICE && f->parked == parked)
+            state_stop(turn, f);
+    }
+}
+
+static void begin_choice(struct turn *turn, const struct fibre *parked, uint32_t pc)
+{
+    uint32_t number = parked->number, home = fibre_home(turn, parked);
+    struct fibre *choice = fibre_add(turn, FIBRE_CHOICE, home, pc);
+    choice->parked = number;
+}
+
+static void chosen(struct turn *turn, struct fibre *f, const struct ir_when *when,
+                   struct value form, bool is_dead_letter)
+{
+    if (when->place != IR_NONE)
+        place_set(turn, f, when->place, form);
+    people_task_drop(turn, f->task);
+    if (!is_dead_letter) {
+        fibre_go_on(turn, f, when->pc);
+        return;
+    }
+    stop_choices(turn, f->number);
+    begin_choice(turn, f, when->pc);
+}
+
+bool people_answer(struct turn *turn)
+{
+    struct task *task = people_task(turn, turn->stimulus->task);
+    struct fibre *f = task != NULL ? fibre_find(turn, task->fibre) : NULL;
+    struct value form;
+    if (f == NULL)
+        return turn_refuse(turn, ERR_NOT_FOUND, "this task is not open any more");
+    if (task->what == IR_NONE && text_is(turn->stimulus->verb, TEXT("retry")) &&
+        f->problem_kind.n > 0) {
+        entry_decided(turn, f, NULL, value_none());
+        people_retry(turn, f);
+        return true;
+    }
+    const struct ir_when *when = when_chosen(turn, f, task);
+    if (when == NULL)
+        return turn_refuse(turn, ERR_CONFLICT,
+                           "\"" TEXT_FMT "\" is not among the answers",
+                           TEXT_ARG(turn->stimulus->verb));
+    if (!read_form(turn, f, when, &form))
+        return false;
+    entry_decided(turn, f, when, form);
+    chosen(turn, f, when, form, task->is_dead_letter);
+    return true;
+}
+
+/* ---- what a choice leads to ---- */
+
+/* The failed step again, its attempts forgotten; a stuck undo goes on where it stopped.
+ */
+void people_retry(struct turn *turn, struct fibre *parked)
+{
+    struct undo_record *stuck = undo_stuck_record(turn, parked);
+    people_task_drop(turn, parked->task);
+    stop_choices(turn, parked->number);
+    forget_problem(parked);
+    if (turn->inst->unwinding == parked->number) {
+        if (stuck != NULL && stuck->state == UNDO_STUCK)
+            stuck->state = UNDO_DONE;
+        parked->call = (struct wait_call){0};
+        parked->wait = FIBRE_UNDOING;
+    } else if (parked->pc == IR_NONE) {
+        state_rearm_limit(turn, fibre_home(turn, parked));
+        fibre_end(turn, parked);
+    } else {
+        fibre_go_on(turn, parked, parked->pc);
+    }
+}
+
+/* Dismissed: what it did is given up; a limit starts anew. */
+static void dismiss(struct turn *turn, struct fibre *parked)
+{
+    bool is_late = parked->pc == IR_NONE;
+    uint32_t home = fibre_home(turn, parked);
+    if (parked->kind == FIBRE_HANDLER) {
+        uint32_t kind = turn->ir->handlers[parked->owner].kind;
+        is_late = kind == IR_HANDLER_LATE;
+        if (kind == IR_HANDLER_CANCEL) {
+            people_task_drop(turn, parked->task);
+            command_cancel_now(turn, parked);
+            return;
+        }
+    }
+    if (is_late)
+        state_rearm_limit(turn, home);
+    fibre_end(turn, parked);
+}
+
+/* The flow carries on behind the step. */
+static void carry_on(struct turn *turn, struct fibre *parked)
+{
+    struct undo_record *stuck = undo_stuck_record(turn, parked);
+    if (stuck != NULL && stuck->state == UNDO_STUCK)
+        stuck->state = UNDO_DONE;
+    if (turn->inst->unwinding == parked->number)
+        turn->inst->unwinding = 0;
+    forget_problem(parked);
+    parked->call = (struct wait_call){0};
+    if (parked->pc == IR_NONE)
+        fibre_end(turn, parked);
+    else
+        fibre_go_on(turn, parked, parked->pc + 1);
+}
+
+void people_choice_ended(struct turn *turn, struct fibre *f, enum ir_op_code how)
+{
+    struct fibre *parked = fibre_find(turn, f->parked);
+    bool is_persons = parked != NULL && parked->task == 0;
+    if (how == IR_GO_TO || how == IR_FAIL) { /* the choice itself goes on */
+        if (parked != NULL)
+            fibre_end(turn, parked);
+        return;
+    }
+    fibre_end(turn, f);
+    if (parked == NULL)
+        return;
+    if (how == IR_RETRY)
+        people_retry(turn, parked);
+    else if (is_persons && how == IR_STAY)
+        dismiss(turn, parked);
+    else if (is_persons)
+        carry_on(turn, parked);
+}
+
+/* ---- time ---- */
+
+static void escalate(struct turn *turn, struct fibre *f, struct task *task)
+{
+    const struct ir *ir = turn->ir;
+    const struct ir_question *q = &ir->questions[task->what];
+    struct text role =
+        ir_text(ir, ir->escalations[q->escalations.first + task->escalated].role);
+    task->escalated++;
+    task->role = say(turn, TEXT_FMT ", " TEXT_FMT, TEXT_ARG(task->role), TEXT_ARG(role));
+    task->next_at = next_escalation(turn, f, task);
+    turn_entry(turn, ENTRY_ESCALATED, f, role);
+    tell(turn, f, task);
+}
+
+void people_task_next(struct turn *turn, struct task *task)
+{
+    struct fibre *f = fibre_find(turn, task->fibre);
+    if (!task->is_dead_letter) {
+        escalate(turn, f, task);
+        return;
+    }
+    const struct ir_dead_letter *d = &turn->ir->dead_letters[task->what];
+    uint32_t pc = turn->ir->positions[d->after_bodies.first + task->escalated];
+    task->escalated++;
+    task->next_at = next_escalation(turn, f, task);
+    begin_choice(turn, f, pc);
+}
+
+void people_task_late(struct turn *turn, struct task *task)
+{
+    const struct ir *ir = turn->ir;
+    struct fibre *f = fibre_find(turn, task->fibre);
+    const struct ir_dead_letter *d = &ir->dead_letters[task->what];
+    if (d->limit_is_moment || !limit_of(turn, f, d->limit, &task->until) ||
+        task->until <= turn->now)
+        task->until = 0;
+    turn_entry(turn, ENTRY_LATE, f, TEXT("the dead letter's limit ran out"));
+    for (uint32_t i = 0; i < d->whens.n; i++) {
+        const struct ir_when *when = &ir->whens[d->whens.first + i];
+        if (text_is(ir_text(ir, when->name), TEXT("late"))) {
+            begin_choice(turn, f, when->pc);
+            return;
+        }
+    }
+}
+
+/* ---- `problem` ---- */
+
+static bool is_in_doubt(const struct turn *turn, const struct fibre *f)
+{
+    const struct undo_record *record = undo_stuck_record(turn, f);
+    if (record == NULL)
+        record = undo_find(turn, f->call.record);
+    return record != NULL && record->state == UNDO_IN_DOUBT;
+}
+
+static struct text operation_of(const struct turn *turn, const struct fibre *f)
+{
+    const struct undo_record *record = undo_stuck_record(turn, f);
+    if (record != NULL)
+        return call_operation_name(turn, record->operation);
+    if (!fibre_is_at(turn, f, IR_CALL))
+        return TEXT("");
+    return call_operation_name(turn, turn->ir->sites[turn->ir->code[f->pc].b].operation);
+}
+
+static struct value part_of_problem(const struct turn *turn, const struct fibre *f,
+                                    const struct trouble *t, struct text name)
+{
+    if (text_is(name, TEXT("kind")))
+        return value_text(t->name);
+    if (text_is(name, TEXT("message")))
+        return value_text(t->message);
+    if (text_is(name, TEXT("step")))
+        return value_text(fibre_step(turn, f));
+    if (text_is(name, TEXT("operation")))
+        return value_text(operation_of(turn, f));
+    if (text_is(name, TEXT("attempts")))
+        return value_int(t->attempts);
+    if (text_is(name, TEXT("since")))
+        return value_instant(f->since);
+    if (text_is(name, TEXT("in_doubt")))
+        return value_bool(is_in_doubt(turn, f));
+    if (text_is(name, TEXT("by")))
+        return value_text(turn->stimulus->actor);
+    if (text_is(name, TEXT("reason")))
+        return value_text(turn->stimulus->reason);
+    return value_none();
+}
+
+struct value people_problem(struct turn *turn, uint32_t type, const struct fibre *f,
+                            const struct trouble *trouble)
+{
+    const struct ir *ir = turn->ir;
+    struct trouble kept = {.name = f->problem_kind,
+                           .message = f->problem_message,
+                           .attempts = f->problem_attempts};
+    if (type == IR_NONE || ir->types[type].kind != IR_TYPE_RECORD)
+        return value_none();
+    struct ir_range parts = ir->types[type].parts;
+    struct value *items = arena_array(turn->arena, struct value, parts.n + 1);
+    for (uint32_t i = 0; i < parts.n; i++)
+        items[i] = part_of_problem(turn, f, trouble != NULL ? trouble : &kept,
+                                   ir_text(ir, ir->fields[parts.first + i].name));
+    return value_record(items, parts.n);
+}

@@ -1,0 +1,447 @@
+/* The undo log: what is remembered of effects, and how they are put back.
+ *
+ * One unwinding at a time, strictly newest first. What is in doubt is resolved before it
+ * is undone. An undo that fails, and that no `when` of the undo answers, stops the
+ * unwinding there: the record is stuck, the instance is parked, and what is older stays
+ * as it is until a person has decided. */
+#include "engine/core/advance_turn.h"
+
+/* ---- records ---- */
+
+struct undo_record *undo_find(const struct turn *turn, uint32_t number)
+{
+    for (uint32_t i = 0; number != 0 && i < turn->inst->undo.n; i++)
+        if (turn->inst->undo.at[i].number == number)
+            return &turn->inst->undo.at[i];
+    return NULL;
+}
+
+static bool stays(const struct ir *ir, const struct ir_site *site)
+{
+    const struct ir_operation *op = &ir->operations[site->operation];
+    if (site->never_undone)
+        return true;
+    return site->undo_block == IR_NONE &&
+           (op->class_of == IR_CLASS_IRREVERSIBLE || op->undone_by == IR_NONE);
+}
+
+/* Room for one more: what has been undone is only kept to be shown. */
+static bool make_room(struct turn *turn)
+{
+    struct instance *inst = turn->inst;
+    uint32_t n = 0;
+    if (inst->undo.n < LIMIT_UNDO_RECORDS)
+        return true;
+    for (uint32_t i = 0; i < inst->undo.n; i++)
+        if (inst->undo.at[i].state != UNDO_UNDONE)
+            inst->undo.at[n++] = inst->undo.at[i];
+    inst->undo.n = n;
+    return n < LIMIT_UNDO_RECORDS;
+}
+
+struct undo_record *undo_arm(struct turn *turn, struct fibre *f)
+{
+    const struct ir *ir = turn->ir;
+    uint32_t site = ir->code[f->pc].b;
+    if (!make_room(turn))
+        return NULL;
+    struct undo_record record = {.number = turn->inst->next_number++,
+                                 .state = UNDO_ARMED,
+                                 .operation = f->call.operation,
+                                 .site = site,
+                                 .name = ir_text(ir, ir->sites[site].name),
+                                 .stays = stays(ir, &ir->sites[site]),
+                                 .args = f->call.args,
+                                 .key = f->call.key,
+                                 .at = turn->now};
+    vec_push(turn->arena, &turn->inst->undo, record);
+    f->call.record = record.number;
+    return &vec_last(&turn->inst->undo);
+}
+
+void undo_drop(struct turn *turn, uint32_t number)
+{
+    struct instance *inst = turn->inst;
+    struct undo_record *record = undo_find(turn, number);
+    if (record == NULL || (record->state != UNDO_ARMED && record->state != UNDO_IN_DOUBT))
+        return;
+    uint32_t i = (uint32_t)(record - inst->undo.at);
+    inst->undo.n--;
+    memmove(record, record + 1, (inst->undo.n - i) * sizeof *record);
+}
+
+/* What a call-site undo block will see: values as they are now. */
+static void freeze(struct turn *turn, struct fibre *f, struct undo_record *record,
+                   struct value result)
+{
+    const struct ir *ir = turn->ir;
+    const struct ir_site *site = &ir->sites[record->site];
+    const struct ir_undo_block *block = &ir->undo_blocks[site->undo_block];
+    record->frame = arena_array(turn->arena, struct value, ir->flow.frame_slots + 1);
+    for (uint32_t i = 0; i < block->captures.n; i++) {
+        const struct ir_capture *c = &ir->captures[block->captures.first + i];
+        record->frame[c->to & ~IR_FRAME] =
+            c->from == site->place ? result : place_get(turn, f, c->from);
+    }
+}
+
+void undo_settle_done(struct turn *turn, struct fibre *f, struct undo_record *record,
+                      struct value result)
+{
+    const struct ir *ir = turn->ir;
+    const struct ir_operation *op = &ir->operations[record->operation];
+    record->state = UNDO_DONE;
+    record->at = turn->now;
+    if (record->stays)
+        return;
+    if (ir->sites[record->site].undo_block != IR_NONE) {
+        freeze(turn, f, record, result);
+        return;
+    }
+    struct value *given = arena_array(turn->arena, struct value, op->params.n + 1);
+    if (op->params.n > 0)
+        memcpy(given, record->args.items, op->params.n * sizeof *given);
+    given[op->params.n] = result;
+    if (!turn_eval(turn, NULL, op->undone_args, given,
+                   op->params.n + (op->gives != IR_NONE), &record->undo_args))
+        record->undo_args = (struct value){.kind = VALUE_UNSET};
+}
+
+void undo_mark_undone(struct turn *turn, struct undo_record *record)
+{
+    record->state = UNDO_UNDONE;
+    if (turn->ir->operations[record->operation].key_kind == IR_KEY_VALUE)
+        vec_push(turn->arena, &turn->decision->generations, record->key);
+}
+
+/* ---- keep ---- */
+
+static struct undo_record *newest_named(const struct turn *turn, struct text name)
+{
+    for (uint32_t i = turn->inst->undo.n; i-- > 0;)
+        if (text_is(turn->inst->undo.at[i].name, name))
+            return &turn->inst->undo.at[i];
+    return NULL;
+}
+
+void undo_keep(struct turn *turn, struct fibre *f, struct text name)
+{
+    uint32_t n = 0;
+    struct undo_record *only = name.n > 0 ? newest_named(turn, name) : NULL;
+    for (uint32_t i = 0; i < turn->inst->undo.n; i++) {
+        struct undo_record *record = &turn->inst->undo.at[i];
+        if (record->state != UNDO_DONE || (name.n > 0 && record != only))
+            continue;
+        record->state = UNDO_KEPT;
+        n++;
+    }
+    if (n > 0)
+        turn_entry(turn, ENTRY_KEPT, f, name.n > 0 ? name : say(turn, "%u effects", n));
+}
+
+/* ---- what is to be undone ---- */
+
+static bool site_is_between(const struct ir *ir, uint32_t site, uint32_t from,
+                            uint32_t to)
+{
+    for (uint32_t pc = from; pc < to; pc++)
+        if (ir->code[pc].code == IR_CALL && ir->code[pc].b == site)
+            return true;
+    return false;
+}
+
+static bool is_of_attempt(const struct turn *turn, const struct fibre *f,
+                          const struct ir_attempt *a, const struct undo_record *record)
+{
+    struct value mark = place_get(turn, f, a->mark);
+    return mark.kind == VALUE_INT && record->number >= mark.whole &&
+           site_is_between(turn->ir, record->site, a->from_pc, a->to_pc);
+}
+
+static bool is_named(const struct turn *turn, const struct fibre *f, struct text name,
+                     const struct undo_record *record)
+{
+    const struct ir *ir = turn->ir;
+    for (uint32_t i = 0; i < ir->attempts_n; i++)
+        if (text_is(ir_text(ir, ir->attempts[i].name), name))
+            return is_of_attempt(turn, f, &ir->attempts[i], record);
+    return record == newest_named(turn, name);
+}
+
+static bool is_in_scope(const struct turn *turn, const struct fibre *f,
+                        const struct undo_record *record)
+{
+    const struct ir_op *op = f->pc < turn->ir->code_n ? &turn->ir->code[f->pc] : NULL;
+    if (record->stays)
+        return false;
+    if (f->target == TARGET_FAIL || f->target == TARGET_CANCEL)
+        return true;
+    must(op != NULL);
+    if (op->code == IR_ATTEMPT)
+        return is_of_attempt(turn, f, &turn->ir->attempts[op->b], record);
+    must(op->code == IR_UNDO);
+    const struct ir_undo *undo = &turn->ir->undos[op->b];
+    switch ((enum ir_undo_mode)undo->mode) {
+    case IR_UNDO_ALL:
+        return true;
+    case IR_UNDO_SINCE:
+        return turn->inst->visits[undo->state].visits > 0 &&
+               record->number >= turn->inst->visits[undo->state].mark;
+    case IR_UNDO_NAMED:
+        return is_named(turn, f, ir_text(turn->ir, undo->name), record);
+    }
+    return false;
+}
+
+static bool is_standing(const struct undo_record *record)
+{
+    return record->state == UNDO_ARMED || record->state == UNDO_DONE ||
+           record->state == UNDO_IN_DOUBT || record->state == UNDO_STUCK;
+}
+
+static struct undo_record *newest_in_scope(const struct turn *turn, const struct fibre *f)
+{
+    for (uint32_t i = turn->inst->undo.n; i-- > 0;) {
+        struct undo_record *record = &turn->inst->undo.at[i];
+        if (is_standing(record) && is_in_scope(turn, f, record))
+            return record;
+    }
+    return NULL;
+}
+
+struct undo_record *undo_stuck_record(const struct turn *turn, const struct fibre *f)
+{
+    if (f->wait != FIBRE_PARKED || turn->inst->unwinding != f->number)
+        return NULL;
+    for (uint32_t i = turn->inst->undo.n; i-- > 0;)
+        if (turn->inst->undo.at[i].state == UNDO_STUCK)
+            return &turn->inst->undo.at[i];
+    return newest_in_scope(turn, f); /* in doubt, and nobody can tell */
+}
+
+/* ---- unwinding ---- */
+
+bool undo_block_runs(const struct turn *turn)
+{
+    for (uint32_t i = 0; i < turn->inst->fibres.n; i++)
+        if (turn->inst->fibres.at[i].number != 0 &&
+            turn->inst->fibres.at[i].kind == FIBRE_UNDO)
+            return true;
+    return false;
+}
+
+void undo_begin(struct turn *turn, struct fibre *f)
+{
+    const struct ir *ir = turn->ir;
+    const struct ir_undo *undo = &ir->undos[ir->code[f->pc].b];
+    f->call = (struct wait_call){0};
+    f->target = TARGET_UNDO;
+    f->since = turn->now;
+    switch ((enum ir_undo_mode)undo->mode) {
+    case IR_UNDO_ALL:
+        turn_entry(turn, ENTRY_UNDO_BEGAN, f, TEXT("all"));
+        break;
+    case IR_UNDO_SINCE:
+        turn_entry(turn, ENTRY_UNDO_BEGAN, f,
+                   say(turn, "since " TEXT_FMT,
+                       TEXT_ARG(ir_text(ir, ir->states[undo->state].path))));
+        break;
+    case IR_UNDO_NAMED:
+        turn_entry(turn, ENTRY_UNDO_BEGAN, f, ir_text(ir, undo->name));
+        f->wait = FIBRE_UNDOING;
+        return;
+    }
+    state_stop_others(turn, f, IR_NONE);
+    f->wait = FIBRE_SETTLING;
+}
+
+static void failed_undo(struct turn *turn, struct fibre *f, struct undo_record *record,
+                        struct trouble trouble)
+{
+    const struct ir *ir = turn->ir;
+    turn_entry(turn, ENTRY_UNDO_FAILED, f,
+               say(turn, TEXT_FMT ": " TEXT_FMT, TEXT_ARG(record->name),
+                   TEXT_ARG(trouble.name)));
+    trouble.attempts = f->call.attempt;
+    f->call = (struct wait_call){0};
+    if (f->target == TARGET_UNDO && fibre_is_at(turn, f, IR_UNDO) &&
+        raise_to_whens(turn, f, ir->undos[ir->code[f->pc].b].whens, &trouble)) {
+        if (record->state == UNDO_STUCK)
+            record->state = UNDO_DONE;
+        turn->inst->unwinding = 0;
+        return;
+    }
+    if (record->state != UNDO_IN_DOUBT)
+        record->state = UNDO_STUCK;
+    people_park(turn, f, ir->flow.error_dead_letter, &trouble);
+}
+
+static void undo_one(struct turn *turn, struct fibre *f, struct undo_record *record)
+{
+    const struct ir *ir = turn->ir;
+    const struct ir_site *site = &ir->sites[record->site];
+    record->state = UNDO_DONE;
+    f->call = (struct wait_call){.record = record->number};
+    if (site->undo_block != IR_NONE) {
+        struct fibre *g = fibre_add(turn, FIBRE_UNDO, record->number,
+                                    ir->undo_blocks[site->undo_block].body);
+        if (ir->flow.frame_slots > 0 && record->frame != NULL)
+            memcpy(g->frame, record->frame, ir->flow.frame_slots * sizeof *g->frame);
+    } else if (record->undo_args.kind == VALUE_RECORD) {
+        call_undo(turn, f, record);
+    } else {
+        failed_undo(
+            turn, f, record,
+            trouble_of("bad_value", TEXT("what its undo needs could not be told")));
+    }
+}
+
+static void resolve(struct turn *turn, struct fibre *f, struct undo_record *record)
+{
+    const struct ir_operation *op = &turn->ir->operations[record->operation];
+    if (op->found_by != IR_NONE || op->key_kind != IR_KEY_NONE)
+        call_resolve(turn, f, record);
+    else
+        failed_undo(turn, f, record,
+                    trouble_of("in_doubt", TEXT("nobody can tell whether it happened")));
+}
+
+static struct text error_json(struct turn *turn, const struct fibre *f)
+{
+    const struct ir *ir = turn->ir;
+    scoped_json json_t *error = json_object();
+    json_object_set_new(error, "error", json_text(f->problem_kind));
+    if (f->problem_message.n > 0)
+        json_object_set_new(error, "message", json_text(f->problem_message));
+    for (uint32_t i = 0; i < ir->errors_n && f->problem_data.kind == VALUE_RECORD; i++)
+        if (text_is(ir_text(ir, ir->errors[i].name), f->problem_kind))
+            json_object_set_new(
+                error, "data",
+                wire_write(ir, ir->errors[i].record, f->problem_data, WIRE_MASK_PRIVATE));
+    return json_write(turn->arena, error);
+}
+
+static void attempt_unwound(struct turn *turn, struct fibre *f)
+{
+    const struct ir_attempt *a = &turn->ir->attempts[turn->ir->code[f->pc].b];
+    struct trouble trouble = {.name = f->problem_kind,
+                              .message = f->problem_message,
+                              .data = f->problem_data,
+                              .attempts = f->problem_attempts};
+    f->problem_kind = f->problem_message = TEXT("");
+    f->problem_data = (struct value){.kind = VALUE_UNSET};
+    f->target = 0;
+    if (!raise_to_whens(turn, f, a->whens, &trouble))
+        raise_trouble(turn, f, trouble);
+}
+
+static void finish(struct turn *turn, struct fibre *f)
+{
+    turn->inst->unwinding = 0;
+    f->call = (struct wait_call){0};
+    if (f->target == TARGET_FAIL) {
+        turn->inst->error = error_json(turn, f);
+        state_end_flow(turn, STATUS_FAILED);
+    } else if (f->target == TARGET_CANCEL) {
+        state_end_flow(turn, STATUS_CANCELLED);
+    } else if (fibre_is_at(turn, f, IR_ATTEMPT)) {
+        attempt_unwound(turn, f);
+    } else {
+        f->target = 0;
+        fibre_go_on(turn, f, f->pc + 1);
+    }
+}
+
+/* Who unwinds now: the one that does, a choice made for it while it is stuck, or the
+ * first in line. */
+static struct fibre *unwinder(struct turn *turn)
+{
+    struct instance *inst = turn->inst;
+    struct fibre *f = fibre_find(turn, inst->unwinding);
+    if (f != NULL && f->wait == FIBRE_UNDOING)
+        return f;
+    for (uint32_t i = 0; i < inst->fibres.n; i++) {
+        struct fibre *next = &inst->fibres.at[i];
+        if (next->number == 0 || next->wait != FIBRE_UNDOING ||
+            (f != NULL && next->parked != f->number))
+            continue;
+        inst->unwinding = next->number;
+        return next;
+    }
+    if (f == NULL)
+        inst->unwinding = 0;
+    return NULL;
+}
+
+bool undo_pump(struct turn *turn)
+{
+    struct fibre *f = unwinder(turn);
+    if (f == NULL || call_is_in_flight(f) || f->call.number != 0 || undo_block_runs(turn))
+        return false;
+    if (f->stopping) {
+        fibre_end(turn, f);
+        return true;
+    }
+    struct undo_record *record = newest_in_scope(turn, f);
+    if (record == NULL)
+        finish(turn, f);
+    else if (record->state == UNDO_ARMED)
+        return false; /* its call settles first */
+    else if (record->state == UNDO_IN_DOUBT)
+        resolve(turn, f, record);
+    else
+        undo_one(turn, f, record);
+    return true;
+}
+
+/* ---- what comes of an undo ---- */
+
+static void undone(struct turn *turn, struct fibre *f, struct undo_record *record)
+{
+    turn_entry(
+        turn, ENTRY_UNDONE, f,
+        say(turn, TEXT_FMT, TEXT_ARG(call_operation_name(turn, record->operation))));
+    undo_mark_undone(turn, record);
+}
+
+void undo_call_ended(struct turn *turn, struct fibre *f, struct call_end end)
+{
+    struct undo_record *record = undo_find(turn, f->call.record);
+    must(record != NULL);
+    f->call.number = 0;
+    bool was_in_doubt = record->state == UNDO_IN_DOUBT;
+    if (was_in_doubt && (end.kind == CALL_ABSENT || end.kind == CALL_DECLARED))
+        undo_drop(turn, record->number);
+    else if (end.kind == CALL_HAPPENED && !was_in_doubt)
+        undone(turn, f, record);
+    else if (!f->stopping) {
+        failed_undo(turn, f, record, end.trouble);
+        return;
+    }
+    if (f->stopping)
+        fibre_end(turn, f);
+    else
+        f->call = (struct wait_call){0};
+}
+
+void undo_block_ended(struct turn *turn, struct fibre *f)
+{
+    struct undo_record *record = undo_find(turn, f->owner);
+    struct fibre *by = fibre_find(turn, turn->inst->unwinding);
+    must(record != NULL && by != NULL);
+    undone(turn, by, record);
+    fibre_end(turn, f);
+    by->call = (struct wait_call){0};
+}
+
+void undo_block_failed(struct turn *turn, struct fibre *f, struct trouble trouble)
+{
+    struct undo_record *record = undo_find(turn, f->owner);
+    struct fibre *by = fibre_find(turn, turn->inst->unwinding);
+    must(record != NULL && by != NULL);
+    fibre_end(turn, f);
+    if (by->stopping)
+        fibre_end(turn, by);
+    else
+        failed_undo(turn, by, record, trouble);
+}
