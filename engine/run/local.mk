@@ -1,2 +1,20 @@
+# Decide, commit, act: loop turns, scheduling, commit, dispatch.
 noinst_LIBRARIES += librun.a
-librun_a_SOURCES =
+librun_a_SOURCES = \
+    %D%/commit.h %D%/commit.c \
+    %D%/decide.h %D%/decide.c \
+    %D%/dispatch.h %D%/dispatch.c \
+    %D%/engine.h %D%/engine.c \
+    %D%/environment.h %D%/environment.c \
+    %D%/flow_cache.h %D%/flow_cache.c \
+    %D%/inbox.h %D%/inbox.c \
+    %D%/lease.h %D%/lease.c \
+    %D%/mailbox.h %D%/mailbox.c \
+    %D%/parts.h \
+    %D%/sched.h %D%/sched.c \
+    %D%/secrets.h %D%/secrets.c \
+    %D%/slots.h %D%/slots.c \
+    %D%/starts.h %D%/starts.c \
+    %D%/table.h %D%/table.c \
+    %D%/watch.h %D%/watch.c
+EXTRA_DIST += %D%/README.md

@@ -1,0 +1,97 @@
+/* Calls on their way: handed to adapters within their limits, ended by their deadlines.
+ */
+#ifndef ENGINE_RUN_DISPATCH_H
+#define ENGINE_RUN_DISPATCH_H
+
+#include <jansson.h>
+#include <sys/queue.h>
+
+#include "adapters/adapter.h"
+#include "engine/core/decision.h"
+#include "engine/run/slots.h"
+#include "engine/run/table.h"
+
+struct engine;
+struct link;
+struct loop_timer;
+struct opened;
+struct program;
+
+enum flight_phase {
+    FLIGHT_ORDERED, /* its transition is being committed */
+    FLIGHT_WAITS,   /* for a slot of its adapter */
+    FLIGHT_SENT,
+    FLIGHT_ENDED /* its outcome is known, and on its way to the instance */
+};
+
+/* One attempt, from its decision until its outcome is committed. */
+struct flight {
+    struct call call; /* first: an adapter gives it back */
+    struct table_node by_number;
+    TAILQ_ENTRY(flight)
+    in_line; /* ORDERED: the resident's. WAITS: the link's. SENT: the
+                opened adapter's. ENDED: all those */
+    struct engine *engine;
+    struct id instance;
+    uint32_t number; /* of the call in its instance */
+    enum flight_phase phase;
+    struct program *program;
+    uint32_t adapter; /* in the image: its limits */
+    struct text adapter_name;
+    struct opened *opened; /* SENT */
+    struct loop_timer *deadline;
+    json_t *args;
+    bool needs_generation;
+    struct digest key;
+    char key_hex[DIGEST_HEX_BYTES];
+    char id_text[ID_TEXT_BYTES];
+    char traceparent[64];
+    bool is_posted; /* ENDED: a letter carries it */
+    int64_t ended_at;
+    struct outcome outcome; /* ENDED: `name`, `message` in `said`; `data` held */
+    char *said;
+    char chars[];
+};
+
+TAILQ_HEAD(flight_line, flight);
+
+struct dispatch {
+    struct engine *engine;
+    struct table by_number; /* all but ORDERED */
+    struct flight_line ended;
+    uint32_t in_flight;
+    uint32_t waiting;
+};
+
+void dispatch_init(struct dispatch *dispatch, struct engine *engine);
+void dispatch_deinit(struct dispatch *dispatch);
+
+/* From a decision: everything copied, nothing begun. */
+struct flight *flight_new(struct engine *engine, struct program *program,
+                          const struct instance *inst, const struct call_order *order,
+                          int64_t now);
+void flight_free(struct flight *flight); /* not while it is SENT */
+
+/* The transition is committed: begin it, now or when there is a slot. `generation` counts
+ * for keys that have one. */
+void dispatch_begin(struct dispatch *dispatch, struct flight *flight,
+                    uint32_t generation);
+/* The flight of this number, or NULL. */
+struct flight *dispatch_find(const struct dispatch *dispatch, struct id instance,
+                             uint32_t number);
+/* Its outcome is committed, or means nothing any more. */
+void dispatch_done(struct dispatch *dispatch, struct flight *flight);
+
+/* Outcomes whose instance was out of reach when they came: to those whose shard is held
+ * now. Those that nobody here will ask for are forgotten. */
+void dispatch_post_ended(struct dispatch *dispatch);
+void dispatch_forget_strangers(struct dispatch *dispatch);
+
+/* What waits for a slot is handed over to whoever takes its shard. What is sent ends by
+ * itself. */
+void dispatch_hand_over_waiting(struct dispatch *dispatch);
+
+/* For a link: this one has its slot. */
+void flight_send(struct flight *flight);
+
+#endif

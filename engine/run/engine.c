@@ -1,0 +1,230 @@
+/* The running whole: its parts in the order of a turn. */
+#include "engine/run/engine.h"
+
+#include "engine/base/arena.h"
+#include "engine/run/parts.h"
+#include "engine/sys/fault.h"
+#include "engine/sys/keep.h"
+#include "engine/sys/log.h"
+
+enum { TEND_EVERY = 5 * 1000000 /* µs between two pieces of housekeeping */ };
+
+static void turn(void *owner);
+static void tend(void *owner);
+
+struct engine *engine_new(const struct engine_setup *setup)
+{
+    struct engine *engine = keep_new_of(struct engine);
+    engine->loop = setup->loop;
+    engine->config = setup->config;
+    engine->adapter_find = setup->adapter_find;
+    flow_cache_init(&engine->cache, engine);
+    mailbox_init(&engine->mailbox, engine);
+    commit_init(&engine->commit, engine);
+    dispatch_init(&engine->dispatch, engine);
+    bindings_init(&engine->bindings, engine);
+    sched_init(&engine->sched, engine);
+    inbox_init(&engine->inbox, engine);
+    lease_init(&engine->lease, engine);
+    engine->tend = loop_timer_new(engine->loop, tend, engine);
+    return engine;
+}
+
+static void on_up(void *owner)
+{
+    struct engine *engine = owner;
+    lease_up(&engine->lease);
+}
+
+static void on_away(void *owner, const struct err *err)
+{
+    struct engine *engine = owner;
+    lease_away(&engine->lease, err);
+}
+
+static void on_over(void *owner)
+{
+    struct engine *engine = owner;
+    lease_over(&engine->lease);
+}
+
+static void on_bell(void *owner)
+{
+    engine_look(owner);
+}
+
+struct store_hooks engine_hooks(struct engine *engine)
+{
+    return (struct store_hooks){
+        .owner = engine, .up = on_up, .away = on_away, .over = on_over, .bell = on_bell};
+}
+
+void engine_start(struct engine *engine, struct store *store)
+{
+    engine->store = store;
+    loop_after_turn(engine->loop, turn, engine);
+    sched_start(&engine->sched);
+    loop_timer_in(engine->tend, TEND_EVERY);
+}
+
+/* ---- draining ---- */
+
+void engine_drain(struct engine *engine, void (*drained)(void *owner), void *owner)
+{
+    if (engine->is_draining)
+        return;
+    log_info("draining", LOG_INT("calls", engine->dispatch.in_flight));
+    fault_at(DRAIN_BEFORE);
+    engine->is_draining = true;
+    engine->drained = drained;
+    engine->drained_owner = owner;
+    engine->drain_until = loop_now(engine->loop) + engine->config->drain;
+    sched_stop(&engine->sched);
+    mailbox_forget_new_work(&engine->mailbox);
+    dispatch_hand_over_waiting(&engine->dispatch);
+    loop_timer_at(engine->tend, engine->drain_until);
+    loop_again(engine->loop);
+}
+
+static bool is_quiet(const struct engine *engine)
+{
+    if (!commit_is_idle(&engine->commit))
+        return false;
+    if (loop_now(engine->loop) >= engine->drain_until ||
+        engine->lease.phase != LEASE_JOINED)
+        return true;
+    return engine->dispatch.in_flight == 0 && engine->mailbox.letters_n == 0;
+}
+
+static void drain_turn(struct engine *engine)
+{
+    if (!engine->is_draining || engine->drained == NULL)
+        return;
+    if (!engine->is_releasing && is_quiet(engine)) {
+        engine->is_releasing = true;
+        if (engine->dispatch.in_flight > 0)
+            log_warn("calls in flight are handed over",
+                     LOG_INT("calls", engine->dispatch.in_flight));
+        lease_release_all(&engine->lease);
+    }
+    if (!engine->is_releasing || engine->lease.is_release_under_way)
+        return;
+    void (*drained)(void *) = engine->drained;
+    engine->drained = NULL;
+    drained(engine->drained_owner);
+}
+
+void engine_stop(struct engine *engine)
+{
+    engine->is_draining = true;
+    sched_stop(&engine->sched);
+    loop_timer_stop(engine->tend);
+    loop_after_turn_remove(engine->loop, turn, engine);
+    bindings_close(&engine->bindings);
+}
+
+void engine_free(struct engine *engine)
+{
+    if (engine == NULL)
+        return;
+    mailbox_forget_all(&engine->mailbox);
+    commit_deinit(&engine->commit);
+    mailbox_deinit(&engine->mailbox);
+    dispatch_deinit(&engine->dispatch);
+    inbox_deinit(&engine->inbox);
+    bindings_deinit(&engine->bindings);
+    sched_deinit(&engine->sched);
+    lease_deinit(&engine->lease);
+    watches_deinit(&engine->watches);
+    flow_cache_deinit(&engine->cache);
+    loop_timer_free(engine->tend);
+    keep_free(engine);
+}
+
+/* ---- a turn ---- */
+
+/* Callbacks have noted what happened; now it is read, decided, committed and acted on. */
+static void turn(void *owner)
+{
+    struct engine *engine = owner;
+    bindings_turn(&engine->bindings);
+    inbox_turn(&engine->inbox);
+    sched_turn(&engine->sched);
+    if (lease_is_joined(&engine->lease) && !engine->is_releasing) {
+        mailbox_turn(&engine->mailbox);
+        commit_turn(&engine->commit);
+    }
+    drain_turn(engine);
+}
+
+static void tended(void *owner, const struct store_tended *what)
+{
+    struct engine *engine = owner;
+    if (what->err == NULL && what->more && lease_is_working(&engine->lease))
+        store_tend(engine->store, tended, engine);
+}
+
+static void tend(void *owner)
+{
+    struct engine *engine = owner;
+    if (engine->is_draining)
+        return;
+    loop_timer_in(engine->tend, TEND_EVERY);
+    if (lease_is_working(&engine->lease))
+        store_tend(engine->store, tended, engine);
+}
+
+/* ---- for the door ---- */
+
+struct store *engine_store(struct engine *engine)
+{
+    return engine->store;
+}
+
+bool engine_is_ready(const struct engine *engine)
+{
+    return lease_is_working(&engine->lease) && engine->bindings.is_known &&
+           !engine->is_draining;
+}
+
+bool engine_is_away(const struct engine *engine)
+{
+    return engine->lease.phase == LEASE_AWAY;
+}
+
+bool engine_is_full(const struct engine *engine)
+{
+    return engine->mailbox.letters_n >= engine->config->queue_max;
+}
+
+void engine_look(struct engine *engine)
+{
+    sched_look(&engine->sched);
+    inbox_look(&engine->inbox);
+}
+
+void engine_reload(struct engine *engine)
+{
+    bindings_look(&engine->bindings);
+}
+
+void engine_program(struct engine *engine, struct digest hash, engine_program_done *done,
+                    void *owner)
+{
+    flow_cache_want(&engine->cache, hash, done, owner);
+}
+
+const struct ir *engine_program_ir(const struct program *program)
+{
+    return program->ir;
+}
+
+void engine_program_put(struct engine *engine, struct program *program)
+{
+    program_put(&engine->cache, program);
+}
+
+const struct environment *engine_environment(const struct engine *engine)
+{
+    return &engine->bindings.environment;
+}

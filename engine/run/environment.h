@@ -1,0 +1,66 @@
+/* The environment in force: settings for the core, adapters opened with their secrets. */
+#ifndef ENGINE_RUN_ENVIRONMENT_H
+#define ENGINE_RUN_ENVIRONMENT_H
+
+#include <jansson.h>
+#include <sys/queue.h>
+
+#include "adapters/adapter.h"
+#include "engine/base/digest.h"
+#include "engine/core/advance.h"
+#include "engine/run/dispatch.h"
+#include "engine/run/slots.h"
+
+struct engine;
+struct loop_timer;
+
+/* An adapter as it was opened: by the same options as long as the environment says so. */
+struct opened {
+    TAILQ_ENTRY(opened) in_line;
+    struct link *link;
+    const struct adapter_ops *ops;
+    struct adapter *adapter;
+    struct flight_line sent;
+    uint32_t in_flight;
+};
+
+/* A name that flows call, and what stands behind it now. */
+struct link {
+    TAILQ_ENTRY(link) in_line;
+    struct engine *engine;
+    char *name;
+    struct digest options; /* of the resolved ones */
+    bool is_named;         /* by the environment in force */
+    struct opened
+        *opened;       /* NULL: nothing is bound to the name, or it could not be opened */
+    char problem[512]; /* why not */
+    struct slots slots;
+    struct flight_line waiting;
+    struct loop_timer *later; /* when a slot may be free again */
+};
+
+struct bindings {
+    struct engine *engine;
+    struct environment environment;
+    json_t *document;
+    bool is_known; /* it was read, or there is none */
+    bool is_wanted;
+    bool is_under_way;
+    TAILQ_HEAD(, link) links;
+    TAILQ_HEAD(, opened) retired; /* to be closed when their last call has ended */
+};
+
+void bindings_init(struct bindings *bindings, struct engine *engine);
+void bindings_close(struct bindings *bindings); /* adapters; their calls end in here */
+void bindings_deinit(struct bindings *bindings);
+
+void bindings_look(struct bindings *bindings); /* it may have changed */
+void bindings_turn(struct bindings *bindings);
+
+/* Makes the link when flows name one that the environment does not. */
+struct link *bindings_link(struct bindings *bindings, struct text name);
+
+/* Hands slots to those who wait for them. */
+void link_serve(struct link *link);
+
+#endif

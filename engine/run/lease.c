@@ -1,0 +1,354 @@
+/* Who am I, and which shards are mine. */
+#include "engine/run/lease.h"
+
+#include "engine/base/arena.h"
+#include "engine/run/parts.h"
+#include "engine/sys/clock.h"
+#include "engine/sys/fault.h"
+#include "engine/sys/log.h"
+#include "engine/sys/stats.h"
+
+enum { RECOVER_PAGE = 500 };
+
+static void beat(void *owner);
+static void joined(void *owner, const struct store_pulse *pulse);
+static void beaten(void *owner, const struct store_pulse *pulse);
+static void claim(struct lease *lease);
+static void claimed(void *owner, const struct store_claim *claim);
+static void recover(struct recovery *recovery);
+static void recovered(void *owner, const struct store_ids *ids);
+static void released(void *owner, const struct store_pulse *pulse);
+static void give_way(struct lease *lease);
+static void release_what_left(struct lease *lease);
+
+void lease_init(struct lease *lease, struct engine *engine)
+{
+    *lease = (struct lease){.engine = engine, .phase = LEASE_AWAY};
+    for (uint32_t i = 0; i < STORE_SHARDS; i++) {
+        lease->recoveries[i].engine = engine;
+        lease->recoveries[i].shard = i;
+    }
+    lease->beat = loop_timer_new(engine->loop, beat, lease);
+}
+
+void lease_deinit(struct lease *lease)
+{
+    loop_timer_free(lease->beat);
+}
+
+bool lease_is_joined(const struct lease *lease)
+{
+    return lease->phase == LEASE_JOINED;
+}
+
+bool lease_is_working(const struct lease *lease)
+{
+    return lease->phase == LEASE_JOINED && lease->is_first_claim_done &&
+           lease->recovering == 0;
+}
+
+uint32_t lease_shards(const struct lease *lease)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < STORE_SHARDS; i++)
+        n += lease->holds[i];
+    return n;
+}
+
+/* ---- joining ---- */
+
+static void forget_shards(struct lease *lease)
+{
+    struct engine *engine = lease->engine;
+    for (uint32_t i = 0; i < STORE_SHARDS; i++) {
+        lease->holds[i] = lease->leaves[i] = false;
+        lease->recoveries[i].is_under_way = false;
+    }
+    lease->recovering = 0;
+    lease->is_first_claim_done = false;
+    stats_set(STAT_SHARDS_HELD, 0);
+    mailbox_forget_all(&engine->mailbox);
+    inbox_forget(&engine->inbox);
+}
+
+static void join(struct lease *lease)
+{
+    lease->phase = LEASE_JOINING;
+    store_join(lease->engine->store, joined, lease);
+}
+
+void lease_up(struct lease *lease)
+{
+    if (lease->is_told_away)
+        log_info("database is back");
+    lease->is_told_away = false;
+    stats_add(STAT_DB_RECONNECTS, 1);
+    if (!lease->engine->is_draining)
+        join(lease);
+}
+
+void lease_away(struct lease *lease, const struct err *err)
+{
+    lease->phase = LEASE_AWAY;
+    if (!lease->is_told_away)
+        log_warn("database cannot be reached, waiting for it", LOG_ERR(err));
+    lease->is_told_away = true;
+    loop_timer_stop(lease->beat);
+    forget_shards(lease);
+}
+
+void lease_over(struct lease *lease)
+{
+    log_warn("this node counted as dead; it begins anew");
+    forget_shards(lease);
+    if (!lease->engine->is_draining)
+        join(lease);
+    else
+        lease->phase = LEASE_GIVEN_BACK;
+}
+
+static void take_pulse(struct lease *lease, const struct store_pulse *pulse)
+{
+    struct engine *engine = lease->engine;
+    clock_follow(pulse->now, clock_monotonic());
+    lease->nodes = pulse->nodes > 0 ? pulse->nodes : 1;
+    if (pulse->deployed == lease->deployed && engine->bindings.is_known)
+        return;
+    lease->deployed = pulse->deployed;
+    bindings_look(&engine->bindings);
+    inbox_flows_changed(&engine->inbox);
+}
+
+static void joined(void *owner, const struct store_pulse *pulse)
+{
+    struct lease *lease = owner;
+    if (lease->phase != LEASE_JOINING)
+        return;
+    loop_timer_in(lease->beat, lease->engine->config->beat);
+    if (pulse->err != NULL)
+        return; /* the beat asks again */
+    lease->phase = LEASE_JOINED;
+    lease->is_beat_under_way = false;
+    lease->is_claim_under_way = false;
+    take_pulse(lease, pulse);
+    claim(lease);
+}
+
+/* ---- heartbeat ---- */
+
+static void beat(void *owner)
+{
+    struct lease *lease = owner;
+    loop_timer_in(lease->beat, lease->engine->config->beat);
+    if (lease->phase == LEASE_JOINING) {
+        join(lease);
+        return;
+    }
+    if (lease->phase != LEASE_JOINED || lease->is_beat_under_way)
+        return;
+    lease->is_beat_under_way = true;
+    store_beat(lease->engine->store, beaten, lease);
+}
+
+static uint32_t fair_share(const struct lease *lease)
+{
+    uint32_t share = (STORE_SHARDS + lease->nodes - 1) / lease->nodes;
+    int64_t most = lease->engine->config->shards_max;
+    return most > 0 && most < share ? (uint32_t)most : share;
+}
+
+static void beaten(void *owner, const struct store_pulse *pulse)
+{
+    struct lease *lease = owner;
+    lease->is_beat_under_way = false;
+    if (pulse->err != NULL || lease->phase != LEASE_JOINED)
+        return;
+    fault_at(BEAT_AFTER);
+    take_pulse(lease, pulse);
+    dispatch_forget_strangers(&lease->engine->dispatch);
+    for (uint32_t i = 0; i < STORE_SHARDS; i++)
+        if (lease->holds[i] && lease->recoveries[i].is_under_way)
+            return; /* first things first */
+    if (pulse->free_shards > 0)
+        claim(lease);
+    give_way(lease);
+    release_what_left(lease);
+}
+
+/* ---- taking over ---- */
+
+static void claim(struct lease *lease)
+{
+    uint32_t held = lease_shards(lease), share = fair_share(lease);
+    if (held >= share || lease->is_claim_under_way || lease->engine->is_draining) {
+        lease->is_first_claim_done = true;
+        return;
+    }
+    lease->is_claim_under_way = true;
+    fault_at(TAKEOVER_BEFORE);
+    store_claim(lease->engine->store, share - held, claimed, lease);
+}
+
+static void work(struct lease *lease)
+{
+    struct engine *engine = lease->engine;
+    if (!lease_is_working(lease))
+        return;
+    dispatch_post_ended(&engine->dispatch);
+    sched_look(&engine->sched);
+    sched_look_at_timers(&engine->sched);
+    inbox_look(&engine->inbox);
+    inbox_match(&engine->inbox);
+}
+
+static void claimed(void *owner, const struct store_claim *claim)
+{
+    struct lease *lease = owner;
+    lease->is_claim_under_way = false;
+    if (claim->err != NULL || lease->phase != LEASE_JOINED)
+        return;
+    fault_at(TAKEOVER_AFTER);
+    lease->is_first_claim_done = true;
+    for (uint32_t i = 0; i < claim->n; i++) {
+        uint32_t shard = claim->shards[i];
+        lease->holds[shard] = true;
+        lease->leaves[shard] = false;
+        lease->recoveries[shard].after = (struct id){{0}};
+        lease->recoveries[shard].is_under_way = true;
+        lease->recovering++;
+        recover(&lease->recoveries[shard]);
+    }
+    stats_set(STAT_SHARDS_HELD, lease_shards(lease));
+    if (claim->n > 0)
+        log_info("shards taken", LOG_INT("taken", claim->n),
+                 LOG_INT("held", lease_shards(lease)), LOG_INT("nodes", lease->nodes));
+    work(lease);
+}
+
+/* What was in flight at the former owner comes first: no other letter may overtake it. */
+static void recover(struct recovery *recovery)
+{
+    fault_at(RECOVER_BEFORE);
+    store_in_flight(recovery->engine->store, recovery->shard, recovery->after,
+                    RECOVER_PAGE, recovered, recovery);
+}
+
+static void recovered(void *owner, const struct store_ids *ids)
+{
+    struct recovery *recovery = owner;
+    struct engine *engine = recovery->engine;
+    struct lease *lease = &engine->lease;
+    if (!lease->holds[recovery->shard] || !recovery->is_under_way)
+        return;
+    if (ids->err != NULL) {
+        if (lease->phase == LEASE_JOINED && ids->err->code != ERR_UNAVAILABLE)
+            recover(recovery);
+        return;
+    }
+    for (uint32_t i = 0; i < ids->n; i++)
+        mailbox_post_recover(&engine->mailbox, ids->ids[i]);
+    if (ids->more && ids->n > 0) {
+        recovery->after = ids->ids[ids->n - 1];
+        recover(recovery);
+        return;
+    }
+    recovery->is_under_way = false;
+    lease->recovering--;
+    work(lease);
+}
+
+/* ---- giving back ---- */
+
+/* Another node has come: what is more than our share is left to it, once it is quiet. */
+static void give_way(struct lease *lease)
+{
+    uint32_t staying = 0, share = fair_share(lease);
+    for (uint32_t i = 0; i < STORE_SHARDS; i++)
+        staying += lease->holds[i] && !lease->leaves[i];
+    for (uint32_t i = STORE_SHARDS; i-- > 0 && staying > share;)
+        if (lease->holds[i] && !lease->leaves[i]) {
+            lease->leaves[i] = true;
+            staying--;
+        }
+}
+
+struct quiet {
+    bool is_busy[STORE_SHARDS];
+};
+
+static void note_flight(struct table_node *node, void *owner)
+{
+    struct quiet *quiet = owner;
+    const struct flight *flight = table_item(node, struct flight, by_number);
+    quiet->is_busy[store_shard_of(flight->instance)] = true;
+}
+
+static void note_resident(struct table_node *node, void *owner)
+{
+    struct quiet *quiet = owner;
+    const struct resident *resident = table_item(node, struct resident, by_id);
+    if (resident->phase != RESIDENT_RESTING)
+        quiet->is_busy[store_shard_of(resident->id)] = true;
+}
+
+static void release_what_left(struct lease *lease)
+{
+    struct engine *engine = lease->engine;
+    struct quiet quiet = {{false}};
+    if (lease->is_release_under_way)
+        return;
+    table_walk(&engine->dispatch.by_number, note_flight, &quiet);
+    table_walk(&engine->mailbox.by_id, note_resident, &quiet);
+    lease->releasing_n = 0;
+    for (uint32_t i = 0; i < STORE_SHARDS; i++)
+        if (lease->holds[i] && lease->leaves[i] && !quiet.is_busy[i])
+            lease->releasing[lease->releasing_n++] = i;
+    if (lease->releasing_n == 0)
+        return;
+    for (uint32_t i = 0; i < lease->releasing_n; i++)
+        mailbox_forget_shard(&engine->mailbox, lease->releasing[i]);
+    lease->is_release_under_way = true;
+    fault_at(RELEASE_BEFORE);
+    store_release(engine->store, lease->releasing, lease->releasing_n, released, lease);
+}
+
+void lease_release_all(struct lease *lease)
+{
+    if (lease->is_release_under_way)
+        return;
+    if (lease->phase != LEASE_JOINED) {
+        lease->phase = LEASE_GIVEN_BACK;
+        return;
+    }
+    lease->releasing_n = 0;
+    for (uint32_t i = 0; i < STORE_SHARDS; i++)
+        if (lease->holds[i])
+            lease->releasing[lease->releasing_n++] = i;
+    lease->is_release_under_way = true;
+    fault_at(RELEASE_BEFORE);
+    store_release(lease->engine->store, lease->releasing, lease->releasing_n, released,
+                  lease);
+}
+
+static void released(void *owner, const struct store_pulse *pulse)
+{
+    struct lease *lease = owner;
+    lease->is_release_under_way = false;
+    if (pulse->err == NULL)
+        for (uint32_t i = 0; i < lease->releasing_n; i++)
+            lease->holds[lease->releasing[i]] = lease->leaves[lease->releasing[i]] =
+                false;
+    stats_set(STAT_SHARDS_HELD, lease_shards(lease));
+    if (lease->engine->is_draining) {
+        lease->phase = LEASE_GIVEN_BACK;
+        loop_timer_stop(lease->beat);
+    } else if (pulse->err == NULL) {
+        log_info("shards given back", LOG_INT("given", lease->releasing_n),
+                 LOG_INT("held", lease_shards(lease)));
+    }
+}
+
+bool lease_hands_over(const struct lease *lease, struct id instance)
+{
+    return lease->engine->is_draining || lease->leaves[store_shard_of(instance)];
+}

@@ -1,0 +1,63 @@
+/* Who am I, and which shards are mine: joining, heartbeat, taking over, giving back. */
+#ifndef ENGINE_RUN_LEASE_H
+#define ENGINE_RUN_LEASE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/base/id.h"
+#include "engine/store/store.h"
+
+struct engine;
+struct loop_timer;
+
+enum lease_phase {
+    LEASE_AWAY,    /* the database cannot be reached */
+    LEASE_JOINING, /* asking for a new incarnation */
+    LEASE_JOINED,
+    LEASE_GIVEN_BACK /* drained: nothing is taken any more */
+};
+
+struct recovery { /* of one shard that was taken over */
+    struct engine *engine;
+    uint32_t shard;
+    bool is_under_way;
+    struct id after;
+};
+
+struct lease {
+    struct engine *engine;
+    enum lease_phase phase;
+    struct loop_timer *beat;
+    bool is_beat_under_way;
+    bool is_claim_under_way;
+    bool is_release_under_way;
+    bool is_first_claim_done;
+    uint32_t nodes;
+    uint64_t deployed;
+    bool holds[STORE_SHARDS];
+    bool leaves[STORE_SHARDS]; /* to be given back to a new node */
+    struct recovery recoveries[STORE_SHARDS];
+    uint32_t recovering; /* shards whose calls in flight are still being read */
+    uint32_t releasing[STORE_SHARDS];
+    uint32_t releasing_n;
+    bool is_told_away;
+};
+
+void lease_init(struct lease *lease, struct engine *engine);
+void lease_deinit(struct lease *lease);
+
+/* From the store. */
+void lease_up(struct lease *lease);
+void lease_away(struct lease *lease, const struct err *err);
+void lease_over(struct lease *lease);
+
+/* May work be read and done? Not before what was in flight is known. */
+bool lease_is_joined(const struct lease *lease);
+bool lease_is_working(const struct lease *lease);
+uint32_t lease_shards(const struct lease *lease);
+/* This instance will soon be another node's: what can wait for that is not begun. */
+bool lease_hands_over(const struct lease *lease, struct id instance);
+void lease_release_all(struct lease *lease);
+
+#endif

@@ -1,0 +1,88 @@
+/* How many calls an adapter may have. */
+#include "engine/run/slots.h"
+
+#include "dsl/ir.h"
+#include "engine/base/limits.h"
+#include "engine/base/must.h"
+#include "engine/sys/keep.h"
+
+void slots_deinit(struct slots *slots)
+{
+    keep_free(slots->sent);
+    *slots = (struct slots){0};
+}
+
+static uint32_t rate_of(const struct ir_adapter *limits)
+{
+    return limits->rate < LIMIT_ADAPTER_RATE ? limits->rate : LIMIT_ADAPTER_RATE;
+}
+
+/* The k-th last sending, from 1. */
+static int64_t sent_at(const struct slots *slots, uint32_t k)
+{
+    return slots->sent[(slots->at + slots->room - k) % slots->room];
+}
+
+enum slots_answer slots_ask(const struct slots *slots, const struct ir_adapter *limits,
+                            int64_t now, int64_t *again)
+{
+    if (slots->rests_until > now) {
+        *again = slots->rests_until;
+        return SLOTS_LATER;
+    }
+    if (slots->rests_until != 0 && slots->has_canary)
+        return SLOTS_FULL;
+    if (limits->at_once > 0 && slots->at_once >= limits->at_once)
+        return SLOTS_FULL;
+    uint32_t rate = rate_of(limits);
+    if (rate > 0 && slots->n >= rate && sent_at(slots, rate) + limits->rate_per > now) {
+        *again = sent_at(slots, rate) + limits->rate_per;
+        return SLOTS_LATER;
+    }
+    return SLOTS_FREE;
+}
+
+/* A ring as long as the largest rate that was asked for; growing it forgets nothing. */
+static void note_sending(struct slots *slots, uint32_t rate, int64_t now)
+{
+    if (slots->room < rate) {
+        unsigned room = rate;
+        int64_t *sent = keep_alloc(room * sizeof *sent);
+        for (unsigned k = slots->n; k > 0; k--)
+            sent[slots->n - k] = sent_at(slots, k);
+        keep_free(slots->sent);
+        slots->sent = sent;
+        slots->room = room;
+        slots->at = slots->n % room;
+    }
+    slots->sent[slots->at] = now;
+    slots->at = (slots->at + 1) % slots->room;
+    if (slots->n < slots->room)
+        slots->n++;
+}
+
+void slots_take(struct slots *slots, const struct ir_adapter *limits, int64_t now)
+{
+    slots->at_once++;
+    if (slots->rests_until != 0)
+        slots->has_canary = true;
+    if (limits->rate > 0)
+        note_sending(slots, rate_of(limits), now);
+}
+
+void slots_give_back(struct slots *slots, const struct ir_adapter *limits, bool failed,
+                     int64_t now)
+{
+    must(slots->at_once > 0);
+    slots->at_once--;
+    if (!failed) {
+        slots->failures = 0;
+        slots->rests_until = 0;
+        slots->has_canary = false;
+        return;
+    }
+    slots->failures++;
+    slots->has_canary = false;
+    if (limits->rest > 0 && slots->failures >= limits->rest_after)
+        slots->rests_until = now + limits->rest;
+}
