@@ -233,7 +233,7 @@ bool value_order(struct value a, struct value b, int *order)
         *order = decimal_cmp(value_decimal_of(a), value_decimal_of(b));
         return same_currency(a, b);
     case VALUE_TEXT:
-        *order = text_cmp(value_text_of(a), value_text_of(b));
+        *order = sign(text_cmp(value_text_of(a), value_text_of(b)), 0);
         return true;
     case VALUE_DATE:
     case VALUE_INSTANT:
