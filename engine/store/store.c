@@ -15,9 +15,8 @@ uint32_t store_shard_of_event(struct text event)
 uint32_t store_shard_of_key(struct text flow, struct text key)
 {
     scoped_arena struct arena *call = arena_new("call", 1 << 16);
-    struct digest d =
-        digest_of(text_of(arena_printf(call, TEXT_FMT "/" TEXT_FMT, TEXT_ARG(flow),
-                                       TEXT_ARG(key))));
+    struct digest d = digest_of(text_of(
+        arena_printf(call, TEXT_FMT "/" TEXT_FMT, TEXT_ARG(flow), TEXT_ARG(key))));
     return d.bytes[0] % STORE_SHARDS;
 }
 

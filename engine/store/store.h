@@ -338,13 +338,16 @@ struct store_settlement {
     enum err_code refused; /* START, COMMAND, ANSWER that cannot be: the request keeps the
                               reason; a START takes its instance away again and is kept
                               in the inbox as refused */
+    bool is_start;
+    struct text data; /* of a refused START */
     struct text problem;
     struct text pointer;
     bool rearm; /* the timer is moved from timer_at to wake_at (0: dropped) */
     int64_t timer_at;
     int64_t wake_at;
 };
-/* Under the same fence. Reply: `n` shards are not told; err only. */
+/* Under the same fence; all of it or nothing. Only `err` of the reply counts; CONFLICT:
+ * somebody else owns a shard, or has taken one of the mails: read again. */
 void store_settle(struct store *store, uint32_t lane, const struct store_settlement *all,
                   uint32_t n, store_pulse_done *done, void *owner);
 

@@ -67,4 +67,9 @@ uint32_t store_shard_of_digest(const struct digest *key);
  * earlier, or the instance has ended; a timer that is early is set anew when it fires. */
 int64_t store_timer_after(const struct store_transition *t);
 
+/* A deep copy, for those who answer later. */
+struct store_transition *store_transitions_copy(struct arena *arena,
+                                                const struct store_transition *all,
+                                                uint32_t n);
+
 #endif

@@ -34,3 +34,6 @@ RETURNING l.shard, l.epoch;
 -- name: release
 UPDATE shard_lease SET owner = NULL, epoch = epoch + 1
 WHERE owner = $1::uuid AND shard = ANY ($2::smallint[]);
+
+-- name: unlock_all
+SELECT pg_advisory_unlock_all();

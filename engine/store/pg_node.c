@@ -1,0 +1,121 @@
+/* This node in PostgreSQL: joining, beating, claiming, releasing. */
+#include "engine/store/pg_store.h"
+#include "engine/sys/dice.h"
+
+static void read_pulse(const struct pg_job *job, uint32_t at, struct store_pulse *pulse)
+{
+    const PGresult *row = job->results[at];
+    pulse->now = pg_get_instant(row, 0, 0);
+    pulse->nodes = (uint32_t)pg_get_int(row, 0, 1);
+    pulse->free_shards = (uint32_t)pg_get_int(row, 0, 2);
+    pulse->deployed = (uint64_t)pg_get_int(row, 0, 3);
+}
+
+/* The last statement of a job that answers with a pulse is `pulse`. */
+static void answer_pulse(struct pg_job *job)
+{
+    struct store_pulse pulse = {.err = pg_job_err(job)};
+    if (pulse.err == NULL)
+        read_pulse(job, job->n - 1, &pulse);
+    ((store_pulse_done *)job->reply)(job->reply_to, &pulse);
+}
+
+static int64_t lock_key_of(struct id nonce)
+{
+    uint64_t key = 0;
+    for (int i = 8; i < 16; i++)
+        key = key << 8 | nonce.bytes[i];
+    return (int64_t)key;
+}
+
+static void joined(struct pg_job *job)
+{
+    struct pg_store *pg = job->self;
+    if (job->err.code == ERR_OK)
+        pg->is_joined = true;
+    answer_pulse(job);
+}
+
+void pg_join(struct store *store, store_pulse_done *done, void *owner)
+{
+    struct pg_store *pg = pg_of(store);
+    struct pg_job *job = pg_ask(pg, joined, PG_REPLY(done), owner);
+    dice_bytes(pg->nonce.bytes, sizeof pg->nonce.bytes);
+    pg_job_add(job, PG_unlock_all); /* of an incarnation before this one */
+    pg_add_int(pg_one(pg_job_add(job, PG_lock_self), PG_INT8), lock_key_of(pg->nonce));
+    struct pg_params *p = pg_job_add(job, PG_join);
+    pg_add_id(pg_one(p, PG_UUID), pg->nonce);
+    pg_add_int(pg_one(p, PG_INT8), lock_key_of(pg->nonce));
+    pg_add_text(pg_one(p, PG_TEXT), text_of(pg->node));
+    pg_add_int(pg_one(p, PG_INT8), pg->heartbeat_life);
+    pg_job_add(job, PG_listen);
+    pg_job_add(job, PG_pulse);
+    pg_link_send(pg->control, job);
+}
+
+static void beaten(struct pg_job *job)
+{
+    struct pg_store *pg = job->self;
+    if (job->err.code == ERR_OK && PQntuples(job->results[0]) == 0) {
+        err_set(&job->err, ERR_CONFLICT,
+                "this node counts as dead: it was silent for too long");
+        pg_incarnation_over(pg);
+    }
+    answer_pulse(job);
+}
+
+void pg_beat(struct store *store, store_pulse_done *done, void *owner)
+{
+    struct pg_store *pg = pg_of(store);
+    struct pg_job *job = pg_ask(pg, beaten, PG_REPLY(done), owner);
+    struct pg_params *p = pg_job_add(job, PG_beat);
+    pg_add_id(pg_one(p, PG_UUID), pg->nonce);
+    pg_add_int(pg_one(p, PG_INT8), pg->heartbeat_life);
+    pg_job_add(job, PG_pulse);
+    pg_link_send(pg->control, job);
+}
+
+static void claimed(struct pg_job *job)
+{
+    struct pg_store *pg = job->self;
+    struct store_claim claim = {.err = pg_job_err(job)};
+    uint32_t shards[STORE_SHARDS];
+    if (claim.err == NULL && pg->is_joined) {
+        claim.n = (uint32_t)PQntuples(job->results[0]);
+        for (uint32_t i = 0; i < claim.n; i++) {
+            shards[i] = (uint32_t)pg_get_int(job->results[0], (int)i, 0);
+            pg->store.epochs[shards[i]] = pg_get_int(job->results[0], (int)i, 1);
+            pg->store.holds[shards[i]] = true;
+        }
+        claim.shards = shards;
+        claim.now = pg_get_instant(job->results[1], 0, 0);
+    }
+    ((store_claim_done *)job->reply)(job->reply_to, &claim);
+}
+
+void pg_claim(struct store *store, uint32_t most, store_claim_done *done, void *owner)
+{
+    struct pg_store *pg = pg_of(store);
+    struct pg_job *job = pg_ask(pg, claimed, PG_REPLY(done), owner);
+    struct pg_params *p = pg_job_add(job, PG_claim);
+    pg_add_id(pg_one(p, PG_UUID), pg->nonce);
+    pg_add_int(pg_one(p, PG_INT4), most > STORE_SHARDS ? STORE_SHARDS : most);
+    pg_job_add(job, PG_pulse);
+    pg_link_send(pg->control, job);
+}
+
+void pg_release(struct store *store, const uint32_t *shards, uint32_t n,
+                store_pulse_done *done, void *owner)
+{
+    struct pg_store *pg = pg_of(store);
+    struct pg_job *job = pg_ask(pg, answer_pulse, PG_REPLY(done), owner);
+    struct pg_params *p = pg_job_add(job, PG_release);
+    pg_add_id(pg_one(p, PG_UUID), pg->nonce);
+    struct pg_param *column = pg_column(p, PG_INT2);
+    for (uint32_t i = 0; i < n; i++) {
+        pg_add_int(column, shards[i]);
+        pg->store.holds[shards[i]] = false;
+    }
+    pg_job_add(job, PG_pulse);
+    pg_link_send(pg->control, job);
+}

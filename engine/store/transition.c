@@ -1,0 +1,178 @@
+/* A decision as rows: what is handed to the store for it. */
+#include "engine/core/subscribe.h"
+#include "engine/core/wire.h"
+#include "engine/store/store_ops.h"
+
+static struct text event_name(const struct ir *ir, uint32_t event)
+{
+    return ir_text(ir, ir->events[event].name);
+}
+
+static void add_events(struct arena *turn, const struct ir *ir,
+                       const struct decision *decision, struct store_transition *t)
+{
+    struct store_event_out *all =
+        arena_array(turn, struct store_event_out, decision->events.n);
+    for (uint32_t i = 0; i < decision->events.n; i++) {
+        const struct event_out *e = &decision->events.at[i];
+        const struct ir_event *row = &ir->events[e->event];
+        scoped_json json_t *body =
+            wire_write(ir, row->record, e->body, WIRE_SHOW_PRIVATE);
+        all[i].event = event_name(ir, e->event);
+        all[i].body = json_write(turn, body);
+        all[i].held = row->held;
+        all[i].has_unique = subscribe_unique(ir, e->event, e->body, &all[i].unique);
+    }
+    t->events = all;
+    t->events_n = decision->events.n;
+}
+
+static void add_subscriptions(struct arena *turn, const struct ir *ir,
+                              const struct decision *decision, struct store_transition *t)
+{
+    struct store_subscription *all =
+        arena_array(turn, struct store_subscription, decision->subscriptions.n);
+    for (uint32_t i = 0; i < decision->subscriptions.n; i++) {
+        const struct subscription_change *c = &decision->subscriptions.at[i];
+        all[i] = (struct store_subscription){
+            .drop = c->change == CHANGE_DROP,
+            .number = c->subscription.number,
+            .event = event_name(ir, c->subscription.event),
+            .key = c->subscription.key,
+            .fields = c->subscription.fields,
+            .is_held = ir->events[c->subscription.event].held > 0};
+    }
+    t->subscriptions = all;
+    t->subscriptions_n = decision->subscriptions.n;
+}
+
+static struct text json_or_none(struct arena *turn, const json_t *json)
+{
+    return json == NULL ? (struct text){"", 0} : json_write(turn, json);
+}
+
+static void add_tasks(struct arena *turn, const struct ir *ir,
+                      const struct decision *decision, struct store_transition *t)
+{
+    struct store_task *all = arena_array(turn, struct store_task, decision->tasks.n);
+    for (uint32_t i = 0; i < decision->tasks.n; i++) {
+        const struct task_change *c = &decision->tasks.at[i];
+        bool named = c->task.is_dead_letter && c->task.what != IR_NONE;
+        all[i] = (struct store_task){
+            .drop = c->change == CHANGE_DROP,
+            .number = c->task.number,
+            .is_dead_letter = c->task.is_dead_letter,
+            .what = named ? ir_text(ir, ir->dead_letters[c->task.what].name)
+                    : c->task.is_dead_letter ? TEXT("stuck")
+                                             : TEXT(""),
+            .role = c->task.role,
+            .question = c->task.question,
+            .outcomes = json_or_none(turn, c->outcomes),
+            .showing = json_or_none(turn, c->showing),
+            .since = c->task.since,
+            .until = c->task.until};
+    }
+    t->tasks = all;
+    t->tasks_n = decision->tasks.n;
+}
+
+static void add_keys(struct arena *turn, const struct decision *decision,
+                     struct store_transition *t)
+{
+    struct digest *asked = arena_array(turn, struct digest, decision->calls.n);
+    for (uint32_t i = 0; i < decision->calls.n; i++)
+        if (decision->calls.at[i].key_has_generation)
+            asked[t->asked_n++] = decision->calls.at[i].key;
+    t->asked = asked;
+    t->raised = decision->generations.at;
+    t->raised_n = decision->generations.n;
+}
+
+struct store_transition store_transition_of(struct arena *turn, const struct ir *ir,
+                                            const struct store_instance *row,
+                                            const struct stimulus *stimulus,
+                                            const struct store_mail *mail,
+                                            const struct decision *decision)
+{
+    const struct instance *after = decision->after;
+    struct store_transition t = {.id = row->id,
+                                 .rev = row->rev,
+                                 .status_was = row->status,
+                                 .status = after->status,
+                                 .in_flight = instance_has_calls(after),
+                                 .since = after->since,
+                                 .started_at = after->started_at,
+                                 .ended_at = after->ended_at,
+                                 .wake_at = instance_wake_at(after),
+                                 .timer_at = row->timer_at,
+                                 .at = stimulus->now,
+                                 .stimulus = stimulus->kind};
+    if (after->state != IR_NONE)
+        t.state = ir_text(ir, ir->states[after->state].path);
+    else if (instance_status_is_ended(after->status))
+        t.state = TEXT("done");
+    struct buf snapshot;
+    buf_init(&snapshot, turn);
+    instance_pack(&snapshot, ir, after);
+    t.snapshot = buf_done(&snapshot);
+    t.entries = decision_entries_json(turn, ir, decision);
+    if (mail != NULL) {
+        t.mail = mail->seq;
+        t.event_given_back = mail->kind == STIMULUS_EVENT && !decision->event_taken;
+    }
+    add_events(turn, ir, decision, &t);
+    add_subscriptions(turn, ir, decision, &t);
+    add_tasks(turn, ir, decision, &t);
+    add_keys(turn, decision, &t);
+    return t;
+}
+
+/* ---- copying ---- */
+
+static struct text copy(struct arena *arena, struct text t)
+{
+    return t.n == 0 ? (struct text){"", 0}
+                    : (struct text){arena_copy(arena, t.chars, t.n), t.n};
+}
+
+#define COPY_ARRAY(arena, t, name)                                                       \
+    ((t)->name##_n == 0                                                                  \
+         ? NULL                                                                          \
+         : arena_copy((arena), (t)->name, (t)->name##_n * sizeof *(t)->name))
+
+static void copy_one(struct arena *arena, struct store_transition *t)
+{
+    t->state = copy(arena, t->state);
+    t->snapshot = copy(arena, t->snapshot);
+    t->entries = copy(arena, t->entries);
+    struct store_event_out *events = COPY_ARRAY(arena, t, events);
+    for (uint32_t i = 0; i < t->events_n; i++) {
+        events[i].event = copy(arena, events[i].event);
+        events[i].body = copy(arena, events[i].body);
+    }
+    t->events = events;
+    struct store_subscription *subscriptions = COPY_ARRAY(arena, t, subscriptions);
+    for (uint32_t i = 0; i < t->subscriptions_n; i++)
+        subscriptions[i].event = copy(arena, subscriptions[i].event);
+    t->subscriptions = subscriptions;
+    struct store_task *tasks = COPY_ARRAY(arena, t, tasks);
+    for (uint32_t i = 0; i < t->tasks_n; i++) {
+        struct text *texts[] = {&tasks[i].what, &tasks[i].role, &tasks[i].question,
+                                &tasks[i].outcomes, &tasks[i].showing};
+        for (uint32_t k = 0; k < sizeof texts / sizeof *texts; k++)
+            *texts[k] = copy(arena, *texts[k]);
+    }
+    t->tasks = tasks;
+    t->raised = COPY_ARRAY(arena, t, raised);
+    t->asked = COPY_ARRAY(arena, t, asked);
+}
+
+struct store_transition *store_transitions_copy(struct arena *arena,
+                                                const struct store_transition *all,
+                                                uint32_t n)
+{
+    struct store_transition *copies = arena_copy(arena, all, n * sizeof *all);
+    for (uint32_t i = 0; i < n; i++)
+        copy_one(arena, &copies[i]);
+    return copies;
+}
