@@ -4,6 +4,10 @@
 noinst_LIBRARIES += libcli.a
 libcli_a_SOURCES = tools/cli.c tools/cli.h tools/sources.c tools/sources.h
 
+# Plays an image on a held clock. Link with libplay.a $(LINK_CORE).
+noinst_LIBRARIES += libplay.a
+libplay_a_SOURCES = tools/play.h tools/play.c
+
 bin_PROGRAMS += flowc
 flowc_SOURCES = tools/flowc.c tools/flowc_commands.def tools/flowc_options.def tools/flowc/flowc.h \
     tools/flowc/cmd_check.c tools/flowc/cmd_dump.c tools/flowc/cmd_explain.c tools/flowc/cmd_fmt.c

@@ -533,8 +533,10 @@ static struct value part_of_problem(const struct turn *turn, const struct fibre 
         return value_text(t->message);
     if (text_is(name, TEXT("step")))
         return value_text(fibre_step(turn, f));
-    if (text_is(name, TEXT("operation")))
-        return value_text(operation_of(turn, f));
+    if (text_is(name, TEXT("operation"))) {
+        struct text operation = operation_of(turn, f);
+        return operation.n > 0 ? value_text(operation) : value_none();
+    }
     if (text_is(name, TEXT("attempts")))
         return value_int(t->attempts);
     if (text_is(name, TEXT("since")))

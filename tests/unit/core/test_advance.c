@@ -1,0 +1,346 @@
+/* The heart on one small flow: calls and their outcomes, time, undoing, operators. */
+#include "engine/base/json.h"
+#include "engine/base/when.h"
+#include "tests/unit/core/advance_flow.h"
+
+static struct sample s;
+
+static void given(void)
+{
+    sample_open(&s);
+}
+
+static void given_resting(void)
+{
+    sample_open(&s);
+    sample_begin(&s);
+    sample_answer(&s, "create", OUTCOME_VALUE, NULL, "42");
+    REQUIRE(sample_is_in(&s, "resting"));
+}
+
+static void a_start_calls_and_arms_a_record(void)
+{
+    given();
+    sample_begin(&s);
+    CHECK_TEXT(sample_calls(&s), "create");
+    CHECK_TEXT(sample_log(&s), "create armed");
+    CHECK_INT(sample_inst(&s)->status, STATUS_RUNNING);
+    sample_close(&s);
+}
+
+static void a_value_makes_the_record_done_and_the_steps_go_on(void)
+{
+    given_resting();
+    CHECK_TEXT(sample_log(&s), "create done");
+    CHECK_INT(sample_inst(&s)->status, STATUS_WAITING);
+    CHECK_INT(sample_inst(&s)->subscriptions.n, 1);
+    sample_close(&s);
+}
+
+static void a_start_that_does_not_fit_is_refused(void)
+{
+    given();
+    scoped_json json_t *args = json_pack("{s:s}", "n", "seven");
+    s.play = play_open(s.ir, NULL);
+    const struct decision *decision = play_start(s.play, TEXT(""), args);
+    CHECK_INT(decision->refused, ERR_BAD_DATA);
+    CHECK(strcmp(decision->refusal_pointer, "/n") == 0);
+    CHECK_INT(sample_inst(&s)->rev, 0);
+    sample_close(&s);
+}
+
+static void an_unavailable_call_is_tried_again_with_the_same_key(void)
+{
+    given();
+    sample_begin(&s);
+    struct digest key = s.play->calls.at[0].order.key;
+    sample_answer(&s, "create", OUTCOME_UNAVAILABLE, NULL, NULL);
+    CHECK_TEXT(sample_log(&s), "");
+    sample_wait(&s, 9 * WHEN_SECOND);
+    CHECK_TEXT(sample_calls(&s), "");
+    sample_wait(&s, 1 * WHEN_SECOND);
+    CHECK_TEXT(sample_calls(&s), "create");
+    CHECK_TEXT(sample_log(&s), "create armed");
+    CHECK_INT(s.play->calls.at[0].order.attempt, 2);
+    CHECK(digest_is(&s.play->calls.at[0].order.key, &key));
+    sample_close(&s);
+}
+
+static void tries_that_are_used_up_park_the_step(void)
+{
+    given();
+    sample_begin(&s);
+    for (int i = 0; i < 3; i++) {
+        sample_answer(&s, "create", OUTCOME_UNAVAILABLE, NULL, NULL);
+        sample_wait(&s, WHEN_MINUTE);
+    }
+    CHECK_INT(sample_inst(&s)->status, STATUS_PARKED);
+    CHECK_TEXT(sample_inst(&s)->fibres.at[0].problem_kind, "unavailable");
+    CHECK(sample_command(&s, "retry", "ordering.create"));
+    CHECK_TEXT(sample_calls(&s), "create");
+    CHECK_INT(s.play->calls.at[0].order.attempt, 4);
+    sample_close(&s);
+}
+
+static void a_late_answer_changes_nothing(void)
+{
+    given_resting();
+    struct outcome late = {.kind = OUTCOME_UNAVAILABLE};
+    uint32_t rev = sample_inst(&s)->rev;
+    const struct decision *decision = play_outcome(s.play, 2, &late);
+    CHECK(decision->is_nothing);
+    CHECK_INT(sample_inst(&s)->rev, rev);
+    sample_close(&s);
+}
+
+static void an_answer_that_does_not_fit_leaves_an_effect_in_doubt(void)
+{
+    given();
+    sample_begin(&s);
+    sample_answer(&s, "create", OUTCOME_VALUE, NULL, "\"no number\"");
+    CHECK_TEXT(sample_log(&s), "create in_doubt");
+    sample_wait(&s, 10 * WHEN_SECOND);
+    CHECK_TEXT(sample_calls(&s), "create"); /* once per step: sent again */
+    sample_answer(&s, "create", OUTCOME_UNAVAILABLE, NULL, NULL);
+    CHECK_TEXT(sample_log(&s), "create in_doubt"); /* the first may have happened */
+    sample_close(&s);
+}
+
+static void a_record_in_doubt_is_asked_after_and_absent_counts_only_in_time(void)
+{
+    given();
+    s.ir->operations[SAMPLE_CREATE].found_by = SAMPLE_FIND;
+    sample_begin(&s);
+    sample_answer(&s, "create", OUTCOME_IN_DOUBT, NULL, NULL);
+    CHECK_TEXT(sample_calls(&s), "find");
+    sample_answer(&s, "find", OUTCOME_VALUE, NULL, "null");
+    CHECK_TEXT(sample_calls(&s), "");
+    CHECK_TEXT(sample_log(&s), "create in_doubt");
+    sample_wait(&s, 20 * WHEN_SECOND);
+    CHECK_TEXT(sample_calls(&s), "find"); /* each within has passed: asked again */
+    sample_answer(&s, "find", OUTCOME_VALUE, NULL, "null");
+    CHECK_TEXT(sample_log(&s), "");
+    sample_wait(&s, WHEN_MINUTE);
+    CHECK_TEXT(sample_calls(&s), "create");
+    sample_close(&s);
+}
+
+static void what_is_found_counts_as_the_answer(void)
+{
+    given();
+    s.ir->operations[SAMPLE_CREATE].found_by = SAMPLE_FIND;
+    sample_begin(&s);
+    sample_answer(&s, "create", OUTCOME_IN_DOUBT, NULL, NULL);
+    sample_answer(&s, "find", OUTCOME_VALUE, NULL, "43");
+    CHECK_TEXT(sample_log(&s), "create done");
+    CHECK(sample_is_in(&s, "resting"));
+    CHECK_INT(sample_inst(&s)->places[1].whole, 43);
+    sample_close(&s);
+}
+
+static void an_effect_without_a_key_or_a_way_to_ask_is_left_in_doubt(void)
+{
+    given();
+    s.ir->operations[SAMPLE_CREATE].key_kind = IR_KEY_NONE;
+    sample_begin(&s);
+    sample_answer(&s, "create", OUTCOME_IN_DOUBT, NULL, NULL);
+    CHECK_TEXT(sample_calls(&s), "");
+    CHECK_INT(sample_inst(&s)->status, STATUS_PARKED);
+    CHECK_TEXT(sample_inst(&s)->fibres.at[0].problem_kind, "in_doubt");
+    CHECK(sample_command(&s, "absent", "ordering.create"));
+    CHECK_TEXT(sample_log(&s), "");
+    CHECK_TEXT(sample_inst(&s)->fibres.at[0].problem_kind, "unavailable");
+    CHECK(sample_command(&s, "retry", "ordering.create"));
+    CHECK_TEXT(sample_calls(&s), "create");
+    sample_close(&s);
+}
+
+static void a_crash_sends_the_same_key_again_and_counts_the_attempt(void)
+{
+    given();
+    sample_begin(&s);
+    struct digest key = s.play->calls.at[0].order.key;
+    sample_recover(&s);
+    CHECK_TEXT(sample_calls(&s), "create");
+    CHECK_INT(s.play->calls.at[0].order.attempt, 2);
+    CHECK(digest_is(&s.play->calls.at[0].order.key, &key));
+    CHECK_TEXT(sample_log(&s), "create in_doubt");
+    sample_answer(&s, "create", OUTCOME_VALUE, NULL, "42");
+    CHECK_TEXT(sample_log(&s), "create done");
+    sample_close(&s);
+}
+
+static void an_undeclared_error_is_broken(void)
+{
+    given();
+    sample_begin(&s);
+    sample_answer(&s, "create", OUTCOME_REFUSED, "Nonsense", NULL);
+    CHECK_INT(sample_inst(&s)->status, STATUS_PARKED);
+    CHECK_TEXT(sample_inst(&s)->fibres.at[0].problem_kind, "broken");
+    CHECK_TEXT(sample_log(&s), "");
+    sample_close(&s);
+}
+
+static void cancelling_by_event_undoes_and_goes(void)
+{
+    given_resting();
+    sample_event(&s, "{\"order\":7}");
+    CHECK_INT(sample_inst(&s)->status, STATUS_UNDOING);
+    CHECK_TEXT(sample_calls(&s), "cancel");
+    sample_answer(&s, "cancel", OUTCOME_VALUE, NULL, NULL);
+    CHECK(sample_is_in(&s, "given_up"));
+    CHECK_INT(sample_inst(&s)->status, STATUS_COMPLETED);
+    CHECK_TEXT(sample_log(&s), "create undone");
+    CHECK_INT(sample_inst(&s)->subscriptions.n, 0);
+    sample_close(&s);
+}
+
+static void an_event_for_another_order_is_not_taken(void)
+{
+    given_resting();
+    sample_event(&s, "{\"order\":8}");
+    CHECK(s.play->decision->is_nothing);
+    CHECK(!s.play->decision->event_taken);
+    sample_close(&s);
+}
+
+static void an_undo_that_fails_stops_there_until_a_person_decides(void)
+{
+    given_resting();
+    sample_event(&s, "{\"order\":7}");
+    sample_answer(&s, "cancel", OUTCOME_REFUSED, "Refused", NULL);
+    CHECK_INT(sample_inst(&s)->status, STATUS_PARKED);
+    CHECK_TEXT(sample_log(&s), "create stuck");
+    CHECK_INT(sample_inst(&s)->tasks.n, 1);
+    CHECK(!sample_command(&s, "result", "ordering.create"));
+    CHECK(sample_command(&s, "retry", ""));
+    CHECK_TEXT(sample_calls(&s), "cancel");
+    sample_answer(&s, "cancel", OUTCOME_BROKEN, NULL, NULL);
+    CHECK_TEXT(sample_log(&s), "create stuck");
+    CHECK(sample_command(&s, "leave-standing", "ordering.create"));
+    CHECK_TEXT(sample_log(&s), "create left");
+    CHECK(sample_is_in(&s, "given_up"));
+    sample_close(&s);
+}
+
+static void the_limit_of_a_state_is_heard(void)
+{
+    given_resting();
+    sample_wait(&s, WHEN_HOUR - 1);
+    CHECK(sample_is_in(&s, "resting"));
+    sample_wait(&s, 1);
+    CHECK(sample_is_in(&s, "completed"));
+    CHECK_INT(sample_inst(&s)->status, STATUS_COMPLETED);
+    CHECK_TEXT(sample_log(&s), "create done");
+    sample_close(&s);
+}
+
+static void an_operator_cancels_while_a_call_is_in_flight(void)
+{
+    given();
+    sample_begin(&s);
+    CHECK(sample_command(&s, "cancel", ""));
+    CHECK(!sample_command(&s, "cancel", ""));
+    CHECK_TEXT(sample_calls(&s), "create"); /* it settles first */
+    sample_answer(&s, "create", OUTCOME_VALUE, NULL, "42");
+    CHECK_TEXT(sample_calls(&s), "cancel");
+    sample_answer(&s, "cancel", OUTCOME_VALUE, NULL, NULL);
+    CHECK_INT(sample_inst(&s)->status, STATUS_CANCELLED);
+    CHECK_TEXT(sample_log(&s), "create undone");
+    CHECK(!sample_command(&s, "cancel", ""));
+    sample_close(&s);
+}
+
+static void an_effect_in_doubt_when_cancelled_is_resolved_first(void)
+{
+    given();
+    sample_begin(&s);
+    sample_command(&s, "cancel", "");
+    sample_answer(&s, "create", OUTCOME_IN_DOUBT, NULL, NULL);
+    CHECK_TEXT(sample_calls(&s), "create"); /* the same key, to learn what happened */
+    sample_answer(&s, "create", OUTCOME_VALUE, NULL, "42");
+    CHECK_TEXT(sample_calls(&s), "cancel");
+    sample_answer(&s, "cancel", OUTCOME_VALUE, NULL, NULL);
+    CHECK_INT(sample_inst(&s)->status, STATUS_CANCELLED);
+    CHECK_TEXT(sample_log(&s), "create undone");
+    sample_close(&s);
+}
+
+static void a_pause_lets_calls_settle_and_holds_the_rest(void)
+{
+    given();
+    sample_begin(&s);
+    CHECK(sample_command(&s, "pause", ""));
+    CHECK_INT(sample_inst(&s)->status, STATUS_PAUSED);
+    CHECK(!sample_command(&s, "pause", ""));
+    sample_answer(&s, "create", OUTCOME_VALUE, NULL, "42");
+    CHECK(sample_is_in(&s, "ordering"));
+    CHECK_TEXT(sample_log(&s), "create done");
+    CHECK(sample_command(&s, "resume", ""));
+    CHECK(sample_is_in(&s, "resting"));
+    CHECK(sample_command(&s, "pause", ""));
+    sample_wait(&s, 2 * WHEN_HOUR);
+    CHECK(sample_is_in(&s, "resting"));
+    CHECK(sample_command(&s, "resume", ""));
+    CHECK(sample_is_in(&s, "completed"));
+    sample_close(&s);
+}
+
+static void an_operator_enters_the_result_of_what_happened(void)
+{
+    given();
+    sample_begin(&s);
+    sample_answer(&s, "create", OUTCOME_BROKEN, NULL, NULL);
+    CHECK_INT(sample_inst(&s)->status, STATUS_PARKED);
+    scoped_json json_t *data = json_integer(44);
+    const struct decision *decision =
+        play_do(s.play, (struct stimulus){.kind = STIMULUS_COMMAND,
+                                          .verb = TEXT("result"),
+                                          .step = TEXT("ordering.create"),
+                                          .data = data});
+    CHECK_INT(decision->refused, ERR_OK);
+    CHECK_TEXT(sample_log(&s), "create done");
+    CHECK(sample_is_in(&s, "resting"));
+    sample_event(&s, "{\"order\":7}");
+    CHECK_INT(s.play->calls.at[0].order.args.items[0].whole, 44);
+    sample_close(&s);
+}
+
+static void the_same_stimuli_give_the_same_bytes(void)
+{
+    struct text first, second;
+    struct arena *arena = arena_new("test", 1 << 20);
+    for (int round = 0; round < 2; round++) {
+        given_resting();
+        sample_event(&s, "{\"order\":7}");
+        sample_recover(&s);
+        (*(round == 0 ? &first : &second)) = text_dup(arena, s.play->snapshot);
+        sample_close(&s);
+    }
+    CHECK(text_is(first, second));
+    arena_free(arena);
+}
+
+const struct unit_test suite_advance[] = {
+    TEST(a_start_calls_and_arms_a_record),
+    TEST(a_value_makes_the_record_done_and_the_steps_go_on),
+    TEST(a_start_that_does_not_fit_is_refused),
+    TEST(an_unavailable_call_is_tried_again_with_the_same_key),
+    TEST(tries_that_are_used_up_park_the_step),
+    TEST(a_late_answer_changes_nothing),
+    TEST(an_answer_that_does_not_fit_leaves_an_effect_in_doubt),
+    TEST(a_record_in_doubt_is_asked_after_and_absent_counts_only_in_time),
+    TEST(what_is_found_counts_as_the_answer),
+    TEST(an_effect_without_a_key_or_a_way_to_ask_is_left_in_doubt),
+    TEST(a_crash_sends_the_same_key_again_and_counts_the_attempt),
+    TEST(an_undeclared_error_is_broken),
+    TEST(cancelling_by_event_undoes_and_goes),
+    TEST(an_event_for_another_order_is_not_taken),
+    TEST(an_undo_that_fails_stops_there_until_a_person_decides),
+    TEST(the_limit_of_a_state_is_heard),
+    TEST(an_operator_cancels_while_a_call_is_in_flight),
+    TEST(an_effect_in_doubt_when_cancelled_is_resolved_first),
+    TEST(a_pause_lets_calls_settle_and_holds_the_rest),
+    TEST(an_operator_enters_the_result_of_what_happened),
+    TEST(the_same_stimuli_give_the_same_bytes),
+    {0}};
