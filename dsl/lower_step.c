@@ -119,10 +119,42 @@ static void lower_if(struct lower *l, const struct node *node)
     lower_join(l, end);
 }
 
-/* Leaves a truth: does the subject in `temp` fit this arm? */
-static void test_arm(struct lower *l, const struct node *arm, uint32_t temp)
+/* What a `match` looks at: a temp, which no SET outlives; or a hidden place, where an arm
+ * may bind its data and then, by its `where`, leave the subject to the next. */
+struct subject {
+    bool is_temp;
+    uint32_t at;
+};
+
+static struct subject take_subject(struct lower *l, const struct node *match)
 {
-    ir_emit(l->b, IR_TEMP, temp, 0);
+    struct subject subject = {.is_temp = true};
+    node_each(arm, match->whens)
+    {
+        subject.is_temp =
+            subject.is_temp && (arm->where == NULL || arm->declares == NULL);
+    }
+    subject.at = subject.is_temp ? ir_temp_take(l->b) : lower_hidden(l);
+    lower_expr(l, match->value);
+    if (subject.is_temp)
+        ir_emit(l->b, IR_SET_TEMP, subject.at, 0);
+    else
+        ir_emit(l->b, IR_SET, 0, subject.at);
+    return subject;
+}
+
+static void push_subject(struct lower *l, struct subject subject)
+{
+    if (subject.is_temp)
+        ir_emit(l->b, IR_TEMP, subject.at, 0);
+    else
+        ir_emit(l->b, IR_LOAD, 0, subject.at);
+}
+
+/* Leaves a truth: does the subject fit this arm? */
+static void test_arm(struct lower *l, const struct node *arm, struct subject subject)
+{
+    push_subject(l, subject);
     if (arm->position >= 0) {
         ir_emit(l->b, IR_IS_CASE, (uint32_t)arm->position, 0);
         return;
@@ -131,27 +163,27 @@ static void test_arm(struct lower *l, const struct node *arm, uint32_t temp)
     ir_emit(l->b, IR_EQ, 0, 0);
 }
 
-static void bind_arm(struct lower *l, const struct node *arm, uint32_t temp)
+static void bind_arm(struct lower *l, const struct node *arm, struct subject subject)
 {
     if (arm->declares == NULL)
         return;
     uint32_t place = lower_declare(l, arm->declares);
-    ir_emit(l->b, IR_TEMP, temp, 0);
+    push_subject(l, subject);
     if (arm->position >= 0)
         ir_emit(l->b, IR_DATA, 0, 0);
     ir_emit(l->b, IR_SET, 0, place);
 }
 
-static void lower_arm(struct lower *l, const struct node *arm, uint32_t temp,
+static void lower_arm(struct lower *l, const struct node *arm, struct subject subject,
                       uint32_t end)
 {
     uint32_t next = ir_label(l->b);
     lower_line(l, arm);
     if (arm->value != NULL) {
-        test_arm(l, arm, temp);
+        test_arm(l, arm, subject);
         ir_emit(l->b, IR_JUMP_FALSE, 0, next);
     }
-    bind_arm(l, arm, temp);
+    bind_arm(l, arm, subject);
     if (arm->where != NULL) {
         lower_expr(l, arm->where);
         ir_emit(l->b, IR_JUMP_FALSE, 0, next);
@@ -161,19 +193,17 @@ static void lower_arm(struct lower *l, const struct node *arm, uint32_t temp,
     lower_join(l, next);
 }
 
-/* The subject is in a temp: it is looked at by one arm after the other, before any arm's
- * steps begin, so that it never has to outlive a wait. */
 static void lower_match_step(struct lower *l, const struct node *node)
 {
-    uint32_t temp = ir_temp_take(l->b), end = ir_label(l->b);
-    lower_expr(l, node->value);
-    ir_emit(l->b, IR_SET_TEMP, temp, 0);
+    struct subject subject = take_subject(l, node);
+    uint32_t end = ir_label(l->b);
     node_each(arm, node->whens)
     {
         if (ir_goes_on(l->b))
-            lower_arm(l, arm, temp, end);
+            lower_arm(l, arm, subject, end);
     }
-    ir_temps_back(l->b, temp);
+    if (subject.is_temp)
+        ir_temps_back(l->b, subject.at);
     lower_join(l, end);
 }
 
