@@ -89,6 +89,16 @@ const char *err_name(enum err_code code)
     return small_names[code];
 }
 
+bool err_find(const char *name, enum err_code *out)
+{
+    for (size_t i = 0; i < CODES; i++)
+        if (strcmp(small_names[i], name) == 0) {
+            *out = (enum err_code)i;
+            return true;
+        }
+    return false;
+}
+
 const char *err_sentence(enum err_code code)
 {
     return codes[code].sentence;

@@ -43,6 +43,7 @@ int err_exit(enum err_code code);
 int err_http(enum err_code code);
 const char *err_sqlstate(enum err_code code);
 const char *err_name(enum err_code code); /* "not_found": the `code` of problem+json */
+bool err_find(const char *name, enum err_code *out); /* by that name */
 const char *err_sentence(enum err_code code);
 
 /* `program: what`, the trail and `hint: …`, as the contract wants errors on stderr. */

@@ -280,7 +280,8 @@ static bool refuse_syntax(struct text t, const json_error_t *said, struct err *e
 {
     struct err none;
     struct walk walk = {.at = t.chars, .end = t.chars + t.n};
-    size_t stop = said->position <= 1 ? 0 : (size_t)said->position - 1; /* its last byte */
+    size_t stop =
+        said->position <= 1 ? 0 : (size_t)said->position - 1; /* its last byte */
     if (stop < t.n)
         walk.end = t.chars + stop;
     while (walk.at < walk.end)

@@ -76,8 +76,11 @@ struct text when_instant_print(int64_t instant, char out[WHEN_TEXT_BYTES])
     int seconds = (int)(left / WHEN_SECOND), fraction = (int)(left % WHEN_SECOND);
     int n = snprintf(out, WHEN_TEXT_BYTES, "%04d-%02d-%02dT%02d:%02d:%02d", year, month,
                      day, seconds / 3600, seconds / 60 % 60, seconds % 60);
-    if (fraction > 0)
+    if (fraction > 0) {
         n += snprintf(out + n, WHEN_TEXT_BYTES - (size_t)n, ".%06d", fraction);
+        while (out[n - 1] == '0')
+            n--;
+    }
     n += snprintf(out + n, WHEN_TEXT_BYTES - (size_t)n, "Z");
     return (struct text){out, (size_t)n};
 }

@@ -22,7 +22,7 @@ enum { WHEN_TEXT_BYTES = 40 };
 bool when_instant_parse(struct text t, int64_t *out);
 struct text when_instant_print(
     int64_t instant,
-    char out[WHEN_TEXT_BYTES]); /* 2026-05-12T10:00:00Z, .ffffff only if needed */
+    char out[WHEN_TEXT_BYTES]); /* 2026-05-12T10:00:00Z, 2026-05-12T10:00:00.5Z */
 
 bool when_date_parse(struct text t, int32_t *out);
 struct text when_date_print(int32_t date, char out[WHEN_TEXT_BYTES]);

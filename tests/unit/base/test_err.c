@@ -94,6 +94,9 @@ static void the_table_ties_the_codes_together(void)
     CHECK_TEXT(text_of(err_name(ERR_NOT_FOUND)), "not_found");
     CHECK_TEXT(text_of(err_name(ERR_OK)), "ok");
     CHECK(strlen(err_sentence(ERR_TIMED_OUT)) > 0);
+    enum err_code code;
+    CHECK(err_find("bad_data", &code) && code == ERR_BAD_DATA);
+    CHECK(!err_find("BAD_DATA", &code));
 }
 
 static void an_error_is_printed_as_the_contract_says(void)

@@ -1,0 +1,102 @@
+/* Instances and flows, as lists. */
+#include "tools/flowctl/commands.h"
+#include "tools/flowctl/kit.h"
+
+static bool status_fits(const struct cli *cli, struct err *err);
+
+int cmd_list(struct cli *cli)
+{
+    static const char sql[] =
+        "SELECT json_build_object('id', id, 'key', key, 'flow', flow, 'version', version,"
+        " 'status', status, 'state', state, 'since', " KIT_INSTANT("since") ","
+        " 'started_at', " KIT_INSTANT("started_at") ", 'ended_at', " KIT_INSTANT("ended_at") ")"
+        " FROM flow.instances"
+        " WHERE ($1::text IS NULL OR flow = $1) AND ($2::text IS NULL OR status = $2)"
+        " AND ($3::text IS NULL OR state = $3 OR starts_with(state, $3 || '.'))"
+        " AND ($4::text IS NULL OR key = $4)"
+        " AND ($5::bigint IS NULL OR since <= clock_timestamp() - $5::bigint * interval '1 microsecond')"
+        " ORDER BY id DESC LIMIT $6::bigint";
+    static const struct print_column columns[] = {
+        {"key", "KEY", PRINT_PLAIN},
+        {"flow", "FLOW", PRINT_PLAIN},
+        {"version", "VERSION", PRINT_PLAIN},
+        {"status", "STATUS", PRINT_STATUS},
+        {"state", "STATE", PRINT_PLAIN},
+        {"since", "FOR", PRINT_SINCE},
+        {"started_at", "STARTED", PRINT_WIDE_ONLY},
+        {"ended_at", "ENDED", PRINT_WIDE_ONLY},
+        {"id", "ID", PRINT_WIDE_ONLY},
+        {0},
+    };
+    struct err err = {0};
+    int64_t older, limit;
+    scoped_kit struct kit kit = {0};
+    if (!cli_args(cli, 0, 0))
+        return CLI_USAGE;
+    if (!kit_span(cli, "older", -1, &older, &err) || !kit_limit(cli, -1, &limit, &err) ||
+        !status_fits(cli, &err))
+        return cli_fail(cli, &err);
+    if (!kit_open(&kit, cli, CLIENT_READS))
+        return kit.status;
+    const char *values[] = {
+        cli_option(cli, "flow"),
+        cli_option(cli, "status"),
+        cli_option(cli, "state"),
+        cli_option(cli, "key"),
+        older < 0 ? NULL : arena_printf(cli->arena, "%lld", (long long)older),
+        limit < 0 ? NULL : arena_printf(cli->arena, "%lld", (long long)limit),
+    };
+    if (!kit_list(&kit, sql, 6, values, columns, "no instances", &err))
+        return cli_fail(cli, &err);
+    return CLI_OK;
+}
+
+int cmd_flows(struct cli *cli)
+{
+    static const char sql[] =
+        "SELECT json_build_object('flow', f.flow, 'version', f.version, 'hash', f.hash,"
+        " 'latest', f.is_latest, 'deployed_at', " KIT_INSTANT("f.deployed_at") ","
+        " 'deployed_by', f.deployed_by, 'doc', f.doc,"
+        " 'living', coalesce(c.living, 0), 'ended', coalesce(c.ended, 0),"
+        " 'parked', coalesce(c.parked, 0), 'counts', coalesce(c.counts, '{}'))"
+        " FROM flow.flows f LEFT JOIN LATERAL ("
+        "  SELECT sum(n) FILTER (WHERE status NOT IN ('completed', 'failed', 'cancelled')) AS living,"
+        "  sum(n) FILTER (WHERE status IN ('completed', 'failed', 'cancelled')) AS ended,"
+        "  sum(n) FILTER (WHERE status = 'parked') AS parked,"
+        "  json_object_agg(status, n ORDER BY status) AS counts"
+        "  FROM flow.counts k WHERE k.flow = f.flow AND k.version = f.version) c ON true"
+        " ORDER BY f.flow, f.version DESC";
+    static const struct print_column columns[] = {
+        {"flow", "FLOW", PRINT_PLAIN},
+        {"version", "VERSION", PRINT_PLAIN},
+        {"latest", "LATEST", PRINT_PLAIN},
+        {"living", "LIVING", PRINT_PLAIN},
+        {"parked", "PARKED", PRINT_PLAIN},
+        {"ended", "ENDED", PRINT_PLAIN},
+        {"deployed_at", "DEPLOYED", PRINT_WIDE_ONLY},
+        {"deployed_by", "BY", PRINT_WIDE_ONLY},
+        {"hash", "HASH", PRINT_WIDE_ONLY},
+        {"doc", "ABOUT", PRINT_WIDE_ONLY},
+        {0},
+    };
+    struct err err = {0};
+    scoped_kit struct kit kit = {0};
+    if (!cli_args(cli, 0, 0))
+        return CLI_USAGE;
+    if (!kit_open(&kit, cli, CLIENT_READS))
+        return kit.status;
+    if (!kit_list(&kit, sql, 0, NULL, columns, "no flow is deployed yet", &err))
+        return cli_fail(cli, &err);
+    return CLI_OK;
+}
+
+static bool status_fits(const struct cli *cli, struct err *err)
+{
+    const char *given = cli_option(cli, "status");
+    enum instance_status status;
+    if (given == NULL || instance_status_of(text_of(given), &status))
+        return true;
+    err_set(err, ERR_USAGE, "there is no status \"%s\"", given);
+    return err_hint(err, "running, waiting, parked, undoing, paused, quarantined, "
+                         "completed, failed, cancelled");
+}

@@ -1,0 +1,98 @@
+/* Rows of PostgreSQL become the values that the views of engine/core read. */
+#include "tools/flowctl/load.h"
+
+#include "dsl/ir_pack.h"
+
+static bool may_see_private(struct kit *kit, bool *out, struct err *err);
+static bool read_environment(const struct reply *reply,
+                             struct loaded *out, struct err *err);
+
+bool loaded_get(struct kit *kit, const char *key, struct loaded *out, struct err *err)
+{
+    static const char sql[] =
+        "SELECT v.number, v.image, i.snapshot, e.version, e.document::text,"
+        " json_build_object('id', i.id, 'key', i.key, 'flow', v.flow, 'version', v.number,"
+        " 'status', n.status, 'state', i.state, 'since', " KIT_INSTANT("i.since") ","
+        " 'started_at', " KIT_INSTANT("i.started_at") ","
+        " 'ended_at', " KIT_INSTANT("i.ended_at") ")::text"
+        " FROM flow_data.instance i JOIN flow_data.version v ON v.id = i.version"
+        " JOIN flow.instances n ON n.id = i.id AND n.key = i.key"
+        " LEFT JOIN LATERAL (SELECT version, document FROM flow_data.environment"
+        "  ORDER BY version DESC LIMIT 1) e ON true"
+        " WHERE i.shard = $1::smallint AND i.id = $2::uuid";
+    struct arena *arena = kit->cli->arena;
+    struct id id;
+    bool see_private;
+    scoped_reply struct reply reply = {0};
+    *out = (struct loaded){0};
+    if (!kit_find(kit, key, &out->found, err) || !may_see_private(kit, &see_private, err))
+        return false;
+    must(id_parse(text_of(out->found.id), &id));
+    char *shard = arena_printf(arena, "%d", id.bytes[15] & 31);
+    if (!client_ask_with(&kit->client, sql, &reply, err, shard, out->found.id))
+        return false;
+    if (reply.n == 0)
+        return err_set(err, ERR_NOT_FOUND, "there is no instance \"%s\" any more", key);
+    out->version = (uint32_t)reply_i64(&reply, 0, 0);
+    out->private = see_private ? WIRE_SHOW_PRIVATE : WIRE_MASK_PRIVATE;
+    struct text brief = reply_text(&reply, 0, 5);
+    out->brief = json_loadb(brief.chars, brief.n, 0, NULL);
+    out->ir = ir_unpack(arena, reply_bytes(arena, &reply, 0, 1), err);
+    if (out->ir == NULL)
+        return err_while(err, "reading the image of " TEXT_FMT " version %u",
+                         TEXT_ARG(out->found.flow), out->version);
+    if (!read_environment(&reply, out, err))
+        return false;
+    if (reply_is_null(&reply, 0, 2))
+        return true;
+    out->inst = instance_unpack(arena, out->ir, reply_bytes(arena, &reply, 0, 2), err);
+    return out->inst != NULL || err_while(err, "reading the snapshot of %s", out->found.id);
+}
+
+void loaded_drop(struct loaded *loaded)
+{
+    json_decref(loaded->document);
+    json_decref(loaded->brief);
+    loaded->document = loaded->brief = NULL;
+}
+
+json_t *loaded_show(struct kit *kit, const struct loaded *loaded)
+{
+    if (loaded->inst != NULL)
+        return view_show(kit->cli->arena, loaded->ir, loaded->inst, &loaded->environment,
+                         loaded->private);
+    scoped_json json_t *rest = json_pack(
+        "{s:{}, s:[], s:[], s:[], s:{}, s:n, s:n, s:n, s:[]}", "vars", "waiting", "parked",
+        "undo", "marks", "result", "error", "parent", "children");
+    json_t *show = json_deep_copy(loaded->brief);
+    json_object_update(show, rest);
+    return show;
+}
+
+/* Private values are for operators and owners (contract §9). */
+static bool may_see_private(struct kit *kit, bool *out, struct err *err)
+{
+    static const char sql[] =
+        "SELECT coalesce(bool_or(pg_has_role(r.oid, 'MEMBER')), false)"
+        " OR (SELECT pg_has_role(nspowner, 'USAGE') FROM pg_namespace WHERE nspname = 'flow_data')"
+        " FROM pg_roles r WHERE r.rolname IN ('flow_operator', 'flow_owner')";
+    scoped_reply struct reply reply = {0};
+    if (!client_ask(&kit->client, sql, 0, NULL, &reply, err))
+        return false;
+    *out = reply_bool(&reply, 0, 0);
+    return true;
+}
+
+static bool read_environment(const struct reply *reply,
+                             struct loaded *out, struct err *err)
+{
+    if (reply_is_null(reply, 0, 3))
+        return true;
+    struct text document = reply_text(reply, 0, 4);
+    out->document = json_loadb(document.chars, document.n, 0, NULL);
+    if (out->document == NULL)
+        return err_set(err, ERR_BROKEN, "the environment that is stored is no JSON");
+    out->environment.version = (uint32_t)reply_i64(reply, 0, 3);
+    out->environment.settings = json_object_get(out->document, "settings");
+    return true;
+}
