@@ -36,6 +36,8 @@
 #include "dsl/diag.h"
 #include "dsl/scope.h"
 
+struct catalog;
+
 /* All files of one compilation, the asked-for ones and what they draw in by `use`. */
 struct program {
     struct arena *compile;
@@ -47,6 +49,8 @@ struct program {
                                    text, operation text?, attempts int, since instant,
                                    in_doubt bool */
     uint32_t serials;
+    const struct catalog *catalog; /* dsl/catalog.h: which transports and options there
+                                      are; NULL: not known, any will do */
 };
 
 /* Names, then types, of every module. Diagnostics say what is wrong. */

@@ -11,7 +11,7 @@
  * operation that moves the flow the stack is empty but for what that operation pops. A
  * body is entered at the pc of its ENTER, and re-entered at the pcs the tables name
  * (whens, after a call), with fresh temps: temps never live across an operation that
- * waits. */
+ * moves the flow, SET among them. */
 #ifndef DSL_IR_H
 #define DSL_IR_H
 
@@ -159,11 +159,10 @@ struct ir_operation {
     uint32_t gives;         /* type; IR_NONE: nothing */
     struct ir_range errors; /* in error_uses */
     uint32_t key_kind;      /* enum ir_key_kind */
-    uint32_t
-        key; /* block, for IR_KEY_VALUE; the value is turned to text by its wire form */
-    uint32_t undone_by;   /* operation; IR_NONE */
-    uint32_t undone_args; /* block: a record of that operation's parameters */
-    uint32_t found_by;    /* operation; IR_NONE */
+    uint32_t key;           /* block, for IR_KEY_VALUE: a text */
+    uint32_t undone_by;     /* operation; IR_NONE */
+    uint32_t undone_args;   /* block: a record of that operation's parameters */
+    uint32_t found_by;      /* operation; IR_NONE */
     uint32_t
         found_args;  /* block: a record of that operation's parameters; no result temp */
     uint32_t within; /* block: duration; IR_NONE */
@@ -253,7 +252,7 @@ struct ir_site { /* one `call` in the text */
 };
 
 struct ir_undo_block { /* undone by { … } at a call: a body whose values are frozen when
-                          the effect happens */
+                          the effect happens, after the site's `place` has been set */
     uint32_t body;
     struct ir_range captures;
 };
@@ -288,7 +287,8 @@ struct ir_wait { /* wait for … / wait within … when … */
 struct ir_question { /* ask */
     uint32_t role;
     uint32_t question; /* block: text */
-    uint32_t showing;  /* block: a record of what is shown; IR_NONE */
+    uint32_t showing; /* block: a record of what is shown, made by the RECORD right before
+                         its RETURN, whose type says what it is; IR_NONE */
     uint32_t limit;
     bool limit_is_moment;
     struct ir_range whens; /* `late` among them */
@@ -367,7 +367,7 @@ struct ir_dead_letter {
     uint32_t name;
     uint32_t role;
     uint32_t question; /* block: text; may use PROBLEM */
-    uint32_t showing;  /* block: record; IR_NONE; may use PROBLEM */
+    uint32_t showing;  /* block, as of a question; IR_NONE; may use PROBLEM */
     uint32_t limit;    /* block; IR_NONE; its running out is the choice `late` */
     bool limit_is_moment;
     struct ir_range whens;
@@ -397,7 +397,7 @@ struct ir_flow {
     uint32_t params;        /* record type; parameter i is slot i */
     uint32_t gives;         /* type; IR_NONE */
     struct ir_range errors; /* in error_uses */
-    uint32_t key;           /* block over the slots; IR_NONE: the id is the key */
+    uint32_t key;           /* block over the slots: a text; IR_NONE: the id is the key */
     uint32_t key_path; /* text: JSON Pointer into the arguments, where the key is such a
                           path; IR_NONE */
     uint32_t body;     /* steps of the flow itself, `var` initialisers first; IR_NONE */

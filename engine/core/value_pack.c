@@ -57,13 +57,12 @@ static void put_units(struct buf *out, __int128 units)
 {
     unsigned __int128 zigzag =
         ((unsigned __int128)units << 1) ^ (unsigned __int128)(units >> 127);
-    uint64_t high = (uint64_t)(zigzag >> 63);
-    if (high == 0) {
+    if (zigzag >> 63 == 0) {
         buf_u64(out, (uint64_t)zigzag << 1);
         return;
     }
     buf_u64(out, ((uint64_t)zigzag << 1) | 1);
-    buf_u64(out, high);
+    buf_u64(out, (uint64_t)(zigzag >> 63));
     buf_u8(out, (uint8_t)(zigzag >> 127));
 }
 
@@ -72,8 +71,11 @@ static __int128 cut_units(struct cut *cut)
     uint64_t low = cut_u64(cut);
     unsigned __int128 zigzag = low >> 1;
     if (low & 1) {
-        zigzag |= (unsigned __int128)cut_u64(cut) << 63;
-        zigzag |= (unsigned __int128)(cut_u8(cut) & 1) << 127;
+        uint64_t high = cut_u64(cut);
+        uint8_t highest = cut_u8(cut);
+        if ((high == 0 && highest == 0) || highest > 1) /* one form for one number */
+            cut->bad = true;
+        zigzag |= (unsigned __int128)high << 63 | (unsigned __int128)highest << 127;
     }
     return (__int128)(zigzag >> 1) ^ -(__int128)(zigzag & 1);
 }

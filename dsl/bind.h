@@ -1,0 +1,19 @@
+/* What the parts of binding share; nobody else includes it (dsl/lower.h has the door). */
+#ifndef DSL_BIND_H
+#define DSL_BIND_H
+
+#include "dsl/catalog.h"
+#include "dsl/check.h"
+
+/* Does the environment have what the flows of the program need: every adapter bound,
+ * every setting without a default given, every role somebody's? */
+void bind_check_flows(struct program *program, const struct node *environment);
+
+/* `adapter NAME over TRANSPORT { … }` against the catalog, where there is one. */
+void bind_check_adapter(struct program *program, const struct node *adapter);
+/* NULL: no catalog, or nothing of that name. */
+const struct catalog_option *bind_option(const struct program *program,
+                                         const struct node *adapter,
+                                         const struct node *option);
+
+#endif
