@@ -12,3 +12,17 @@ bin_PROGRAMS += flowc
 flowc_SOURCES = tools/flowc.c tools/flowc_commands.def tools/flowc_options.def tools/flowc/flowc.h \
     tools/flowc/cmd_check.c tools/flowc/cmd_dump.c tools/flowc/cmd_explain.c tools/flowc/cmd_fmt.c
 flowc_LDADD = libcli.a $(LINK_DSL) $(LINK_SYS)
+
+bin_PROGRAMS += flowctl
+flowctl_SOURCES = tools/flowctl.c tools/flowctl_commands.def tools/flowctl_options.def \
+    tools/client.c tools/client.h tools/client_states.def tools/lines.c tools/lines.h \
+    tools/print.c tools/print.h tools/print_forms.def tools/print_looks.def \
+    tools/flowctl/bulk.c tools/flowctl/bulk.h tools/flowctl/commands.h tools/flowctl/kit.c \
+    tools/flowctl/kit.h tools/flowctl/load.c tools/flowctl/load.h tools/flowctl/request.c \
+    tools/flowctl/request.h tools/flowctl/until.h tools/flowctl/doctor.def \
+    tools/flowctl/cmd_command.c tools/flowctl/cmd_completion.c tools/flowctl/cmd_deploy.c \
+    tools/flowctl/cmd_doctor.c tools/flowctl/cmd_history.c tools/flowctl/cmd_inbox.c \
+    tools/flowctl/cmd_list.c tools/flowctl/cmd_show.c tools/flowctl/cmd_sql.c \
+    tools/flowctl/cmd_start.c tools/flowctl/cmd_task.c tools/flowctl/cmd_token.c \
+    tools/flowctl/cmd_wait.c
+flowctl_LDADD = libcli.a libdsl.a $(LINK_STORE)

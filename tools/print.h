@@ -18,6 +18,7 @@ enum print_look {
     PRINT_PLAIN,    /* as it is */
     PRINT_SINCE,    /* an instant; in tables as a span until now: 2h5m */
     PRINT_STATUS,   /* coloured by what it means */
+    PRINT_NAMES,    /* of a list of objects: what they are named */
     PRINT_WIDE_ONLY /* left out of the narrow table */
 };
 

@@ -24,13 +24,13 @@ struct batch {
     size_t bytes;
 };
 
-static bool take(struct bulk *bulk, struct batch *batch, struct text text, uint64_t number,
-                 struct err *err);
+static bool take(struct bulk *bulk, struct batch *batch, struct text text,
+                 uint64_t number, struct err *err);
 static bool send_all(struct bulk *bulk, struct batch *batch, struct err *err);
 static bool send_some(struct bulk *bulk, struct arena *arena, const struct line *lines,
                       uint32_t n, struct err *err);
-static bool ask(struct bulk *bulk, struct arena *arena, const struct line *lines, uint32_t n,
-                struct err *err);
+static bool ask(struct bulk *bulk, struct arena *arena, const struct line *lines,
+                uint32_t n, struct err *err);
 static bool rows_done(struct bulk *bulk, struct arena *arena, const struct reply *reply,
                       struct err *err);
 static bool details(struct bulk *bulk, struct arena *arena, const struct reply *rows,
@@ -72,8 +72,8 @@ bool bulk_file(struct bulk *bulk, const char *path, struct err *err)
 }
 
 /* Checks a line and puts it into the batch. */
-static bool take(struct bulk *bulk, struct batch *batch, struct text text, uint64_t number,
-                 struct err *err)
+static bool take(struct bulk *bulk, struct batch *batch, struct text text,
+                 uint64_t number, struct err *err)
 {
     struct line line = {.number = number};
     scoped_json json_t *json = json_read(text, err);
@@ -83,7 +83,8 @@ static bool take(struct bulk *bulk, struct batch *batch, struct text text, uint6
         const json_t *key = json_object_get(json, "key");
         const json_t *data = json_object_get(json, "data");
         if (!json_is_string(key) || !json_is_object(data) || json_object_size(json) != 2)
-            return err_set(err, ERR_BAD_DATA, "the line is not {\"key\":\"…\",\"data\":{…}}");
+            return err_set(err, ERR_BAD_DATA,
+                           "the line is not {\"key\":\"…\",\"data\":{…}}");
         line.key = text_chars(batch->arena, json_text_of(key));
         line.data = json_write(batch->arena, data).chars;
     } else {
@@ -98,9 +99,8 @@ static bool take(struct bulk *bulk, struct batch *batch, struct text text, uint6
 
 static bool send_all(struct bulk *bulk, struct batch *batch, struct err *err)
 {
-    bool is_fine =
-        batch->lines.n == 0 ||
-        send_some(bulk, batch->arena, batch->lines.at, batch->lines.n, err);
+    bool is_fine = batch->lines.n == 0 ||
+                   send_some(bulk, batch->arena, batch->lines.at, batch->lines.n, err);
     arena_reset(batch->arena);
     *batch = (struct batch){.arena = batch->arena};
     return is_fine;
@@ -122,8 +122,8 @@ static bool send_some(struct bulk *bulk, struct arena *arena, const struct line 
            send_some(bulk, arena, lines + n / 2, n - n / 2, err);
 }
 
-static bool ask(struct bulk *bulk, struct arena *arena, const struct line *lines, uint32_t n,
-                struct err *err)
+static bool ask(struct bulk *bulk, struct arena *arena, const struct line *lines,
+                uint32_t n, struct err *err)
 {
     struct client *client = &bulk->kit->client;
     struct buf data, keys;
@@ -191,7 +191,8 @@ static bool details(struct bulk *bulk, struct arena *arena, const struct reply *
         struct id id;
         must(id_parse(reply_text(rows, i, 0), &id));
         buf_printf(&shards, "%c%d", i == 0 ? '{' : ',', id.bytes[15] & 31);
-        buf_printf(&ids, "%c" TEXT_FMT, i == 0 ? '{' : ',', TEXT_ARG(reply_text(rows, i, 0)));
+        buf_printf(&ids, "%c" TEXT_FMT, i == 0 ? '{' : ',',
+                   TEXT_ARG(reply_text(rows, i, 0)));
     }
     buf_char(&shards, '}');
     buf_char(&ids, '}');

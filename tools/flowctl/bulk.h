@@ -10,9 +10,9 @@ struct bulk {
     /* $1 the name, $2 the JSON texts, $3 the keys or NULLs; a row each, in order: id, and
      * whether it is new (start) or a duplicate (send). */
     const char *sql;
-    const char *flag;  /* "created", "duplicate" */
-    bool is_start;     /* rows then say key, flow and version too */
-    bool has_keys;     /* lines are {"key":…, "data":{…}} */
+    const char *flag; /* "created", "duplicate" */
+    bool is_start;    /* rows then say key, flow and version too */
+    bool has_keys;    /* lines are {"key":…, "data":{…}} */
     bool is_dry;
     struct printer *printer; /* NULL: nothing is printed a row */
     uint64_t done;

@@ -4,9 +4,10 @@
 #include "tools/flowctl/request.h"
 
 static int on_keys(struct cli *cli, const char *verb);
-static int on_step(struct cli *cli, const char *verb, uint32_t args_fewest, bool has_data);
-static bool command(struct kit *kit, const char *key, const char *verb, const json_t *args,
-                    struct request *out, struct err *err);
+static int on_step(struct cli *cli, const char *verb, uint32_t args_fewest,
+                   bool has_data);
+static bool command(struct kit *kit, const char *key, const char *verb,
+                    const json_t *args, struct request *out, struct err *err);
 static void said(struct kit *kit, const char *key, const char *verb,
                  const struct request *request);
 
@@ -123,8 +124,8 @@ static int on_step(struct cli *cli, const char *verb, uint32_t args_fewest, bool
     return CLI_OK;
 }
 
-static bool command(struct kit *kit, const char *key, const char *verb, const json_t *args,
-                    struct request *out, struct err *err)
+static bool command(struct kit *kit, const char *key, const char *verb,
+                    const json_t *args, struct request *out, struct err *err)
 {
     static const char sql[] =
         "SELECT flow.command($1::uuid, $2::text, $3::json, $4::text)";
@@ -145,7 +146,9 @@ static void said(struct kit *kit, const char *key, const char *verb,
     bool is_dry = request->id == NULL;
     if (kit->form == PRINT_TABLE || kit->form == PRINT_WIDE)
         printf("%s: %s %s\n", key, verb,
-               is_dry ? "could be asked for" : request->done ? "is done" : "is asked for");
+               is_dry          ? "could be asked for"
+               : request->done ? "is done"
+                               : "is asked for");
     else if (kit->form == PRINT_NAME)
         printf("%s\n", is_dry ? key : request->id);
     else

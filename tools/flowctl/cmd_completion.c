@@ -28,7 +28,8 @@ int cmd_completion(struct cli *cli)
             shells[i].print(cli->program);
             return CLI_OK;
         }
-    return cli_misused(cli, "completion is for bash, zsh or fish, not \"%s\"", cli->args[0]);
+    return cli_misused(cli, "completion is for bash, zsh or fish, not \"%s\"",
+                       cli->args[0]);
 }
 
 static void words_of_commands(const struct cli_program *program)
@@ -72,13 +73,14 @@ static void zsh(const struct cli_program *program)
         sentence(program->commands[i].sentence, "'");
         printf("'\n");
     }
-    printf("    )\n    if (( CURRENT == 2 )); then\n        _describe command commands\n"
-           "    elif (( CURRENT == 3 )) && [[ ' %s ' == *\" $words[2] \"* ]]; then\n"
-           "        compadd -- ${(f)\"$(flowctl list -o name --limit 500 2>/dev/null)\"}\n"
-           "    elif (( CURRENT == 3 )) && [[ ' %s ' == *\" $words[2] \"* ]]; then\n"
-           "        compadd -- ${(f)\"$(flowctl flows -o name 2>/dev/null)\"}\n"
-           "    else\n        _files\n    fi\n}\ncompdef _flowctl flowctl\n",
-           key_commands, flow_commands);
+    printf(
+        "    )\n    if (( CURRENT == 2 )); then\n        _describe command commands\n"
+        "    elif (( CURRENT == 3 )) && [[ ' %s ' == *\" $words[2] \"* ]]; then\n"
+        "        compadd -- ${(f)\"$(flowctl list -o name --limit 500 2>/dev/null)\"}\n"
+        "    elif (( CURRENT == 3 )) && [[ ' %s ' == *\" $words[2] \"* ]]; then\n"
+        "        compadd -- ${(f)\"$(flowctl flows -o name 2>/dev/null)\"}\n"
+        "    else\n        _files\n    fi\n}\ncompdef _flowctl flowctl\n",
+        key_commands, flow_commands);
 }
 
 static void fish(const struct cli_program *program)
@@ -86,13 +88,15 @@ static void fish(const struct cli_program *program)
     printf("# flowctl completion fish > ~/.config/fish/completions/flowctl.fish\n");
     for (uint32_t i = 0; i < program->commands_n; i++) {
         const struct cli_command *command = &program->commands[i];
-        printf("complete -c flowctl -n __fish_use_subcommand -f -a %s -d '", command->name);
+        printf("complete -c flowctl -n __fish_use_subcommand -f -a %s -d '",
+               command->name);
         sentence(command->sentence, "'");
         printf("'\n");
         for (uint32_t k = 0; k < program->options_n; k++)
             for (struct text rest = text_of(command->options); rest.n > 0;)
                 if (text_is_chars(text_split(&rest, ' '), program->options[k].name)) {
-                    printf("complete -c flowctl -n '__fish_seen_subcommand_from %s' -l %s%s -d '",
+                    printf("complete -c flowctl -n '__fish_seen_subcommand_from %s' -l "
+                           "%s%s -d '",
                            command->name, program->options[k].name,
                            program->options[k].value != NULL ? " -r" : "");
                     sentence(program->options[k].sentence, "'");

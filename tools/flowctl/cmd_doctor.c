@@ -50,7 +50,8 @@ int cmd_doctor(struct cli *cli)
             say(&doctor, checks[i].check, "problem", text_of(err.what));
         else
             say(&doctor, checks[i].check,
-                text_chars(cli->arena, reply_text(&reply, 0, 0)), reply_text(&reply, 0, 1));
+                text_chars(cli->arena, reply_text(&reply, 0, 0)),
+                reply_text(&reply, 0, 1));
     }
     printer_close(&doctor.printer, NULL);
     return doctor.problems == 0 ? CLI_OK : CLI_FAILED;
@@ -60,8 +61,8 @@ int cmd_nodes(struct cli *cli)
 {
     static const char sql[] =
         "SELECT json_build_object('name', name, 'alive', alive, 'shards', shards,"
-        " 'started_at', " KIT_INSTANT("started_at") ", 'expires_at', " KIT_INSTANT("expires_at")
-        ", 'id', id) FROM flow.nodes ORDER BY alive DESC, started_at";
+        " 'started_at', " KIT_INSTANT("started_at") ", 'expires_at', " KIT_INSTANT(
+            "expires_at") ", 'id', id) FROM flow.nodes ORDER BY alive DESC, started_at";
     static const struct print_column node_columns[] = {
         {"name", "NAME", PRINT_PLAIN},     {"alive", "ALIVE", PRINT_PLAIN},
         {"shards", "SHARDS", PRINT_PLAIN}, {"started_at", "FOR", PRINT_SINCE},
@@ -86,7 +87,8 @@ static void say(struct doctor *doctor, const char *check, const char *found,
                                             found, "says", json_text(says)));
 }
 
-/* What puts the promises at risk is for the operator to decide: development may choose so. */
+/* What puts the promises at risk is for the operator to decide: development may choose
+ * so. */
 static void say_setting(void *owner, struct text sentence)
 {
     say(owner, "settings", "warning", sentence);

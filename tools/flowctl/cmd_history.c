@@ -5,27 +5,23 @@
 #include "engine/base/when.h"
 
 static const struct print_column columns[] = {
-    {"at", "AT", PRINT_PLAIN},
-    {"kind", "KIND", PRINT_PLAIN},
-    {"state", "STATE", PRINT_PLAIN},
-    {"step", "STEP", PRINT_PLAIN},
-    {"text", "TEXT", PRINT_PLAIN},
-    {"actor", "WHO", PRINT_WIDE_ONLY},
-    {"line", "LINE", PRINT_WIDE_ONLY},
-    {"seq", "SEQ", PRINT_WIDE_ONLY},
-    {"data", "DATA", PRINT_WIDE_ONLY},
-    {0},
+    {"at", "AT", PRINT_PLAIN},         {"kind", "KIND", PRINT_PLAIN},
+    {"state", "STATE", PRINT_PLAIN},   {"step", "STEP", PRINT_PLAIN},
+    {"text", "TEXT", PRINT_PLAIN},     {"actor", "WHO", PRINT_WIDE_ONLY},
+    {"line", "LINE", PRINT_WIDE_ONLY}, {"seq", "SEQ", PRINT_WIDE_ONLY},
+    {"data", "DATA", PRINT_WIDE_ONLY}, {0},
 };
 
 static bool follow(struct kit *kit, const struct found *found, struct err *err);
-static bool print_after(struct kit *kit, const struct found *found, struct printer *printer,
-                        int64_t *seq, struct err *err);
+static bool print_after(struct kit *kit, const struct found *found,
+                        struct printer *printer, int64_t *seq, struct err *err);
 static bool has_ended(struct kit *kit, const struct found *found, bool *out,
                       struct err *err);
 
 #define ENTRY                                                                            \
-    "json_build_object('seq', seq, 'at', " KIT_INSTANT("at") ", 'kind', kind, 'state', state,"   \
-    " 'step', step, 'line', line, 'actor', actor, 'text', text, 'data', data)"
+    "json_build_object('seq', seq, 'at', " KIT_INSTANT(                                  \
+        "at") ", 'kind', kind, 'state', state,"                                          \
+              " 'step', step, 'line', line, 'actor', actor, 'text', text, 'data', data)"
 
 int cmd_history(struct cli *cli)
 {
@@ -47,9 +43,9 @@ int cmd_history(struct cli *cli)
     const char *most =
         limit < 0 ? NULL : arena_printf(cli->arena, "%lld", (long long)limit);
     const char *values[] = {found.id, most};
-    bool is_fine = cli_has(cli, "follow")
-                       ? follow(&kit, &found, &err)
-                       : kit_list(&kit, sql, 2, values, columns, "nothing happened yet", &err);
+    bool is_fine = cli_has(cli, "follow") ? follow(&kit, &found, &err)
+                                          : kit_list(&kit, sql, 2, values, columns,
+                                                     "nothing happened yet", &err);
     return is_fine ? CLI_OK : cli_fail(cli, &err);
 }
 
@@ -74,11 +70,12 @@ static bool follow(struct kit *kit, const struct found *found, struct err *err)
     return is_fine;
 }
 
-static bool print_after(struct kit *kit, const struct found *found, struct printer *printer,
-                        int64_t *seq, struct err *err)
+static bool print_after(struct kit *kit, const struct found *found,
+                        struct printer *printer, int64_t *seq, struct err *err)
 {
-    static const char sql[] = "SELECT " ENTRY ", seq FROM flow.history WHERE instance = $1::uuid"
-                              " AND seq > $2::bigint ORDER BY seq";
+    static const char sql[] =
+        "SELECT " ENTRY ", seq FROM flow.history WHERE instance = $1::uuid"
+        " AND seq > $2::bigint ORDER BY seq";
     char after[24];
     scoped_reply struct reply reply = {0};
     snprintf(after, sizeof after, "%lld", (long long)*seq);
@@ -96,7 +93,8 @@ static bool print_after(struct kit *kit, const struct found *found, struct print
     return true;
 }
 
-static bool has_ended(struct kit *kit, const struct found *found, bool *out, struct err *err)
+static bool has_ended(struct kit *kit, const struct found *found, bool *out,
+                      struct err *err)
 {
     struct found now;
     if (!kit_find(kit, found->id, &now, err))

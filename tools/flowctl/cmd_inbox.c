@@ -8,15 +8,21 @@ int cmd_inbox(struct cli *cli)
 {
     static const char sql[] =
         "SELECT json_build_object('id', id, 'event', event, 'data', data, 'what', what,"
-        " 'at', " KIT_INSTANT("at") ", 'until', " KIT_INSTANT("until") ", 'problem', problem,"
-        " 'sent_by', sent_by) FROM flow.inbox"
-        " WHERE ($1::text IS NULL OR event = $1) AND ($2::text IS NULL OR what = $2)"
-        " ORDER BY id DESC LIMIT $3::bigint";
+        " 'at', " KIT_INSTANT("at") ", 'until', " KIT_INSTANT(
+            "until") ", 'problem', problem,"
+                     " 'sent_by', sent_by) FROM flow.inbox"
+                     " WHERE ($1::text IS NULL OR event = $1) AND ($2::text IS NULL OR "
+                     "what = $2)"
+                     " ORDER BY id DESC LIMIT $3::bigint";
     static const struct print_column columns[] = {
-        {"id", "ID", PRINT_PLAIN},           {"event", "EVENT", PRINT_PLAIN},
-        {"what", "WHAT", PRINT_STATUS},      {"at", "AGO", PRINT_SINCE},
-        {"problem", "PROBLEM", PRINT_PLAIN}, {"until", "UNTIL", PRINT_WIDE_ONLY},
-        {"data", "DATA", PRINT_WIDE_ONLY},   {"sent_by", "BY", PRINT_WIDE_ONLY},
+        {"id", "ID", PRINT_PLAIN},
+        {"event", "EVENT", PRINT_PLAIN},
+        {"what", "WHAT", PRINT_STATUS},
+        {"at", "AGO", PRINT_SINCE},
+        {"problem", "PROBLEM", PRINT_PLAIN},
+        {"until", "UNTIL", PRINT_WIDE_ONLY},
+        {"data", "DATA", PRINT_WIDE_ONLY},
+        {"sent_by", "BY", PRINT_WIDE_ONLY},
         {0},
     };
     static const char *const kinds[] = {"held", "unclaimed", "duplicate", "refused"};
@@ -30,8 +36,8 @@ int cmd_inbox(struct cli *cli)
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds && !is_kind; i++)
         is_kind = strcmp(kinds[i], what) == 0;
     if (!is_kind)
-        return cli_misused(cli, "--what is held, unclaimed, duplicate or refused, not \"%s\"",
-                           what);
+        return cli_misused(
+            cli, "--what is held, unclaimed, duplicate or refused, not \"%s\"", what);
     if (!kit_limit(cli, -1, &limit, &err))
         return cli_fail(cli, &err);
     if (!kit_open(&kit, cli, CLIENT_READS))

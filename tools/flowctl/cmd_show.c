@@ -1,4 +1,5 @@
-/* One instance: show, why, ladder. They read its row, so they work while no engine runs. */
+/* One instance: show, why, ladder. They read its row, so they work while no engine runs.
+ */
 #include "tools/flowctl/commands.h"
 #include "tools/flowctl/load.h"
 
@@ -10,6 +11,7 @@ typedef void words_of(struct kit *kit, const json_t *json);
 static int say(struct cli *cli, view_of *view, words_of *words);
 static json_t *why_of(struct kit *kit, const struct loaded *loaded);
 static json_t *ladder_of(struct kit *kit, const struct loaded *loaded);
+static void name_tasks(struct kit *kit, const struct loaded *loaded, json_t *rows);
 static void show_words(struct kit *kit, const json_t *json);
 static void why_words(struct kit *kit, const json_t *json);
 static void ladder_words(struct kit *kit, const json_t *json);
@@ -53,7 +55,8 @@ static int say(struct cli *cli, view_of *view, words_of *words)
     else if (kit.form == PRINT_NAME)
         printf(TEXT_FMT "\n", TEXT_ARG(loaded.found.key));
     else if (kit.form == PRINT_CSV)
-        return cli_misused(cli, "%s has no -o csv: list and ladder have", cli->command->name);
+        return cli_misused(cli, "%s has no -o csv: list and ladder have",
+                           cli->command->name);
     else
         print_json(kit.form, json);
     return CLI_OK;
@@ -61,15 +64,49 @@ static int say(struct cli *cli, view_of *view, words_of *words)
 
 static json_t *why_of(struct kit *kit, const struct loaded *loaded)
 {
-    if (loaded->inst != NULL)
-        return view_why(kit->cli->arena, loaded->ir, loaded->inst, &loaded->environment,
-                        kit->now, loaded->private);
+    if (loaded->inst != NULL) {
+        json_t *json = view_why(kit->cli->arena, loaded->ir, loaded->inst,
+                                &loaded->environment, kit->now, loaded->private);
+        name_tasks(kit, loaded, json_object_get(json, "can"));
+        return json;
+    }
     return json_pack("{s:O, s:O, s:O, s:n, s:s, s:[], s:[{s:s, s:s, s:s}]}", "key",
                      json_object_get(loaded->brief, "key"), "flow",
                      json_object_get(loaded->brief, "flow"), "status",
                      json_object_get(loaded->brief, "status"), "state", "says",
                      "it was started, and waits for an engine to begin it", "waiting",
                      "can", "who", "an engine", "what", "begin it", "command", "flowd");
+}
+
+/* The heart knows a task by its number in the instance, people by its id. */
+static void name_tasks(struct kit *kit, const struct loaded *loaded, json_t *rows)
+{
+    static const char sql[] =
+        "SELECT number, id FROM flow.tasks WHERE instance = $1::uuid";
+    static const char before[] = "flowctl answer TASK";
+    struct err none = {0};
+    size_t i;
+    json_t *can;
+    scoped_reply struct reply reply = {0};
+    if (!client_ask_with(&kit->client, sql, &reply, &none, loaded->found.id))
+        return;
+    json_array_foreach(rows, i, can)
+    {
+        struct text command = json_text_of(json_object_get(can, "command"));
+        json_t *number = json_object_get(can, "task");
+        for (uint32_t k = 0; k < reply.n && json_is_integer(number); k++) {
+            struct text id = reply_text(&reply, k, 1);
+            if (json_integer_value(number) != reply_i64(&reply, k, 0) ||
+                !text_starts(command, text_of(before)))
+                continue;
+            command = text_cut(command, sizeof before - 1, command.n);
+            json_object_set_new(can, "command",
+                                json_sprintf("flowctl answer " TEXT_FMT TEXT_FMT,
+                                             TEXT_ARG(id), TEXT_ARG(command)));
+            json_object_set_new(can, "task", json_text(id));
+            break;
+        }
+    }
 }
 
 static json_t *ladder_of(struct kit *kit, const struct loaded *loaded)

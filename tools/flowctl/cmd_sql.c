@@ -2,7 +2,14 @@
 #include "tools/flowctl/commands.h"
 #include "tools/flowctl/kit.h"
 
-enum { OID_BOOL = 16, OID_INT8 = 20, OID_INT2 = 21, OID_INT4 = 23, OID_JSON = 114, OID_JSONB = 3802 };
+enum {
+    OID_BOOL = 16,
+    OID_INT8 = 20,
+    OID_INT2 = 21,
+    OID_INT4 = 23,
+    OID_JSON = 114,
+    OID_JSONB = 3802
+};
 
 static bool ask(struct kit *kit, const char *query, struct err *err);
 static const struct print_column *columns_of(struct kit *kit, const PGresult *result);

@@ -12,7 +12,8 @@ static int until_ended(struct bulk *bulk);
 int cmd_start(struct cli *cli)
 {
     static const char sql[] =
-        "SELECT s.id, s.created FROM unnest($2::text[], $3::text[]) WITH ORDINALITY t(args, key, n),"
+        "SELECT s.id, s.created FROM unnest($2::text[], $3::text[]) WITH ORDINALITY "
+        "t(args, key, n),"
         " LATERAL flow.start_instance($1, t.args::json, t.key) s ORDER BY t.n";
     static const struct print_column columns[] = {
         {"key", "KEY", PRINT_PLAIN},         {"flow", "FLOW", PRINT_PLAIN},
@@ -37,8 +38,8 @@ int cmd_start(struct cli *cli)
                         .is_start = true,
                         .has_keys = cli_has(cli, "keys"),
                         .is_dry = cli_has(cli, "dry-run")};
-    int status = cli_has(cli, "jsonl") ? many(&bulk, columns)
-                                       : one(&bulk, cli_option(cli, "key"));
+    int status =
+        cli_has(cli, "jsonl") ? many(&bulk, columns) : one(&bulk, cli_option(cli, "key"));
     if (status == CLI_OK && cli_has(cli, "wait"))
         status = until_ended(&bulk);
     json_decref(bulk.last);
@@ -47,9 +48,9 @@ int cmd_start(struct cli *cli)
 
 int cmd_send(struct cli *cli)
 {
-    static const char sql[] =
-        "SELECT s.id, s.duplicate FROM unnest($2::text[], $3::text[]) WITH ORDINALITY t(body, key, n),"
-        " LATERAL flow.send_event($1, t.body::json) s ORDER BY t.n";
+    static const char sql[] = "SELECT s.id, s.duplicate FROM unnest($2::text[], "
+                              "$3::text[]) WITH ORDINALITY t(body, key, n),"
+                              " LATERAL flow.send_event($1, t.body::json) s ORDER BY t.n";
     static const struct print_column columns[] = {
         {"id", "ID", PRINT_PLAIN},
         {"duplicate", "DUPLICATE", PRINT_PLAIN},
@@ -59,7 +60,8 @@ int cmd_send(struct cli *cli)
     if (!cli_args(cli, 1, 1))
         return CLI_USAGE;
     if (cli_has(cli, "jsonl") == cli_has(cli, "data"))
-        return cli_misused(cli, "an event has its data from --data, or many have from --jsonl");
+        return cli_misused(
+            cli, "an event has its data from --data, or many have from --jsonl");
     if (!kit_open(&kit, cli, CLIENT_MAKES))
         return kit.status;
     struct bulk bulk = {.kit = &kit,

@@ -4,9 +4,10 @@
 
 static int list_tasks(struct cli *cli, bool dead_only);
 static int clusters(struct cli *cli, struct kit *kit);
-static bool task_of(struct kit *kit, const char *name, const char **task, struct err *err);
-static bool task_of_instance(struct kit *kit, const struct found *found, const char **task,
-                             struct err *err);
+static bool task_of(struct kit *kit, const char *name, const char **task,
+                    struct err *err);
+static bool task_of_instance(struct kit *kit, const struct found *found,
+                             const char **task, struct err *err);
 
 int cmd_tasks(struct cli *cli)
 {
@@ -20,7 +21,8 @@ int cmd_dead(struct cli *cli)
 
 int cmd_answer(struct cli *cli)
 {
-    static const char sql[] = "SELECT flow.answer($1::uuid, $2::text, $3::json, $4::text)";
+    static const char sql[] =
+        "SELECT flow.answer($1::uuid, $2::text, $3::json, $4::text)";
     struct err err = {0};
     const char *task, *data = NULL;
     struct request request;
@@ -40,7 +42,9 @@ int cmd_answer(struct cli *cli)
     bool is_dry = request.id == NULL;
     if (kit.form == PRINT_TABLE || kit.form == PRINT_WIDE)
         printf("%s: %s %s\n", cli->args[0], cli->args[1],
-               is_dry ? "could be answered" : request.done ? "is done" : "is answered");
+               is_dry         ? "could be answered"
+               : request.done ? "is done"
+                              : "is answered");
     else if (kit.form == PRINT_NAME)
         printf("%s\n", is_dry ? task : request.id);
     else
@@ -52,19 +56,29 @@ int cmd_answer(struct cli *cli)
 static int list_tasks(struct cli *cli, bool dead_only)
 {
     static const char sql[] =
-        "SELECT json_build_object('id', id, 'key', key, 'instance', instance, 'flow', flow,"
+        "SELECT json_build_object('id', id, 'key', key, 'instance', instance, 'flow', "
+        "flow,"
         " 'kind', kind, 'role', role, 'question', question, 'outcomes', outcomes,"
-        " 'since', " KIT_INSTANT("since") ", 'until', " KIT_INSTANT("until") ","
-        " 'dead_letter', dead_letter, 'showing', showing) FROM flow.tasks"
-        " WHERE ($1::text IS NULL OR role = $1) AND ($2::text IS NULL OR flow = $2)"
-        " AND ($3::uuid IS NULL OR instance = $3) AND ($4::text IS NULL OR kind = $4)"
-        " AND ($5::text IS NULL OR key = $5) ORDER BY since, id LIMIT $6::bigint";
+        " 'since', " KIT_INSTANT("since") ", 'until', " KIT_INSTANT(
+            "until") ","
+                     " 'dead_letter', dead_letter, 'showing', showing) FROM flow.tasks"
+                     " WHERE ($1::text IS NULL OR role = $1) AND ($2::text IS NULL OR "
+                     "flow = $2)"
+                     " AND ($3::uuid IS NULL OR instance = $3) AND ($4::text IS NULL OR "
+                     "kind = $4)"
+                     " AND ($5::text IS NULL OR key = $5) ORDER BY since, id LIMIT "
+                     "$6::bigint";
     static const struct print_column columns[] = {
-        {"id", "TASK", PRINT_PLAIN},          {"key", "KEY", PRINT_PLAIN},
-        {"kind", "KIND", PRINT_PLAIN},        {"role", "ROLE", PRINT_PLAIN},
-        {"question", "QUESTION", PRINT_PLAIN}, {"outcomes", "ANSWERS", PRINT_NAMES},
-        {"since", "FOR", PRINT_SINCE},        {"until", "UNTIL", PRINT_WIDE_ONLY},
-        {"flow", "FLOW", PRINT_WIDE_ONLY},    {"showing", "SHOWING", PRINT_WIDE_ONLY},
+        {"id", "TASK", PRINT_PLAIN},
+        {"key", "KEY", PRINT_PLAIN},
+        {"kind", "KIND", PRINT_PLAIN},
+        {"role", "ROLE", PRINT_PLAIN},
+        {"question", "QUESTION", PRINT_PLAIN},
+        {"outcomes", "ANSWERS", PRINT_NAMES},
+        {"since", "FOR", PRINT_SINCE},
+        {"until", "UNTIL", PRINT_WIDE_ONLY},
+        {"flow", "FLOW", PRINT_WIDE_ONLY},
+        {"showing", "SHOWING", PRINT_WIDE_ONLY},
         {0},
     };
     int64_t limit;
@@ -100,12 +114,15 @@ static int list_tasks(struct cli *cli, bool dead_only)
 static int clusters(struct cli *cli, struct kit *kit)
 {
     static const char sql[] =
-        "SELECT json_build_object('n', count(*), 'flow', flow, 'dead_letter', dead_letter,"
+        "SELECT json_build_object('n', count(*), 'flow', flow, 'dead_letter', "
+        "dead_letter,"
         " 'question', regexp_replace(question, '[0-9]+', '#', 'g'),"
-        " 'since', " KIT_INSTANT("min(since)") ", 'keys', (array_agg(key ORDER BY since))[1:5])"
-        " FROM flow.dead_letters WHERE ($1::text IS NULL OR flow = $1)"
-        " GROUP BY flow, dead_letter, regexp_replace(question, '[0-9]+', '#', 'g')"
-        " ORDER BY count(*) DESC, flow";
+        " 'since', " KIT_INSTANT(
+            "min(since)") ", 'keys', (array_agg(key ORDER BY since))[1:5])"
+                          " FROM flow.dead_letters WHERE ($1::text IS NULL OR flow = $1)"
+                          " GROUP BY flow, dead_letter, regexp_replace(question, "
+                          "'[0-9]+', '#', 'g')"
+                          " ORDER BY count(*) DESC, flow";
     static const struct print_column columns[] = {
         {"n", "N", PRINT_PLAIN},
         {"flow", "FLOW", PRINT_PLAIN},
@@ -144,12 +161,13 @@ static bool task_of(struct kit *kit, const char *name, const char **task, struct
     return err_hint(err, "flowctl tasks lists them");
 }
 
-static bool task_of_instance(struct kit *kit, const struct found *found, const char **task,
-                             struct err *err)
+static bool task_of_instance(struct kit *kit, const struct found *found,
+                             const char **task, struct err *err)
 {
     scoped_reply struct reply reply = {0};
-    if (!client_ask_with(&kit->client, "SELECT id FROM flow.tasks WHERE instance = $1::uuid",
-                         &reply, err, found->id))
+    if (!client_ask_with(&kit->client,
+                         "SELECT id FROM flow.tasks WHERE instance = $1::uuid", &reply,
+                         err, found->id))
         return false;
     if (reply.n == 1) {
         *task = text_chars(kit->cli->arena, reply_text(&reply, 0, 0));

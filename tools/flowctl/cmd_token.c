@@ -33,7 +33,8 @@ int cmd_token(struct cli *cli)
             return kit.status;
         return actions[i].run(&kit);
     }
-    return cli_misused(cli, "token is created, listed or revoked, not \"%s\"", cli->args[0]);
+    return cli_misused(cli, "token is created, listed or revoked, not \"%s\"",
+                       cli->args[0]);
 }
 
 static int create(struct kit *kit)
@@ -47,7 +48,8 @@ static int create(struct kit *kit)
     int64_t expires;
     bool is_dry = cli_has(cli, "dry-run");
     scoped_reply struct reply reply = {0}, ended = {0};
-    if (!kit_span(cli, "expires", -1, &expires, &err) || !client_begin(&kit->client, &err))
+    if (!kit_span(cli, "expires", -1, &expires, &err) ||
+        !client_begin(&kit->client, &err))
         return cli_fail(cli, &err);
     const char *life =
         expires < 0 ? NULL : arena_printf(cli->arena, "%lld", (long long)expires);
@@ -76,9 +78,23 @@ static int list(struct kit *kit)
 {
     static const char sql[] =
         "SELECT json_build_object('name', name, 'role', role, 'scopes', scopes,"
-        " 'created_at', " KIT_INSTANT("created_at") ", 'created_by', created_by,"
-        " 'expires_at', " KIT_INSTANT("expires_at") ", 'revoked_at', " KIT_INSTANT("revoked_at")
-        ", 'id', id) FROM flow.token_list()";
+        " 'created_at', " KIT_INSTANT(
+            "created_at") ", 'created_by', created_by,"
+                          " 'expires_at', " KIT_INSTANT(
+                              "expires_at") ", 'revoked_at', " KIT_INSTANT("revoked_"
+                                                                           "at") ", "
+                                                                                 "'id"
+                                                                                 "', "
+                                                                                 "id)"
+                                                                                 " FR"
+                                                                                 "OM "
+                                                                                 "flo"
+                                                                                 "w."
+                                                                                 "tok"
+                                                                                 "en_"
+                                                                                 "lis"
+                                                                                 "t("
+                                                                                 ")";
     static const struct print_column columns[] = {
         {"name", "NAME", PRINT_PLAIN},
         {"role", "ROLE", PRINT_PLAIN},
@@ -99,8 +115,9 @@ static int list(struct kit *kit)
 /* By id, or by a name that only one living token has. */
 static int revoke(struct kit *kit)
 {
-    static const char sql[] = "SELECT id FROM flow.token_list() WHERE (id::text = $1 OR name = $1)"
-                              " AND revoked_at IS NULL";
+    static const char sql[] =
+        "SELECT id FROM flow.token_list() WHERE (id::text = $1 OR name = $1)"
+        " AND revoked_at IS NULL";
     struct cli *cli = kit->cli;
     struct err err = {0};
     bool is_dry = cli_has(cli, "dry-run");

@@ -27,13 +27,14 @@ int cmd_wait(struct cli *cli)
     int status = until_wait(&kit, &found, &until, patience, &err);
     if (err.code != ERR_OK)
         return cli_fail(cli, &err);
-    scoped_json json_t *json =
-        json_pack("{s:s, s:o, s:o, s:o, s:o}", "id", found.id, "key", json_text(found.key),
-                  "flow", json_text(found.flow), "status", json_text(found.status), "state",
-                  found.state.n == 0 ? json_null() : json_text(found.state));
+    scoped_json json_t *json = json_pack(
+        "{s:s, s:o, s:o, s:o, s:o}", "id", found.id, "key", json_text(found.key), "flow",
+        json_text(found.flow), "status", json_text(found.status), "state",
+        found.state.n == 0 ? json_null() : json_text(found.state));
     if (kit.form == PRINT_TABLE || kit.form == PRINT_WIDE)
         printf(TEXT_FMT " is " TEXT_FMT "%s" TEXT_FMT "\n", TEXT_ARG(found.key),
-               TEXT_ARG(found.status), found.state.n > 0 ? ", in " : "", TEXT_ARG(found.state));
+               TEXT_ARG(found.status), found.state.n > 0 ? ", in " : "",
+               TEXT_ARG(found.state));
     else if (kit.form == PRINT_NAME)
         printf(TEXT_FMT "\n", TEXT_ARG(found.key));
     else

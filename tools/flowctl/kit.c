@@ -37,7 +37,8 @@ bool kit_find(struct kit *kit, const char *key, struct found *out, struct err *e
     if (!is_there && !find_by(kit, NULL, key, NULL, out, &is_there, err))
         return false;
     const char *slash = strchr(key, '/');
-    if (!is_there && slash != NULL) { /* a key may hold a slash itself: it was asked first */
+    if (!is_there &&
+        slash != NULL) { /* a key may hold a slash itself: it was asked first */
         char *flow = arena_printf(kit->cli->arena, "%.*s", (int)(slash - key), key);
         if (!find_by(kit, flow, slash + 1, NULL, out, &is_there, err))
             return false;
@@ -144,12 +145,14 @@ static bool find_by(struct kit *kit, const char *flow, const char *key, const ch
 {
     static const char by_key[] =
         "SELECT DISTINCT ON (flow) id, key, flow, status, state FROM flow.instances"
-        " WHERE key = $1 AND ($2::text IS NULL OR flow = $2) ORDER BY flow, id DESC LIMIT 2";
+        " WHERE key = $1 AND ($2::text IS NULL OR flow = $2) ORDER BY flow, id DESC "
+        "LIMIT 2";
     static const char by_id[] =
         "SELECT id, key, flow, status, state FROM flow.instances WHERE id = $1::uuid";
     scoped_reply struct reply reply = {0};
-    bool is_fine = id != NULL ? client_ask_with(&kit->client, by_id, &reply, err, id)
-                              : client_ask_with(&kit->client, by_key, &reply, err, key, flow);
+    bool is_fine = id != NULL
+                       ? client_ask_with(&kit->client, by_id, &reply, err, id)
+                       : client_ask_with(&kit->client, by_key, &reply, err, key, flow);
     if (!is_fine)
         return false;
     if (reply.n > 1) {

@@ -4,22 +4,35 @@
 #include "dsl/ir_pack.h"
 
 static bool may_see_private(struct kit *kit, bool *out, struct err *err);
-static bool read_environment(const struct reply *reply,
-                             struct loaded *out, struct err *err);
+static bool read_environment(const struct reply *reply, struct loaded *out,
+                             struct err *err);
 
 bool loaded_get(struct kit *kit, const char *key, struct loaded *out, struct err *err)
 {
     static const char sql[] =
         "SELECT v.number, v.image, i.snapshot, e.version, e.document::text,"
-        " json_build_object('id', i.id, 'key', i.key, 'flow', v.flow, 'version', v.number,"
-        " 'status', n.status, 'state', i.state, 'since', " KIT_INSTANT("i.since") ","
-        " 'started_at', " KIT_INSTANT("i.started_at") ","
-        " 'ended_at', " KIT_INSTANT("i.ended_at") ")::text"
-        " FROM flow_data.instance i JOIN flow_data.version v ON v.id = i.version"
-        " JOIN flow.instances n ON n.id = i.id AND n.key = i.key"
-        " LEFT JOIN LATERAL (SELECT version, document FROM flow_data.environment"
-        "  ORDER BY version DESC LIMIT 1) e ON true"
-        " WHERE i.shard = $1::smallint AND i.id = $2::uuid";
+        " json_build_object('id', i.id, 'key', i.key, 'flow', v.flow, 'version', "
+        "v.number,"
+        " 'status', n.status, 'state', i.state, 'since', " KIT_INSTANT(
+            "i.since") ","
+                       " 'started_at', " KIT_INSTANT(
+                           "i.started_at") ","
+                                           " 'ended_at', " KIT_INSTANT(
+                                               "i.ended_at") ")::text"
+                                                             " FROM flow_data.instance i "
+                                                             "JOIN flow_data.version v "
+                                                             "ON v.id = i.version"
+                                                             " JOIN flow.instances n ON "
+                                                             "n.id = i.id AND n.key = "
+                                                             "i.key"
+                                                             " LEFT JOIN LATERAL (SELECT "
+                                                             "version, document FROM "
+                                                             "flow_data.environment"
+                                                             "  ORDER BY version DESC "
+                                                             "LIMIT 1) e ON true"
+                                                             " WHERE i.shard = "
+                                                             "$1::smallint AND i.id = "
+                                                             "$2::uuid";
     struct arena *arena = kit->cli->arena;
     struct id id;
     bool see_private;
@@ -46,7 +59,8 @@ bool loaded_get(struct kit *kit, const char *key, struct loaded *out, struct err
     if (reply_is_null(&reply, 0, 2))
         return true;
     out->inst = instance_unpack(arena, out->ir, reply_bytes(arena, &reply, 0, 2), err);
-    return out->inst != NULL || err_while(err, "reading the snapshot of %s", out->found.id);
+    return out->inst != NULL ||
+           err_while(err, "reading the snapshot of %s", out->found.id);
 }
 
 void loaded_drop(struct loaded *loaded)
@@ -62,8 +76,8 @@ json_t *loaded_show(struct kit *kit, const struct loaded *loaded)
         return view_show(kit->cli->arena, loaded->ir, loaded->inst, &loaded->environment,
                          loaded->private);
     scoped_json json_t *rest = json_pack(
-        "{s:{}, s:[], s:[], s:[], s:{}, s:n, s:n, s:n, s:[]}", "vars", "waiting", "parked",
-        "undo", "marks", "result", "error", "parent", "children");
+        "{s:{}, s:[], s:[], s:[], s:{}, s:n, s:n, s:n, s:[]}", "vars", "waiting",
+        "parked", "undo", "marks", "result", "error", "parent", "children");
     json_t *show = json_deep_copy(loaded->brief);
     json_object_update(show, rest);
     return show;
@@ -74,7 +88,8 @@ static bool may_see_private(struct kit *kit, bool *out, struct err *err)
 {
     static const char sql[] =
         "SELECT coalesce(bool_or(pg_has_role(r.oid, 'MEMBER')), false)"
-        " OR (SELECT pg_has_role(nspowner, 'USAGE') FROM pg_namespace WHERE nspname = 'flow_data')"
+        " OR (SELECT pg_has_role(nspowner, 'USAGE') FROM pg_namespace WHERE nspname = "
+        "'flow_data')"
         " FROM pg_roles r WHERE r.rolname IN ('flow_operator', 'flow_owner')";
     scoped_reply struct reply reply = {0};
     if (!client_ask(&kit->client, sql, 0, NULL, &reply, err))
@@ -83,8 +98,8 @@ static bool may_see_private(struct kit *kit, bool *out, struct err *err)
     return true;
 }
 
-static bool read_environment(const struct reply *reply,
-                             struct loaded *out, struct err *err)
+static bool read_environment(const struct reply *reply, struct loaded *out,
+                             struct err *err)
 {
     if (reply_is_null(reply, 0, 3))
         return true;

@@ -1,4 +1,5 @@
-/* A request is committed before anybody hears of it; an engine finds it in the mailbox. */
+/* A request is committed before anybody hears of it; an engine finds it in the mailbox.
+ */
 #include "tools/flowctl/request.h"
 
 #include "engine/sys/clock.h"
@@ -57,7 +58,8 @@ static bool wait_done(struct kit *kit, struct request *request, int64_t patience
             request->done = true;
             if (reply.n == 0 || reply_is_null(&reply, 0, 1))
                 return true;
-            return err_set(err, ERR_CONFLICT, TEXT_FMT, TEXT_ARG(reply_text(&reply, 0, 1)));
+            return err_set(err, ERR_CONFLICT, TEXT_FMT,
+                           TEXT_ARG(reply_text(&reply, 0, 1)));
         }
         if (patience >= 0 && clock_monotonic() - began >= patience) {
             err_set(err, ERR_TIMED_OUT, "the time ran out: it is kept, and not done yet");
