@@ -260,22 +260,31 @@ static void reap(struct child *child, int signal_first)
     child->pid = 0;
 }
 
+/* Its end, or (EV_TIMEOUT) it lives on after it has closed a pipe. */
 static void died(evutil_socket_t fd, short what, void *owner)
 {
-    (void)fd, (void)what;
+    (void)fd;
     struct child *child = owner;
+    char why[96] = "the child process closed its input or output";
     said(child->fds[PIPE_OUT], EV_READ, child); /* its last words */
-    if (child->pid == 0)
-        return;
     complained(child->fds[PIPE_ERR], EV_READ, child);
-    siginfo_t end = {0};
-    waitid(P_PIDFD, (id_t)child->pid_fd, &end, WEXITED | WNOWAIT | WNOHANG);
-    char why[96];
-    snprintf(why, sizeof why, "the child process %s %d",
-             end.si_code == CLD_EXITED ? "ended with status" : "was ended by signal",
-             end.si_status);
-    reap(child, 0);
+    if ((what & EV_TIMEOUT) == 0) {
+        siginfo_t end = {0};
+        waitid(P_PIDFD, (id_t)child->pid_fd, &end, WEXITED | WNOWAIT | WNOHANG);
+        snprintf(why, sizeof why, "the child process %s %d",
+                 end.si_code == CLD_EXITED ? "ended with status" : "was ended by signal",
+                 end.si_status);
+    }
+    reap(child, (what & EV_TIMEOUT) != 0 ? SIGTERM : 0);
     child_end(child, why);
+}
+
+/* No more can be said to it, or by it. If it is about to die, died() tells how. */
+static void pipe_closed(struct child *child, struct event *event)
+{
+    event_del(event);
+    event_add(&child->pid_event,
+              &(struct timeval){.tv_usec = LIMIT_CHILD_GOODBYE_MS * 1000});
 }
 
 /* ---- lines ---- */
@@ -309,11 +318,6 @@ static void lines_give(struct child *child)
     drop(child->in);
 }
 
-static bool is_dead(const struct child *child)
-{
-    return poll(&(struct pollfd){.fd = child->pid_fd, .events = POLLIN}, 1, 0) == 1;
-}
-
 static void said(evutil_socket_t fd, short what, void *owner)
 {
     (void)what;
@@ -325,10 +329,8 @@ static void said(evutil_socket_t fd, short what, void *owner)
             break;
         lines_give(child);
     }
-    if (n == 0 && !is_dead(child)) { /* else died() tells how */
-        reap(child, SIGTERM);
-        child_end(child, "the child process closed its output");
-    }
+    if (n == 0)
+        pipe_closed(child, &child->readable[PIPE_OUT]);
 }
 
 static void complained(evutil_socket_t fd, short what, void *owner)
@@ -361,13 +363,8 @@ static void takes_more(evutil_socket_t fd, short what, void *owner)
     int n = evbuffer_write(child->out, fd);
     if (n > 0)
         child->taken += (uint64_t)n;
-    if (n < 0 && errno != EAGAIN && errno != EINTR) {
-        if (is_dead(child))
-            return; /* died() tells how */
-        reap(child, SIGTERM);
-        child_end(child, "the child process closed its input");
-        return;
-    }
-    if (evbuffer_get_length(child->out) > 0)
+    if (n < 0 && errno != EAGAIN && errno != EINTR)
+        pipe_closed(child, &child->writable);
+    else if (evbuffer_get_length(child->out) > 0)
         event_add(&child->writable, NULL);
 }
