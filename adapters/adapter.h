@@ -44,11 +44,12 @@ enum call_outcome_kind {
  * takes a reference. */
 struct call_outcome {
     enum call_outcome_kind kind;
-    struct text name;       /* REFUSED: one of call->errors */
-    json_t *data;           /* VALUE, REFUSED; NULL: none (an empty answer) */
-    bool is_sample;         /* VALUE: make it from the operation's type (`over fake`) */
+    struct text name; /* REFUSED: one of call->errors */
+    json_t *data;     /* VALUE, REFUSED; NULL: none (an empty answer) */
+    bool is_sample; /* VALUE of `over fake`: `data` where it is of the result's type, else
+                       a value made from that type */
     struct text message;    /* for people, one line, at most LIMIT_CALL_MESSAGE_BYTES, no
-                               secrets;    empty for VALUE */
+                               secrets; empty for VALUE */
     int64_t retry_after_us; /* from now, as the other side asks for; 0: not said */
 };
 
