@@ -105,9 +105,10 @@ static json_t *can(const struct why *why, struct text who, struct text what,
 static void operator_can(const struct why *why, const char *what, const char *verb,
                          struct text step)
 {
+    struct text word = step.n > 0 ? quoted(why, step) : TEXT("");
     can(why, TEXT("an operator"), text_of(what),
         view_say(&why->view, "flowctl %s " TEXT_FMT "%s" TEXT_FMT " --reason \"…\"", verb,
-                 TEXT_ARG(why->key), step.n > 0 ? " " : "", TEXT_ARG(quoted(why, step))));
+                 TEXT_ARG(why->key), word.n > 0 ? " " : "", TEXT_ARG(word)));
 }
 
 /* The task's id is the store's: `task` is its number in the instance, by which whoever

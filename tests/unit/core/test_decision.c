@@ -1,0 +1,97 @@
+/* Decisions: printed, and as the journal stores them. */
+#include "engine/base/json.h"
+#include "engine/base/when.h"
+#include "tests/unit/core/advance_flow.h"
+
+static struct sample s;
+
+static struct text printed(void)
+{
+    struct buf out;
+    buf_init(&out, s.arena);
+    decision_print(&out, s.ir, s.play->decision);
+    return buf_done(&out);
+}
+
+static void a_decision_prints_one_line_an_item(void)
+{
+    sample_open(&s);
+    sample_begin(&s);
+    struct text lines = printed();
+    CHECK(text_starts(lines, TEXT("entry started: 7 {\"n\":7}\nentry entered in ordering "
+                                  "line 10: ordering\n")));
+    CHECK(strstr(lines.chars,
+                 "\ncall 3 erp.create effect step ordering.create attempt 1 key ") !=
+          NULL);
+    CHECK(strstr(lines.chars, " until 2026-05-12T15:00:20Z {\"n\":7}\n") != NULL);
+    CHECK(strstr(lines.chars, "\nstatus running in ordering rev 1\n") != NULL);
+    CHECK(strstr(lines.chars,
+                 "\nfibre 1 state ordering calls line 11 sent erp.create attempt 1\n") !=
+          NULL);
+    CHECK(strstr(lines.chars, "\nrecord 2 erp.create as so armed\n") != NULL);
+    sample_answer(&s, "create", OUTCOME_VALUE, NULL, "42");
+    lines = printed();
+    CHECK(strstr(lines.chars, "\nsubscribe ") != NULL);
+    CHECK(strstr(lines.chars, " Cancel fields 1 key ") != NULL);
+    CHECK(strstr(lines.chars, " wakes 2026-05-12T16:00:00Z\n") != NULL);
+    sample_close(&s);
+}
+
+static void what_is_stale_or_refused_prints_so(void)
+{
+    sample_open(&s);
+    sample_begin(&s);
+    struct outcome late = {.kind = OUTCOME_UNAVAILABLE};
+    play_outcome(s.play, 99, &late);
+    CHECK_TEXT(printed(), "nothing\n");
+    sample_command(&s, "resume", "");
+    CHECK(text_starts(printed(), TEXT("refused conflict: ")));
+    sample_close(&s);
+}
+
+static void the_same_stimulus_prints_the_same(void)
+{
+    sample_open(&s);
+    sample_begin(&s);
+    struct text first = printed();
+    play_close(s.play);
+    sample_begin(&s);
+    CHECK(text_is(printed(), first));
+    sample_close(&s);
+}
+
+static void entries_are_rows_of_seven(void)
+{
+    sample_open(&s);
+    sample_begin(&s);
+    struct err err = {0};
+    scoped_json json_t *rows =
+        json_read(decision_entries_json(s.arena, s.ir, s.play->decision), &err);
+    REQUIRE(json_is_array(rows) && json_array_size(rows) >= 3);
+    for (size_t i = 0; i < json_array_size(rows); i++)
+        CHECK_INT(json_array_size(json_array_get(rows, i)), 7);
+    CHECK_TEXT(json_text_of(json_at(rows, TEXT("/0/0"))), "started");
+    CHECK_TEXT(json_text_of(json_at(rows, TEXT("/1/0"))), "entered");
+    CHECK_TEXT(json_text_of(json_at(rows, TEXT("/1/1"))), "ordering");
+    CHECK_TEXT(json_text_of(json_at(rows, TEXT("/2/0"))), "called");
+    CHECK_TEXT(json_text_of(json_at(rows, TEXT("/2/2"))), "ordering.create");
+    CHECK_INT(json_integer_value(json_at(rows, TEXT("/2/3"))), 11);
+    CHECK(json_is_null(json_at(rows, TEXT("/2/4"))));
+    sample_close(&s);
+}
+
+static void entries_have_names(void)
+{
+    CHECK(strcmp(entry_kind_name(ENTRY_STARTED), "started") == 0);
+    CHECK(strcmp(entry_kind_name(ENTRY_CANCELLED), "cancelled") == 0);
+    CHECK(strcmp(entry_kind_name((enum entry_kind)999), "unknown") == 0);
+}
+
+const struct unit_test suite_decision[] = {
+    TEST(a_decision_prints_one_line_an_item),
+    TEST(what_is_stale_or_refused_prints_so),
+    TEST(the_same_stimulus_prints_the_same),
+    TEST(entries_are_rows_of_seven),
+    TEST(entries_have_names),
+    {0},
+};
