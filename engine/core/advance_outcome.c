@@ -208,7 +208,9 @@ static bool fits(struct turn *turn, struct fibre *f, uint32_t type,
     if (type == IR_NONE)
         return true;
     if (outcome->sample) {
-        *v = wire_sample(turn->arena, turn->ir, type);
+        if (outcome->data == NULL || !wire_read(turn->arena, &scope, type, outcome->data,
+                                                WIRE_IGNORE_UNKNOWN, v, &err))
+            *v = wire_sample(turn->arena, turn->ir, type);
         return true;
     }
     scoped_json json_t *null = json_null();
