@@ -1,0 +1,130 @@
+/* What operators' tools ask: metrics, health, and the description of the door. */
+#include "engine/api/server.h"
+#include "engine/base/arena.h"
+#include "engine/base/buf.h"
+#include "engine/base/json.h"
+#include "engine/sys/stats.h"
+
+static void counted(void *owner, const struct store_list *list)
+{
+    struct exchange *exchange = owner;
+    if (!exchange_heard(exchange))
+        return;
+    struct buf out;
+    struct err err = {0};
+    buf_init(&out, exchange->call);
+    stats_print(&out);
+    scoped_json json_t *counts = list->err == NULL ? json_read(list->items, &err) : NULL;
+    buf_chars(&out, "# HELP flow_instances instances by flow, version and status\n"
+                    "# TYPE flow_instances gauge\n");
+    size_t i;
+    json_t *row;
+    json_array_foreach(counts, i, row)
+    {
+        struct text flow = json_text_of(json_object_get(row, "flow"));
+        struct text status = json_text_of(json_object_get(row, "status"));
+        buf_printf(&out,
+                   "flow_instances{flow=\"" TEXT_FMT "\",version=\"%lld\","
+                   "status=\"" TEXT_FMT "\"} %lld\n",
+                   TEXT_ARG(flow), json_integer_value(json_object_get(row, "version")),
+                   TEXT_ARG(status), json_integer_value(json_object_get(row, "n")));
+    }
+    answer_text(exchange, 200, "text/plain; version=0.0.4", buf_done(&out));
+}
+
+void api_metrics(struct exchange *exchange)
+{
+    struct engine *engine = exchange->api->engine;
+    if (engine_store(engine) != NULL && !engine_is_away(engine)) {
+        exchange_asks(exchange);
+        store_list_counts(engine_store(engine), counted, exchange);
+        return;
+    }
+    struct buf out;
+    buf_init(&out, exchange->call);
+    stats_print(&out);
+    answer_text(exchange, 200, "text/plain; version=0.0.4", buf_done(&out));
+}
+
+void api_live(struct exchange *exchange)
+{
+    answer_text(exchange, 200, "application/json", TEXT("{\"status\":\"live\"}"));
+}
+
+void api_ready(struct exchange *exchange)
+{
+    const struct engine *engine = exchange->api->engine;
+    if (engine_is_ready(engine))
+        answer_text(exchange, 200, "application/json", TEXT("{\"status\":\"ready\"}"));
+    else if (exchange->api->is_draining)
+        answer_refusal(exchange, ERR_UNAVAILABLE, "draining", "");
+    else
+        answer_refusal(exchange, ERR_UNAVAILABLE, "not ready yet", "");
+}
+
+/* ---- OpenAPI ---- */
+
+static json_t *parameters_of(const char *path)
+{
+    json_t *parameters = json_array();
+    struct text rest = text_of(path);
+    while (rest.n > 0) {
+        struct text part = text_split(&rest, '/');
+        if (!text_starts(part, TEXT("{")))
+            continue;
+        json_array_append_new(
+            parameters, json_pack("{s:o, s:s, s:b, s:{s:s}}", "name",
+                                  json_text(text_cut(part, 1, part.n - 2)), "in", "path",
+                                  "required", 1, "schema", "type", "string"));
+    }
+    return parameters;
+}
+
+static json_t *operation_of(const struct route *route)
+{
+    json_t *operation = json_pack(
+        "{s:s, s:o, s:{s:{s:s}, s:{s:s, s:{s:{s:{s:s}}}}}}", "summary", route->sentence,
+        "parameters", parameters_of(route->path), "responses", "2XX", "description",
+        "done, or accepted: what is acknowledged is committed", "default", "description",
+        "a problem", "content", "application/problem+json", "schema", "$ref",
+        "#/components/schemas/Problem");
+    must(operation != NULL);
+    if (route->method == ROUTE_POST)
+        json_object_set_new(operation, "requestBody",
+                            json_pack("{s:{s:{s:{s:s}}}}", "content", "application/json",
+                                      "schema", "type", "object"));
+    if (route->scope[0] == '-')
+        json_object_set_new(operation, "security", json_array());
+    return operation;
+}
+
+static json_t *components(void)
+{
+    return json_pack("{s:{s:{s:s, s:{s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}}}},"
+                     " s:{s:{s:s, s:s}}}",
+                     "schemas", "Problem", "type", "object", "properties", "status",
+                     "type", "integer", "code", "type", "string", "detail", "type",
+                     "string", "pointer", "type", "string", "hint", "type", "string",
+                     "securitySchemes", "token", "type", "http", "scheme", "bearer");
+}
+
+void api_openapi(struct exchange *exchange)
+{
+    scoped_json json_t *all = json_pack(
+        "{s:s, s:{s:s, s:o}, s:[{s:[]}]}", "openapi", "3.1.0", "info", "title", "Orderly",
+        "version", json_text(exchange->api->version), "security", "token");
+    must(all != NULL);
+    json_t *paths = json_object();
+    for (size_t i = 0; i < routes_n; i++) {
+        json_t *path = json_object_get(paths, routes[i].path);
+        if (path == NULL) {
+            path = json_object();
+            json_object_set_new(paths, routes[i].path, path);
+        }
+        json_object_set_new(path, routes[i].method == ROUTE_GET ? "get" : "post",
+                            operation_of(&routes[i]));
+    }
+    json_object_set_new(all, "paths", paths);
+    json_object_set_new(all, "components", components());
+    answer_json(exchange, 200, all);
+}

@@ -1,0 +1,14 @@
+/* The newest version of each flow, as the door needs it to judge what comes in. */
+#ifndef ENGINE_API_FLOWS_H
+#define ENGINE_API_FLOWS_H
+
+#include "engine/api/exchange.h"
+
+typedef void flows_then(struct exchange *exchange, const struct ir *ir);
+
+/* The image of a flow's newest version; a flow that is not there is answered. What is
+ * known may be a moment old: whoever refuses by it asks anew first. */
+void flows_find(struct exchange *exchange, struct text flow, flows_then *then);
+void flows_find_anew(struct exchange *exchange, struct text flow, flows_then *then);
+
+#endif

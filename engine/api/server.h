@@ -1,0 +1,40 @@
+/* The listener: bounds, routing, tokens. */
+#ifndef ENGINE_API_SERVER_H
+#define ENGINE_API_SERVER_H
+
+#include "engine/api/conns.h"
+#include "engine/api/exchange.h"
+#include "engine/api/tokens.h"
+
+struct known_flow { /* its latest version, as far as we know */
+    struct text name;
+    struct digest hash;
+};
+
+struct api {
+    struct loop *loop;
+    struct engine *engine;
+    const struct config *config;
+    struct evhttp *http;
+    struct conns conns;
+    struct tokens tokens;
+    TAILQ_HEAD(, exchange) exchanges;
+    struct text version;
+    char *version_chars;
+    bool is_dev;
+    bool is_loopback;
+    bool is_draining;
+    struct arena *flows_arena; /* of known_flows */
+    struct known_flow *flows;
+    uint32_t flows_n;
+};
+
+extern const struct route routes[];
+extern const size_t routes_n;
+
+#define ROUTE(method, path, scope, handler, sentence)                                    \
+    void handler(struct exchange *exchange);
+#include "engine/api/routes.def"
+#undef ROUTE
+
+#endif
