@@ -146,5 +146,6 @@ bool ir_verify(struct arena *scratch, const struct ir *ir, struct err *err)
     for (enum ir_array array = 0; array <= IR_ARRAY_FLOW; array++)
         if (!array_fits(&v, array))
             return false;
-    return ir_verify_rows(&v) && ir_verify_paths(&v) && ir_verify_circles(&v);
+    return ir_verify_rows(&v) && ir_verify_paths(&v) && ir_verify_temps(&v) &&
+           ir_verify_circles(&v);
 }

@@ -30,6 +30,8 @@ bool ir_refuse(struct ir_verifying *v, const char *format, ...) PRINTF_LIKE(2, 3
 bool ir_verify_stretches(struct ir_verifying *v);
 /* Follows every path: after the tables, which say where bodies are entered. */
 bool ir_verify_paths(struct ir_verifying *v);
+/* Temps are set before they are read. */
+bool ir_verify_temps(struct ir_verifying *v);
 /* Functions and the refinements of types do not go in circles. */
 bool ir_verify_circles(struct ir_verifying *v);
 /* What columns alone do not say about rows. */

@@ -228,6 +228,29 @@ static void the_flow_has_its_parameters_first(void)
     REFUSED(ir->dead_letters[0].afters.n = 0, "dead letter 0");
 }
 
+static void temps_are_set_before_they_are_read(void)
+{
+    /* the block that is given `sku` alone reads the result, too */
+    REFUSED(ir->code[ir->operations[0].key].a = 2;
+            ir->code[ir->operations[0].key + 1].a = 1, "a temp is read before it is set");
+    /* a temp does not outlive an operation that moves the flow */
+    scoped_arena struct arena *arena = arena_new("test", 8 << 20);
+    struct ir_build *b = ir_build_new(arena, "f", 1);
+    uint32_t slot = ir_add_slot(b, "x", IR_SLOT_VAR, ir_add_simple(b, IR_TYPE_INT));
+    ir_open_body(b);
+    uint32_t temp = ir_temp_take(b);
+    ir_push_int(b, 1);
+    ir_emit(b, IR_SET_TEMP, temp, 0);
+    ir_emit(b, IR_TEMP, temp, 0);
+    ir_emit(b, IR_SET, 0, slot);
+    ir_emit(b, IR_TEMP, temp, 0);
+    ir_emit(b, IR_SET, 0, slot);
+    b->flow.body = ir_close(b);
+    struct err err = {0};
+    CHECK(!ir_verify(arena, ir_build_done(b), &err));
+    CHECK(says(&err, "a temp is read before it is set at 5"));
+}
+
 static void texts_are_utf8(void)
 {
     REFUSED(ir->texts[0] = TEXT("\xff"), "text 0");
@@ -252,6 +275,7 @@ const struct unit_test suite_ir_verify[] = {
     TEST(events_are_found_by_their_keys),
     TEST(states_are_a_forest),
     TEST(the_flow_has_its_parameters_first),
+    TEST(temps_are_set_before_they_are_read),
     TEST(texts_are_utf8),
     {0},
 };
