@@ -313,7 +313,7 @@ BEGIN
         PERFORM refuse('conflict', format('"%s" has no step in a dead letter', i.key),
             'flowctl why says what it waits for');
     END IF;
-    RETURN request_new(target, 5::smallint, NULL, verb, args->>'step', args::text, reason, who);
+    RETURN request_new(target, 5::smallint, NULL, verb, args->>'step', (args->'data')::text, reason, who);
 END $$;
 CREATE FUNCTION flow.command(instance uuid, verb text, args json DEFAULT NULL, reason text DEFAULT NULL)
 RETURNS uuid LANGUAGE sql SECURITY DEFINER SET search_path = flow_data, pg_temp AS $$
