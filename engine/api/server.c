@@ -59,7 +59,8 @@ struct api *api_open(const struct api_setup *setup, struct err *err)
                        EVHTTP_REQ_DELETE | EVHTTP_REQ_OPTIONS | EVHTTP_REQ_PATCH);
     evhttp_set_gencb(api->http, came, api);
     conns_init(&api->conns, setup->loop, setup->config, api->http);
-    if (evhttp_bind_socket(api->http, host, port) == 0)
+    api->socket = evhttp_bind_socket_with_handle(api->http, host, port);
+    if (api->socket != NULL)
         return api;
     err_set(err, ERR_FAILED, "cannot listen on " TEXT_FMT ": %s",
             TEXT_ARG(setup->address), strerror(errno));
@@ -68,17 +69,13 @@ struct api *api_open(const struct api_setup *setup, struct err *err)
     return NULL;
 }
 
-static void stop_listening(struct evhttp_bound_socket *socket, void *owner)
-{
-    struct api *api = owner;
-    evhttp_del_accept_socket(api->http, socket);
-}
-
 void api_drain(struct api *api)
 {
     struct exchange *exchange, *next;
     api->is_draining = true;
-    evhttp_foreach_bound_socket(api->http, stop_listening, api);
+    if (api->socket != NULL)
+        evhttp_del_accept_socket(api->http, api->socket);
+    api->socket = NULL;
     for (exchange = TAILQ_FIRST(&api->exchanges); exchange != NULL; exchange = next) {
         next = TAILQ_NEXT(exchange, in_line);
         if (exchange->patience != NULL)

@@ -16,6 +16,7 @@ struct api {
     struct engine *engine;
     const struct config *config;
     struct evhttp *http;
+    struct evhttp_bound_socket *socket; /* NULL: no new connections */
     struct conns conns;
     struct tokens tokens;
     TAILQ_HEAD(, exchange) exchanges;
