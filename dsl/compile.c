@@ -4,6 +4,7 @@
 #include "dsl/parse.h"
 #include "engine/base/arena.h"
 #include "engine/base/map.h"
+#include "engine/base/vec.h"
 
 static struct text module_name(struct text path)
 {
@@ -41,13 +42,125 @@ struct module *compile_parse(struct arena *compile, struct diags *diags, struct 
     return module;
 }
 
+/* ---- drawing in what is used ---- */
+
+struct drawing_in {
+    struct arena *compile;
+    struct diags *diags;
+    const struct compile_request *request;
+    struct compiled *compiled;
+    struct map *by_path; /* path → module, asked for or found */
+    VEC(struct module *) modules;
+    VEC(struct module *) open; /* being drawn in: one that uses these goes in a circle */
+};
+
+static void draw_in(struct drawing_in *d, struct module *module);
+
+static struct module *read_module(struct drawing_in *d, struct text path,
+                                  struct text text)
+{
+    struct module *module = map_get(d->by_path, path);
+    if (module != NULL)
+        return module;
+    module = compile_parse(d->compile, d->diags, path, text);
+    map_put(d->by_path, module->source->path, module);
+    return module;
+}
+
+/* A file that was asked for is what `use` means, wherever it lies. */
+static struct module *asked_module(struct drawing_in *d, struct text name)
+{
+    for (uint32_t i = 0; i < d->compiled->asked; i++)
+        if (text_is(d->compiled->asked_modules[i]->name, name) &&
+            !d->compiled->asked_modules[i]->is_binding)
+            return d->compiled->asked_modules[i];
+    return NULL;
+}
+
+static struct module *used_module(struct drawing_in *d, const struct module *from,
+                                  const struct node *use)
+{
+    struct text name = use->target->name, path, text;
+    struct module *module = asked_module(d, name);
+    if (module != NULL)
+        return module;
+    if (d->request->find == NULL ||
+        !d->request->find(d->request->find_context, d->compile, from->source->path, name,
+                          &path, &text)) {
+        struct diag *diag =
+            diag_add(d->diags, DIAG_F0101, use->target->span,
+                     "there is no file `" TEXT_FMT ".flow`", TEXT_ARG(name));
+        diag_label(
+            d->diags, diag,
+            "looked for beside this file, in -I folders, and among the installed flows");
+        return NULL;
+    }
+    if (map_get(d->by_path, path) == NULL && map_count(d->by_path) >= LIMIT_SOURCES) {
+        diag_add(d->diags, DIAG_F0007, use->span, "more than %d files", LIMIT_SOURCES);
+        return NULL;
+    }
+    return read_module(d, path, text);
+}
+
+static bool is_in(struct module *const *modules, uint32_t n, const struct module *module)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (modules[i] == module)
+            return true;
+    return false;
+}
+
+/* What is used comes before what uses it; of a circle, whoever was met first comes last.
+ */
+static void draw_in(struct drawing_in *d, struct module *module)
+{
+    if (is_in(d->open.at, d->open.n, module))
+        return;
+    vec_push(d->compile, &d->open, module);
+    node_each(node, module->file->items)
+    {
+        if (node->kind != NODE_USE)
+            continue;
+        struct module *used = used_module(d, module, node);
+        if (used != NULL)
+            draw_in(d, used);
+    }
+    vec_push(d->compile, &d->modules, module);
+}
+
+static void read_all(struct drawing_in *d)
+{
+    const struct compile_request *request = d->request;
+    struct compiled *compiled = d->compiled;
+    compiled->asked_modules =
+        arena_array(d->compile, struct module *, request->inputs_n + 1);
+    for (uint32_t i = 0; i < request->inputs_n; i++) {
+        struct module *module =
+            read_module(d, request->inputs[i].path, request->inputs[i].text);
+        if (!is_in(compiled->asked_modules, compiled->asked, module))
+            compiled->asked_modules[compiled->asked++] = module;
+    }
+    for (uint32_t i = 0; i < compiled->asked; i++)
+        draw_in(d, compiled->asked_modules[i]);
+    compiled->program.modules = d->modules.at;
+    compiled->program.modules_n = d->modules.n;
+}
+
 struct compiled *compile_check(struct arena *compile,
                                const struct compile_request *request)
 {
-    (void)request;
-    return arena_new_of(compile, struct compiled);
-}
-struct compiled *compile_all(struct arena *compile, const struct compile_request *request)
-{
-    return compile_check(compile, request);
+    struct compiled *compiled = arena_new_of(compile, struct compiled);
+    diags_init(&compiled->diags, compile);
+    compiled->program.compile = compile;
+    compiled->program.diags = &compiled->diags;
+    struct drawing_in d = {.compile = compile,
+                           .diags = &compiled->diags,
+                           .request = request,
+                           .compiled = compiled,
+                           .by_path = map_new(compile)};
+    read_all(&d);
+    if (diags_count(&compiled->diags, DIAG_ERROR) == 0)
+        check_program(&compiled->program);
+    diags_sort(&compiled->diags);
+    return compiled;
 }

@@ -7,8 +7,12 @@ libdsl_a_SOURCES = $(LOWER_SOURCES) \
     dsl/token.h dsl/parse.h dsl/parse_help.c dsl/words.def \
     dsl/ast.h dsl/ast.c dsl/ast_text.c dsl/ast.def \
     dsl/fmt.h dsl/fmt.c dsl/fmt_marks.h dsl/fmt_marks.c \
-    dsl/type.h dsl/scope.h dsl/check.h \
-    dsl/compile.h dsl/compile.c dsl/lower.h
+    dsl/type.h dsl/type.c dsl/scope.h dsl/scope.c \
+    dsl/check.h dsl/check_in.h dsl/check.c dsl/check_names.c dsl/check_types.c dsl/check_expr.c \
+    dsl/check_values.c dsl/check_ops.c dsl/check_builtins.c dsl/check_facts.c dsl/check_find.c \
+    dsl/check_flow.c dsl/check_steps.c dsl/check_calls.c dsl/check_tests.c dsl/check_bind.c \
+    dsl/check_paths.c dsl/check_effects.c dsl/check_assign.c \
+    dsl/compile.h dsl/compile.c dsl/compile_all.c dsl/lower.h
 nodist_libdsl_a_SOURCES = dsl/parser.c dsl/parser.h dsl/lexer.c
 EXTRA_DIST += dsl/parser.y dsl/lexer.l
 

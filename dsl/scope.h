@@ -42,6 +42,7 @@ struct symbol {
     struct symbol *owner;    /* operation: adapter. state: outer state, or NULL. case:
                                 type's symbol. variable: the state it is declared in */
     struct map *members;     /* text → struct symbol; NULL */
+    struct scope *inside;    /* flow: its states, dead letters, marks, named effects */
     struct symbol **params;  /* SYMBOL_PARAMETER each, in order */
     uint32_t params_n;
     struct symbol **errors; /* `fails with`: SYMBOL_ERROR each */
@@ -55,12 +56,18 @@ struct symbol {
 
 struct scope {
     struct scope *outer;
-    struct map *names; /* text → struct symbol */
+    struct map *names; /* room and name → struct symbol */
+    struct arena *compile;
 };
 
 struct scope *scope_new(struct arena *compile, struct scope *outer);
 struct symbol *scope_find(const struct scope *scope, struct text name); /* NULL */
 struct symbol *scope_find_here(const struct scope *scope, struct text name);
+/* Only among names of that kind's sort (types and events; values; adapters; cases …). */
+struct symbol *scope_find_kind(const struct scope *scope, enum symbol_kind kind,
+                               struct text name);
+struct symbol *scope_find_kind_here(const struct scope *scope, enum symbol_kind kind,
+                                    struct text name);
 void scope_put(struct scope *scope, struct symbol *symbol);
 /* The nearest name within two slips, among symbols of the kinds in `kinds` (a mask of 1
  * << kind); NULL. */

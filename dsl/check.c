@@ -1,0 +1,281 @@
+/* The checker: names of all files, then types of all files, then how things follow. */
+#include "dsl/check_in.h"
+
+static void check_once_per(struct check *c, struct node *clause, const struct type *args)
+{
+    (void)args;
+    if (clause->value == NULL)
+        return;
+    const struct type *type = check_expr(c, clause->value, &type_text);
+    if (type->kind == TYPE_OPTIONAL)
+        check_fit(c, clause->value, type->of);
+}
+
+/* Undo and settling are operations of the same adapter; what they are given is checked
+ * against their parameters. */
+static void check_partner(struct check *c, struct node *operation, struct node *clause)
+{
+    struct symbol *adapter = operation->declares->owner;
+    struct symbol *partner = map_get(adapter->members, clause->name);
+    clause->symbol = partner;
+    if (partner == NULL) {
+        const struct scope members = {.names = adapter->members};
+        check_unknown(c, clause->name_span, "operation", clause->name, &members,
+                      1U << SYMBOL_OPERATION);
+        return;
+    }
+    check_args(c, clause->args, check_params_type(c, partner), clause->name_span,
+               arena_printf(c->compile, "`" TEXT_FMT "`", TEXT_ARG(partner->name)), false,
+               true);
+}
+
+static void check_operation(struct check *c, struct node *operation)
+{
+    struct scope *outer = c->scope;
+    c->facts = NULL;
+    c->scope = scope_new(c->compile, outer);
+    for (uint32_t i = 0; i < operation->declares->params_n; i++)
+        scope_put(c->scope, operation->declares->params[i]);
+    struct scope *with_params = c->scope;
+    struct scope *with_result = scope_new(c->compile, with_params);
+    if (operation->declares->type != NULL) {
+        struct symbol *result = check_symbol(c, SYMBOL_LOCAL, TEXT("result"), operation);
+        result->type = operation->declares->type;
+        scope_put(with_result, result);
+    }
+    node_each(param, operation->params) if (param->value != NULL)
+        check_want(c, param->value, param->declares->type);
+    node_each(clause, operation->clauses)
+    {
+        c->scope = clause->kind == NODE_UNDONE_BY_OP ? with_result : with_params;
+        if (clause->kind == NODE_ONCE_PER)
+            check_once_per(c, clause, NULL);
+        else if (clause->kind == NODE_UNDONE_BY_OP || clause->kind == NODE_FOUND_BY)
+            check_partner(c, operation, clause);
+        else if (clause->kind == NODE_WITHIN)
+            check_duration(c, clause->value, false);
+        else if (clause->kind == NODE_USING)
+            check_policy(c, clause->name, clause->name_span);
+    }
+    c->scope = outer;
+}
+
+static void check_adapter(struct check *c, struct node *adapter)
+{
+    node_each(item, adapter->items)
+    {
+        if (item->kind == NODE_OPERATION) {
+            check_operation(c, item);
+        } else if (item->kind == NODE_LIMIT_RATE) {
+            check_want(c, item->value, &type_int);
+            check_duration(c, item->other, false);
+        } else if (item->kind == NODE_REST) {
+            check_duration(c, item->value, false);
+        }
+    }
+    check_operations(c, adapter);
+}
+
+static void check_function(struct check *c, struct node *function)
+{
+    struct scope *outer = c->scope;
+    c->facts = NULL;
+    c->scope = scope_new(c->compile, outer);
+    for (uint32_t i = 0; i < function->declares->params_n; i++)
+        scope_put(c->scope, function->declares->params[i]);
+    node_each(param, function->params) if (param->value != NULL)
+        check_want(c, param->value, param->declares->type);
+    check_want(c, function->value, function->declares->type);
+    c->scope = outer;
+}
+
+static void check_policy_decl(struct check *c, struct node *policy)
+{
+    c->facts = NULL;
+    node_each(clause, policy->clauses)
+    {
+        if (clause->kind == NODE_WITHIN || clause->kind == NODE_EACH_WITHIN ||
+            clause->kind == NODE_PAUSE)
+            check_duration(c, clause->value, false);
+        if (clause->kind == NODE_PAUSE && clause->other != NULL)
+            check_duration(c, clause->other, false);
+        if (clause->kind == NODE_TRY && clause->number < 1)
+            diag_add(c->diags, DIAG_F0107, clause->span, "a call is tried at least once");
+        if (clause->kind == NODE_ONLY)
+            node_each(name,
+                      clause->items) if (!text_is_chars(name->name, "unavailable") &&
+                                         !text_is_chars(name->name, "in_doubt"))
+                diag_add(c->diags, DIAG_F0101, name->span,
+                         "only `unavailable` and `in_doubt` are tried again");
+    }
+}
+
+static void check_fields(struct check *c, struct node *node)
+{
+    c->facts = NULL;
+    node_each(field, node->items)
+    {
+        if (field->kind == NODE_FIELD && field->value != NULL)
+            check_want(c, field->value, field->type_of->type);
+        node_each(param, field->params) if (param->value != NULL)
+            check_want(c, param->value, param->type_of->type);
+    }
+}
+
+static void check_event(struct check *c, struct node *event)
+{
+    check_fields(c, event);
+    node_each(clause, event->clauses)
+    {
+        if (clause->kind == NODE_EVENT_HELD)
+            check_duration(c, clause->value, false);
+        node_each(name, clause->items)
+        {
+            name->position = type_field_find(event->declares->type, name->name);
+            if (name->position < 0)
+                diag_add(c->diags, DIAG_F0101, name->span,
+                         "`" TEXT_FMT "` has no field `" TEXT_FMT "`",
+                         TEXT_ARG(event->name), TEXT_ARG(name->name));
+        }
+    }
+}
+
+static void check_one(struct check *c, struct node *node)
+{
+    switch ((int)node->kind) {
+    case NODE_RECORD_DECL:
+    case NODE_VARIANT_DECL:
+        check_fields(c, node);
+        return;
+    case NODE_EVENT:
+        check_event(c, node);
+        return;
+    case NODE_ALIAS_DECL:
+        check_refinement(c, node);
+        return;
+    case NODE_ADAPTER:
+        check_adapter(c, node);
+        return;
+    case NODE_POLICY:
+        check_policy_decl(c, node);
+        return;
+    case NODE_SETTING:
+        c->facts = NULL;
+        if (node->value != NULL)
+            check_want(c, node->value, node->declares->type);
+        return;
+    case NODE_FUNCTION:
+        check_function(c, node);
+        return;
+    case NODE_FLOW:
+        check_flow(c, node);
+        return;
+    case NODE_ENVIRONMENT:
+        check_environment(c, node);
+        return;
+    }
+}
+
+static const struct type *problem_record(struct check *c)
+{
+    static const struct {
+        const char *name;
+        const struct type *type;
+        bool is_optional;
+    } fields[] = {{"kind", &type_text, false},    {"message", &type_text, false},
+                  {"step", &type_text, false},    {"operation", &type_text, true},
+                  {"attempts", &type_int, false}, {"since", &type_instant, false},
+                  {"in_doubt", &type_bool, false}};
+    enum { N = sizeof fields / sizeof *fields };
+    struct type_field *made = arena_array(c->compile, struct type_field, N);
+    for (size_t i = 0; i < N; i++)
+        made[i] = (struct type_field){text_of(fields[i].name),
+                                      fields[i].is_optional
+                                          ? type_optional(c->compile, fields[i].type)
+                                          : fields[i].type,
+                                      NULL};
+    return type_record(c->compile, TEXT("problem"), made, N);
+}
+
+static struct scope *make_builtins(struct check *c)
+{
+    struct scope *builtins = scope_new(c->compile, NULL);
+    c->program->builtins = builtins;
+    check_library(c, builtins);
+    struct symbol *now = check_symbol(c, SYMBOL_NOW, TEXT("now"), NULL);
+    now->type = &type_instant;
+    scope_put(builtins, now);
+    c->program->problem = problem_record(c);
+    struct symbol *problem = check_symbol(c, SYMBOL_PROBLEM, TEXT("problem"), NULL);
+    problem->type = c->program->problem;
+    scope_put(builtins, problem);
+    return builtins;
+}
+
+static void each_module(struct check *c, void (*step)(struct check *c))
+{
+    for (uint32_t i = 0; i < c->program->modules_n; i++) {
+        c->module = c->program->modules[i];
+        c->scope = c->module->scope;
+        step(c);
+    }
+}
+
+static void check_bodies(struct check *c)
+{
+    node_each(node, c->module->file->items) if (node->kind != NODE_FLOW)
+        check_one(c, node);
+    node_each(node, c->module->file->items) if (node->kind == NODE_FLOW)
+        check_one(c, node);
+}
+
+static void check_tests(struct check *c)
+{
+    node_each(node, c->module->file->items) if (node->kind == NODE_TEST ||
+                                                node->kind == NODE_EXPLORE)
+        check_test(c, node);
+}
+
+/* Only where everything has a type: a mistake above would be said twice. */
+static void check_following(struct check *c)
+{
+    node_each(node, c->module->file->items)
+    {
+        if (node->kind != NODE_FLOW)
+            continue;
+        check_paths(c, node);
+        check_effects(c, node);
+        check_assigned(c, node);
+    }
+}
+
+void check_program(struct program *program)
+{
+    struct check c = {
+        .program = program, .compile = program->compile, .diags = program->diags};
+    struct scope *builtins = make_builtins(&c);
+    for (uint32_t i = 0; i < program->modules_n; i++)
+        program->modules[i]->scope = scope_new(c.compile, scope_new(c.compile, builtins));
+    each_module(&c, check_declare);
+    each_module(&c, check_use);
+    each_module(&c, check_declarations);
+    each_module(&c, check_bodies);
+    each_module(&c, check_tests);
+    each_module(&c, check_cycles);
+    each_module(&c, check_following);
+}
+
+struct symbol *program_find(const struct program *program, const struct module *module,
+                            struct text name)
+{
+    (void)program;
+    return scope_find(module->scope, name);
+}
+
+const struct node *program_policy(const struct program *program,
+                                  const struct module *module, struct text name)
+{
+    (void)program;
+    const struct symbol *policy = scope_find_kind(module->scope, SYMBOL_POLICY, name);
+    return policy == NULL ? NULL : policy->node;
+}

@@ -1,0 +1,169 @@
+/* What the parts of the checker share; nobody else includes this. */
+#ifndef DSL_CHECK_IN_H
+#define DSL_CHECK_IN_H
+
+#include "dsl/check.h"
+#include "engine/base/arena.h"
+#include "engine/base/vec.h"
+
+/* Something known to be present: a variable, or a field reached from one. Lists are
+ * shared and never changed; where two ways meet, what both know stays. */
+struct fact {
+    const struct fact *before;
+    const struct symbol *symbol;
+    struct text path; /* ".contact" behind the variable; "" */
+};
+
+/* What `give` says its value to. */
+struct giving {
+    const struct type *wanted; /* NULL: taken as it comes */
+    const struct type *given;  /* join of all; NULL: nothing was given */
+};
+
+/* Where we are in a flow. */
+struct flow_in {
+    const struct node *node;
+    struct symbol *symbol;
+    struct scope *names; /* states, dead letters, marks, named effects */
+    bool has_calendar;
+    bool calendar_said; /* F0505 is said once */
+};
+
+struct state_in {
+    struct state_in *outer;
+    struct symbol *symbol;
+};
+
+struct check {
+    struct program *program;
+    struct arena *compile;
+    struct diags *diags;
+    struct module *module;
+    struct scope *scope;
+    const struct fact *facts;
+    bool is_dead; /* nothing comes by here */
+    struct flow_in *flow;
+    struct state_in *state;
+    struct giving *giving;
+    bool in_dead_letter; /* sees `problem`, may say `retry` */
+    bool in_handler;     /* may say `stay` */
+    bool in_when;        /* `refer to` parks the step above: nothing goes on behind it */
+    bool give_ends;      /* in an iteration or branch */
+};
+
+/* ---- check_names.c: what is declared ---- */
+void check_declare(struct check *c);      /* the names of one module */
+void check_use(struct check *c);          /* and those it sees of others */
+void check_declarations(struct check *c); /* their types: fields, parameters, results */
+void check_cycles(struct check *c);       /* F0106 */
+void check_library(struct check *c, struct scope *builtins);
+struct symbol *check_symbol(struct check *c, enum symbol_kind kind, struct text name,
+                            const struct node *node);
+void check_unknown(struct check *c, struct span at, const char *what, struct text name,
+                   const struct scope *scope, uint32_t kinds);
+/* Puts a parameter, variable or local into the present scope; F0109 when the name is
+ * taken. */
+struct symbol *check_bind(struct check *c, enum symbol_kind kind, struct text name,
+                          struct span at, const struct node *node,
+                          const struct type *type);
+
+/* ---- check_types.c: types as written ---- */
+const struct type *check_type(struct check *c, struct node *node);
+struct symbol *check_find_type(struct check *c, struct node *path_or_name,
+                               struct text name, struct span at);
+const struct type *check_params_record(struct check *c, struct text name,
+                                       struct nodes params, const struct node *declared);
+void check_refinement(struct check *c, struct node *alias);
+
+/* ---- check_expr.c, check_names_in.c, check_ops.c, check_builtins.c: expressions ---- */
+/* Its type, with `hint` as what would be welcome (NULL: nothing special); never NULL. */
+const struct type *check_expr(struct check *c, struct node *node,
+                              const struct type *hint);
+/* The same, and it must fit; sets node->wanted where work is needed. */
+const struct type *check_want(struct check *c, struct node *node,
+                              const struct type *wanted);
+/* After the type of the node is known: does it fit? */
+void check_fit(struct check *c, struct node *node, const struct type *wanted);
+void check_condition(struct check *c, struct node *node);
+/* A limit, pause or rest: a duration, or business time where that is allowed. */
+void check_duration(struct check *c, struct node *node, bool business);
+const struct type *check_name(struct check *c, struct node *node,
+                              const struct type *hint);
+const struct type *check_apply(struct check *c, struct node *node,
+                               const struct type *hint);
+const struct type *check_make(struct check *c, struct node *node);
+const struct type *check_record(struct check *c, struct node *node,
+                                const struct type *hint);
+const struct type *check_binary(struct check *c, struct node *node,
+                                const struct type *hint);
+const struct type *check_builtin(struct check *c, struct node *node, struct text name,
+                                 const struct type *const *args, uint32_t n);
+bool check_is_case(struct check *c, const struct node *node);
+/* POSIX extended, the whole text; false: no such pattern. */
+bool check_pattern_matches(struct text pattern, struct text value, bool *matches);
+/* Arguments by name into the fields of `record`: each position is set, F0110 says what is
+ * missing, unknown or given twice. Without names only where `positional`. */
+void check_args(struct check *c, struct nodes args, const struct type *record,
+                struct span at, const char *what, bool positional, bool all_needed);
+
+/* ---- check_facts.c: what is known to be present ---- */
+void facts_learn(struct check *c, const struct node *condition, bool truth);
+void facts_present(struct check *c,
+                   const struct node *expr); /* this expression is not none */
+void facts_forget(struct check *c, const struct symbol *symbol);
+void facts_suspend(struct check *c); /* variables may be changed by others meanwhile */
+bool facts_know(const struct check *c, const struct node *expr);
+const struct fact *facts_meet(struct check *c, const struct fact *a,
+                              const struct fact *b);
+void facts_join(struct check *c, const struct fact *facts, bool is_dead);
+
+/* ---- check_find.c: what paths lead to ---- */
+struct symbol *check_find_error(struct check *c, const struct node *path,
+                                struct symbol *const *errors,
+                                uint32_t n); /* NULL, unsaid */
+bool check_is_builtin_error(struct text name);
+struct symbol *check_find_state(struct check *c, struct node *path);
+struct symbol *check_find_flow(struct check *c, struct node *path);
+void check_collect_names(struct check *c, struct node *flow);
+const struct type *check_params_type(struct check *c, const struct symbol *symbol);
+
+/* ---- check_flow.c, check_steps.c, check_calls.c: bodies ---- */
+void check_flow(struct check *c, struct node *flow);
+void check_flow_signature(struct check *c, struct node *flow);
+void check_steps(struct check *c, struct nodes steps);
+void check_step(struct check *c, struct node *step);
+/* A block in a scope of its own, or a single action. */
+void check_action(struct check *c, struct node *action);
+void check_call(struct check *c, struct node *step);
+void check_run(struct check *c, struct node *step);
+void check_wait(struct check *c, struct node *step);
+void check_ask(struct check *c, struct node *step);
+/* The ways out of a step. `errors`: what it may fail with; anything that is known
+ * anywhere when `any_error`. A question's are its answers. Each begins with what is known
+ * now; what all that come to their end know stays. True: some come to their end. */
+bool check_whens(struct check *c, struct nodes whens, const struct symbol *fails,
+                 bool any_error, bool is_question);
+void check_result(struct check *c, struct node *step, const struct type *type,
+                  bool may_be_absent);
+void check_in_scope(struct check *c, struct nodes steps);
+void check_pattern(struct check *c, struct node *pattern);
+const struct type *check_construct(struct check *c, struct node *construct,
+                                   bool is_event);
+void check_limit(struct check *c, struct node *limit);
+void check_go_to(struct check *c, struct node *go_to);
+void check_policy(struct check *c, struct text name, struct span at);
+struct symbol *check_find_event(struct check *c, struct node *path, bool must_be_there);
+
+/* ---- check_tests.c, check_bind.c ---- */
+void check_test(struct check *c, struct node *test);
+void check_environment(struct check *c, struct node *environment);
+struct symbol *check_find_operation(struct check *c, struct node *path);
+
+/* ---- check_paths.c, check_assign.c, check_effects.c: how things follow one another ----
+ */
+void check_paths(struct check *c, struct node *flow);
+void check_assigned(struct check *c, struct node *flow);
+void check_effects(struct check *c, struct node *flow);
+void check_operations(struct check *c, struct node *adapter);
+
+#endif

@@ -1,0 +1,442 @@
+/* Names: what each file declares, and what it sees of others. */
+#include "dsl/check_in.h"
+
+struct symbol *check_symbol(struct check *c, enum symbol_kind kind, struct text name,
+                            const struct node *node)
+{
+    struct symbol *symbol = arena_new_of(c->compile, struct symbol);
+    symbol->kind = kind;
+    symbol->name = name;
+    symbol->node = node;
+    symbol->serial = c->program->serials++;
+    return symbol;
+}
+
+void check_unknown(struct check *c, struct span at, const char *what, struct text name,
+                   const struct scope *scope, uint32_t kinds)
+{
+    struct diag *diag = diag_add(c->diags, DIAG_F0101, at,
+                                 "there is no %s `" TEXT_FMT "`", what, TEXT_ARG(name));
+    const struct symbol *near = scope_near(scope, name, kinds);
+    if (near == NULL)
+        return;
+    if (near->node != NULL && near->node->span.source == at.source)
+        diag_label(c->diags, diag, "did you mean `" TEXT_FMT "` (line %u)?",
+                   TEXT_ARG(near->name), near->node->span.line);
+    else
+        diag_label(c->diags, diag, "did you mean `" TEXT_FMT "`?", TEXT_ARG(near->name));
+}
+
+static void say_taken(struct check *c, struct text name, struct span at,
+                      const struct symbol *other)
+{
+    struct diag *diag =
+        diag_add(c->diags, DIAG_F0109, at, "`" TEXT_FMT "` is taken", TEXT_ARG(name));
+    if (other->node != NULL)
+        diag_also(c->diags, diag,
+                  other->node->name_span.source != NULL &&
+                          text_is(span_text(other->node->name_span), name)
+                      ? other->node->name_span
+                  : text_is(other->node->as, name) ? other->node->as_span
+                                                   : other->node->span,
+                  "declared here");
+}
+
+struct symbol *check_bind(struct check *c, enum symbol_kind kind, struct text name,
+                          struct span at, const struct node *node,
+                          const struct type *type)
+{
+    const struct symbol *other = scope_find_kind(c->scope, kind, name);
+    if (other != NULL && other->kind != SYMBOL_SETTING && other->kind != SYMBOL_NOW &&
+        other->kind != SYMBOL_PROBLEM)
+        say_taken(c, name, at, other);
+    struct symbol *symbol = check_symbol(c, kind, name, node);
+    symbol->type = type;
+    scope_put(c->scope, symbol);
+    return symbol;
+}
+
+/* ---- what a file declares ---- */
+
+static struct symbol *declare(struct check *c, enum symbol_kind kind, struct node *node)
+{
+    const struct symbol *other = scope_find_kind_here(c->module->scope, kind, node->name);
+    if (other != NULL)
+        say_taken(c, node->name, node->name_span, other);
+    struct symbol *symbol = check_symbol(c, kind, node->name, node);
+    node->declares = symbol;
+    scope_put(c->module->scope, symbol);
+    return symbol;
+}
+
+static struct type *open_type(struct check *c, struct node *node, enum type_kind kind)
+{
+    struct type *type = arena_new_of(c->compile, struct type);
+    type->kind = kind;
+    type->name = node->name;
+    type->declared = node;
+    type->scale = TYPE_SCALE_FREE;
+    declare(c, node->kind == NODE_EVENT ? SYMBOL_EVENT : SYMBOL_TYPE, node)->type = type;
+    return type;
+}
+
+static void declare_cases(struct check *c, struct node *node)
+{
+    node_each(one, node->items)
+    {
+        if (scope_find_kind_here(c->module->scope, SYMBOL_CASE, one->name) != NULL)
+            continue; /* which one is meant is told by the type that is wanted */
+        struct symbol *symbol = check_symbol(c, SYMBOL_CASE, one->name, one);
+        symbol->owner = node->declares;
+        symbol->type = node->declares->type;
+        symbol->position = 0;
+        scope_put(c->module->scope, symbol);
+    }
+}
+
+static void declare_adapter(struct check *c, struct node *node)
+{
+    struct symbol *adapter = declare(c, SYMBOL_ADAPTER, node);
+    adapter->members = map_new(c->compile);
+    node_each(item, node->items)
+    {
+        if (item->kind != NODE_OPERATION)
+            continue;
+        struct symbol *operation = check_symbol(c, SYMBOL_OPERATION, item->name, item);
+        operation->owner = adapter;
+        item->declares = operation;
+        const struct symbol *other = map_get(adapter->members, item->name);
+        if (other != NULL)
+            say_taken(c, item->name, item->name_span, other);
+        map_put(adapter->members, item->name, operation);
+    }
+}
+
+void check_declare(struct check *c)
+{
+    node_each(node, c->module->file->items)
+    {
+        switch ((int)node->kind) {
+        case NODE_RECORD_DECL:
+        case NODE_EVENT:
+        case NODE_SCHEMA_DECL:
+            open_type(c, node, TYPE_RECORD);
+            break;
+        case NODE_VARIANT_DECL:
+            open_type(c, node, TYPE_VARIANT);
+            declare_cases(c, node);
+            break;
+        case NODE_ALIAS_DECL:
+            open_type(c, node, TYPE_POISON);
+            break;
+        case NODE_ADAPTER:
+            declare_adapter(c, node);
+            break;
+        case NODE_POLICY:
+            declare(c, SYMBOL_POLICY, node);
+            break;
+        case NODE_SETTING:
+            declare(c, SYMBOL_SETTING, node);
+            break;
+        case NODE_FUNCTION:
+            declare(c, SYMBOL_FUNCTION, node);
+            break;
+        case NODE_FLOW:
+            declare(c, SYMBOL_FLOW, node);
+            break;
+        }
+    }
+}
+
+/* ---- what it sees of others ---- */
+
+static struct module *module_named(struct check *c, struct text name)
+{
+    for (uint32_t i = 0; i < c->program->modules_n; i++)
+        if (text_is(c->program->modules[i]->name, name) &&
+            !c->program->modules[i]->is_binding)
+            return c->program->modules[i];
+    return NULL;
+}
+
+void check_use(struct check *c)
+{
+    struct scope *imports = c->module->scope->outer;
+    node_each(node, c->module->file->items)
+    {
+        if (node->kind != NODE_USE)
+            continue;
+        const struct module *used = module_named(c, node->target->name);
+        if (used == NULL)
+            continue; /* said when it was looked for */
+        if (node->as.n > 0) {
+            struct symbol *symbol = check_symbol(c, SYMBOL_MODULE, node->as, used->file);
+            scope_put(c->module->scope, symbol);
+            continue;
+        }
+        for (uint32_t i = 0; i < map_count(used->scope->names); i++) {
+            struct symbol *symbol = map_item_at(used->scope->names, i);
+            if (symbol->kind != SYMBOL_MODULE &&
+                scope_find_kind_here(imports, symbol->kind, symbol->name) == NULL)
+                scope_put(imports, symbol);
+        }
+    }
+}
+
+/* ---- the types of what is declared ---- */
+
+static void fill_record(struct check *c, struct node *node)
+{
+    const struct type *fields = check_params_record(c, node->name, node->items, node);
+    struct type *type = (struct type *)node->declares->type;
+    type->fields = fields->fields;
+    type->fields_n = fields->fields_n;
+}
+
+static void fill_variant(struct check *c, struct node *node)
+{
+    struct type *type = (struct type *)node->declares->type;
+    type->cases = arena_array(c->compile, struct type_case, node->items.n);
+    type->cases_n = 0;
+    node_each(one, node->items)
+    {
+        const struct type *record =
+            one->params.n == 0
+                ? NULL
+                : check_params_record(c, (struct text){"", 0}, one->params, one);
+        one->position = (int32_t)type->cases_n;
+        struct symbol *symbol =
+            scope_find_kind_here(c->module->scope, SYMBOL_CASE, one->name);
+        if (symbol != NULL && symbol->node == one)
+            symbol->position = type->cases_n;
+        if (type_case_find(type, one->name) >= 0)
+            diag_add(c->diags, DIAG_F0109, one->name_span,
+                     "there are two cases `" TEXT_FMT "`", TEXT_ARG(one->name));
+        type->cases[type->cases_n++] = (struct type_case){one->name, record};
+    }
+}
+
+/* An alias becomes what it stands for, under its own name. */
+static void fill_alias(struct check *c, struct node *node)
+{
+    struct type *type = (struct type *)node->declares->type;
+    const struct type *base = check_type(c, node->type_of);
+    *type = *base;
+    type->name = node->name;
+    type->declared = node;
+    if (node->where != NULL) {
+        type->refinement = node->where;
+        type->base = base;
+    }
+}
+
+static void fill_function(struct check *c, struct node *node)
+{
+    struct symbol *symbol = node->declares;
+    symbol->type = check_type(c, node->type_of);
+    symbol->params = arena_array(c->compile, struct symbol *, node->params.n + 1);
+    node_each(param, node->params)
+    {
+        struct symbol *one = check_symbol(c, SYMBOL_PARAMETER, param->name, param);
+        one->type = check_type(c, param->type_of);
+        one->position = symbol->params_n;
+        param->declares = one;
+        param->position = (int32_t)symbol->params_n;
+        symbol->params[symbol->params_n++] = one;
+    }
+}
+
+static void fill_errors(struct check *c, struct symbol *symbol, const struct node *node)
+{
+    for (struct node *clause = node_clause(node, NODE_FAILS_WITH); clause != NULL;
+         clause = node_clause_next(clause, NODE_FAILS_WITH)) {
+        struct symbol **errors =
+            arena_array(c->compile, struct symbol *, symbol->errors_n + clause->items.n);
+        for (uint32_t i = 0; i < symbol->errors_n; i++)
+            errors[i] = symbol->errors[i];
+        symbol->errors = errors;
+        node_each(error, clause->items)
+        {
+            struct symbol *one = check_symbol(c, SYMBOL_ERROR, error->name, error);
+            one->type = check_params_record(c, error->name, error->params, error);
+            error->declares = one;
+            symbol->errors[symbol->errors_n++] = one;
+        }
+    }
+}
+
+static void fill_operations(struct check *c, struct node *node)
+{
+    node_each(item, node->items)
+    {
+        if (item->kind != NODE_OPERATION)
+            continue;
+        struct symbol *symbol = item->declares;
+        symbol->type = item->type_of == NULL ? NULL : check_type(c, item->type_of);
+        symbol->params = arena_array(c->compile, struct symbol *, item->params.n + 1);
+        node_each(param, item->params)
+        {
+            struct symbol *one = check_symbol(c, SYMBOL_PARAMETER, param->name, param);
+            one->type = check_type(c, param->type_of);
+            one->position = symbol->params_n;
+            param->declares = one;
+            param->position = (int32_t)symbol->params_n;
+            symbol->params[symbol->params_n++] = one;
+        }
+        fill_errors(c, symbol, item);
+    }
+}
+
+void check_flow_signature(struct check *c, struct node *flow)
+{
+    struct symbol *symbol = flow->declares;
+    symbol->type = flow->type_of == NULL ? NULL : check_type(c, flow->type_of);
+    symbol->params = arena_array(c->compile, struct symbol *, flow->params.n + 1);
+    node_each(param, flow->params)
+    {
+        struct symbol *one = check_symbol(c, SYMBOL_PARAMETER, param->name, param);
+        one->type = check_type(c, param->type_of);
+        one->position = symbol->params_n;
+        param->declares = one;
+        param->position = (int32_t)symbol->params_n;
+        symbol->params[symbol->params_n++] = one;
+    }
+    fill_errors(c, symbol, flow);
+}
+
+/* Aliases first, in an order in which each is after what it stands for: as often as there
+ * are aliases is enough. */
+static void fill_aliases(struct check *c)
+{
+    uint32_t before = c->diags->n, dropped = c->diags->dropped, aliases = 0;
+    node_each(node, c->module->file->items) aliases += node->kind == NODE_ALIAS_DECL;
+    for (uint32_t round = 0; round < aliases; round++) {
+        bool is_settled = true;
+        node_each(node, c->module->file->items)
+        {
+            if (node->kind != NODE_ALIAS_DECL ||
+                node->declares->type->kind != TYPE_POISON)
+                continue;
+            fill_alias(c, node);
+            is_settled &= node->declares->type->kind != TYPE_POISON;
+        }
+        if (is_settled)
+            return;
+        if (round + 1 < aliases) {
+            c->diags->n = before;
+            c->diags->dropped = dropped;
+        }
+    }
+}
+
+/* A record or variant may have been filled after an alias took its shape. */
+static void finish_aliases(struct check *c)
+{
+    node_each(node, c->module->file->items)
+    {
+        if (node->kind != NODE_ALIAS_DECL)
+            continue;
+        struct type *type = (struct type *)node->declares->type;
+        const struct type *base = node->type_of->type;
+        type->fields = base->fields;
+        type->fields_n = base->fields_n;
+        type->cases = base->cases;
+        type->cases_n = base->cases_n;
+    }
+}
+
+void check_declarations(struct check *c)
+{
+    fill_aliases(c);
+    node_each(node, c->module->file->items)
+    {
+        switch ((int)node->kind) {
+        case NODE_RECORD_DECL:
+        case NODE_EVENT:
+            fill_record(c, node);
+            break;
+        case NODE_VARIANT_DECL:
+            fill_variant(c, node);
+            break;
+        case NODE_ADAPTER:
+            fill_operations(c, node);
+            break;
+        case NODE_SETTING:
+            node->declares->type = check_type(c, node->type_of);
+            break;
+        case NODE_FUNCTION:
+            fill_function(c, node);
+            break;
+        case NODE_FLOW:
+            check_flow_signature(c, node);
+            break;
+        case NODE_SCHEMA_DECL:
+            diag_add(c->diags, DIAG_F0990, node->span,
+                     "types from a JSON Schema are not read yet");
+            break;
+        }
+    }
+    finish_aliases(c);
+}
+
+/* ---- functions may not go in circles ---- */
+
+struct walk {
+    struct check *c;
+    const struct node *start;
+    VEC(const struct node *) seen;
+    bool found;
+};
+
+static void walk_list(struct walk *walk, struct nodes list);
+
+static void walk_node(struct walk *walk, const struct node *node)
+{
+    if (node == NULL || walk->found)
+        return;
+    if (node->symbol != NULL && node->symbol->kind == SYMBOL_FUNCTION &&
+        node->symbol->node != NULL) {
+        const struct node *called = node->symbol->node;
+        walk->found |= called == walk->start;
+        for (uint32_t i = 0; i < walk->seen.n && called != NULL; i++)
+            if (walk->seen.at[i] == called)
+                called = NULL;
+        if (called != NULL && !walk->found) {
+            vec_push(walk->c->compile, &walk->seen, called);
+            walk_node(walk, called->value);
+        }
+    }
+    walk_node(walk, node->value);
+    walk_node(walk, node->other);
+    walk_node(walk, node->third);
+    walk_node(walk, node->where);
+    walk_list(walk, node->args);
+    walk_list(walk, node->items);
+}
+
+static void walk_list(struct walk *walk, struct nodes list)
+{
+    node_each(item, list) walk_node(walk, item);
+}
+
+void check_cycles(struct check *c)
+{
+    node_each(node, c->module->file->items)
+    {
+        if (node->kind != NODE_FUNCTION)
+            continue;
+        struct walk walk = {.c = c, .start = node};
+        walk_node(&walk, node->value);
+        if (!walk.found)
+            continue;
+        struct diag *diag =
+            diag_add(c->diags, DIAG_F0106, node->name_span,
+                     "`" TEXT_FMT "` comes back to itself", TEXT_ARG(node->name));
+        for (uint32_t i = 0; i < walk.seen.n; i++)
+            diag_also(c->diags, diag, walk.seen.at[i]->name_span, "by way of this");
+        diag_why(c->diags, diag,
+                 "Functions may not go in circles; every expression must end.");
+        diag_help(c->diags, diag,
+                  "use a comprehension:   sum(l.price * l.qty for l in lines)");
+    }
+}

@@ -1,0 +1,185 @@
+/* Tests and explorations: do they speak of things that are there? */
+#include "dsl/check_in.h"
+
+static void check_item(struct check *c, struct node *item);
+
+static void see_variables(struct check *c, const struct node *node)
+{
+    if (node == NULL)
+        return;
+    if (node->kind == NODE_VAR && node->declares != NULL &&
+        scope_find_kind_here(c->scope, SYMBOL_VARIABLE, node->name) == NULL)
+        scope_put(c->scope, node->declares);
+    if (node->kind == NODE_FLOW || node->kind == NODE_STATE)
+        node_each(item, node->items) see_variables(c, item);
+}
+
+static void check_mock(struct check *c, struct node *mock)
+{
+    struct symbol *operation = mock->target->items.n == 1
+                                   ? check_find_flow(c, mock->target)
+                                   : check_find_operation(c, mock->target);
+    node_each(one, mock->items)
+    {
+        if (one->kind == NODE_MOCK_GIVES) {
+            if (operation != NULL && operation->type != NULL)
+                check_want(c, one->value, operation->type);
+            else
+                check_expr(c, one->value, NULL);
+            continue;
+        }
+        if (operation == NULL || check_is_builtin_error(one->target->name))
+            continue;
+        struct symbol *error =
+            check_find_error(c, one->target, operation->errors, operation->errors_n);
+        one->target->symbol = one->symbol = error;
+        if (error == NULL)
+            diag_add(c->diags, DIAG_F0101, one->target->span,
+                     "`" TEXT_FMT "` does not fail with `" TEXT_FMT "`",
+                     TEXT_ARG(operation->name), TEXT_ARG(one->target->name));
+        else
+            check_args(c, one->args, error->type, one->target->span,
+                       arena_printf(c->compile, "`" TEXT_FMT "`", TEXT_ARG(error->name)),
+                       false, false);
+    }
+}
+
+static void check_sent(struct check *c, struct node *construct, bool whole)
+{
+    struct symbol *event = check_find_event(c, construct->target, true);
+    construct->symbol = event;
+    if (event == NULL)
+        return;
+    construct->type = event->type;
+    check_args(c, construct->args, event->type, construct->span,
+               arena_printf(c->compile, "`" TEXT_FMT "`", TEXT_ARG(event->name)), false,
+               whole);
+}
+
+static struct node *find_answer(struct node *node, struct text name)
+{
+    if (node == NULL)
+        return NULL;
+    if ((node->kind == NODE_ASK || node->kind == NODE_DEAD_LETTER))
+        node_each(when, node->whens) if (text_is(when->name, name)) return when;
+    struct node *found = find_answer(node->block, name);
+    if (found == NULL)
+        found = find_answer(node->otherwise, name);
+    for (struct node *item = node->items.first; item != NULL && found == NULL;
+         item = item->next)
+        found = find_answer(item, name);
+    for (struct node *when = node->whens.first; when != NULL && found == NULL;
+         when = when->next)
+        found = find_answer(when, name);
+    return found;
+}
+
+static void check_answer(struct check *c, struct node *item)
+{
+    const struct node *when = find_answer((struct node *)c->flow->node, item->name);
+    if (when == NULL)
+        diag_add(c->diags, DIAG_F0101, item->name_span,
+                 "nobody is asked anything that `" TEXT_FMT "` answers",
+                 TEXT_ARG(item->name));
+    if (when != NULL && when->type != NULL && when->type->kind == TYPE_RECORD)
+        check_args(c, item->args, when->type, item->span, "the answer", false, true);
+    else
+        node_each(arg, item->args) check_expr(c, arg->value, NULL);
+}
+
+static void check_called(struct check *c, struct node *item)
+{
+    struct symbol *operation = item->target->items.n == 1
+                                   ? check_find_flow(c, item->target)
+                                   : check_find_operation(c, item->target);
+    if (operation != NULL)
+        check_args(c, item->args, check_params_type(c, operation), item->span,
+                   arena_printf(c->compile, "`" TEXT_FMT "`", TEXT_ARG(operation->name)),
+                   false, false);
+}
+
+static void check_expect_at(struct check *c, struct node *item)
+{
+    if (scope_find_kind_here(c->flow->names, SYMBOL_STATE, item->name) == NULL)
+        check_unknown(c, item->name_span, "state", item->name, c->flow->names,
+                      1U << SYMBOL_STATE);
+    if (item->value != NULL)
+        check_condition(c, item->value);
+}
+
+static void check_item(struct check *c, struct node *item)
+{
+    switch ((int)item->kind) {
+    case NODE_LET:
+        item->declares = check_bind(c, SYMBOL_LOCAL, item->name, item->name_span, item,
+                                    check_expr(c, item->value, NULL));
+        return;
+    case NODE_MOCK:
+        check_mock(c, item);
+        return;
+    case NODE_TEST_START:
+        check_args(c, item->args, check_params_type(c, c->flow->symbol), item->span,
+                   "the flow", false, true);
+        return;
+    case NODE_SEND:
+    case NODE_ALLOW_EVENT:
+        check_sent(c, item->target, true);
+        return;
+    case NODE_EXPECT_EMITTED:
+        check_sent(c, item->target, false);
+        return;
+    case NODE_ANSWER:
+        check_answer(c, item);
+        return;
+    case NODE_ADVANCE:
+        check_duration(c, item->value, true);
+        return;
+    case NODE_EXPECT_STATE:
+        check_find_state(c, item->target);
+        return;
+    case NODE_EXPECT_CALLED:
+    case NODE_EXPECT_UNDONE:
+        check_called(c, item);
+        return;
+    case NODE_EXPECT:
+        check_condition(c, item->value);
+        return;
+    case NODE_EXPECT_AT:
+        check_expect_at(c, item);
+        return;
+    case NODE_EXPECT_FINAL:
+        node_each(name,
+                  item->items) if (scope_find_kind_here(c->flow->names, SYMBOL_STATE,
+                                                        name->name) == NULL)
+            check_unknown(c, name->span, "state", name->name, c->flow->names,
+                          1U << SYMBOL_STATE);
+        return;
+    }
+}
+
+void check_test(struct check *c, struct node *test)
+{
+    struct symbol *flow =
+        scope_find_kind(c->module->scope, SYMBOL_FLOW, test->target->name);
+    test->symbol = flow;
+    if (flow == NULL || flow->inside == NULL) {
+        check_unknown(c, test->target->span, "flow", test->target->name, c->module->scope,
+                      1U << SYMBOL_FLOW);
+        return;
+    }
+    struct flow_in in = {
+        .node = flow->node, .symbol = flow, .names = flow->inside, .has_calendar = true};
+    struct scope *outer = c->scope;
+    c->flow = &in;
+    c->facts = NULL;
+    c->is_dead = false;
+    c->scope = scope_new(c->compile, c->module->scope);
+    struct scope *own = c->scope;
+    for (uint32_t i = 0; i < flow->params_n; i++)
+        scope_put(own, flow->params[i]);
+    see_variables(c, flow->node);
+    c->scope = scope_new(c->compile, own);
+    node_each(item, test->items) check_item(c, item);
+    c->flow = NULL;
+    c->scope = outer;
+}
