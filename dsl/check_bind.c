@@ -1,84 +1,6 @@
-/* Environments: do they speak of settings, adapters and calendars that are there? */
+/* Environments: do they speak of settings, adapters and calendars that are there? What
+ * may be said about a transport is bind_check.c's. */
 #include "dsl/check_in.h"
-
-enum { OPTION_ONCE = 1, OPTION_MANY = 2, OPTION_NAMED = 4 };
-
-/* What each transport may be told. */
-static const struct {
-    const char *transport;
-    const char *option; /* NULL: it takes none */
-    int how;
-} options[] = {{"http", "url", OPTION_ONCE},
-               {"http", "header", OPTION_NAMED},
-               {"process", "command", OPTION_MANY},
-               {"fake", NULL, 0}};
-
-enum { OPTIONS_N = sizeof options / sizeof *options };
-
-static bool is_transport(struct text name)
-{
-    for (size_t i = 0; i < OPTIONS_N; i++)
-        if (text_is_chars(name, options[i].transport))
-            return true;
-    return false;
-}
-
-static void check_secret(struct check *c, struct node *part)
-{
-    bool is_secret = part->kind == NODE_APPLY && text_is_chars(part->name, "secret");
-    if (!is_secret) {
-        struct diag *diag = diag_add(c->diags, DIAG_F0111, part->span,
-                                     "an option holds text and secrets only");
-        diag_help(c->diags, diag, "{secret(\"name\")}");
-    } else if (part->args.n != 1 || part->args.first->value->kind != NODE_TEXT) {
-        diag_add(c->diags, DIAG_F0110, part->span,
-                 "`secret` takes the secret's name, a text");
-    }
-    part->type = &type_text;
-    node_each(arg, part->args) arg->value->type = &type_text;
-}
-
-static void check_option_text(struct check *c, struct node *text)
-{
-    text->type = &type_text;
-    if (text->kind != NODE_TEMPLATE)
-        return;
-    node_each(part, text->items)
-    {
-        if (part->kind == NODE_TEXT)
-            part->type = &type_text;
-        else
-            check_secret(c, part);
-    }
-}
-
-static void check_option(struct check *c, const struct node *adapter, struct node *option)
-{
-    node_each(text, option->items) check_option_text(c, text);
-    const struct text transport = adapter->target->name;
-    struct diag *diag = NULL;
-    for (size_t i = 0; i < OPTIONS_N; i++) {
-        if (!text_is_chars(transport, options[i].transport) || options[i].option == NULL)
-            continue;
-        if (text_is_chars(option->name, options[i].option)) {
-            if ((options[i].how == OPTION_NAMED) != (option->value != NULL) ||
-                (options[i].how != OPTION_MANY && option->items.n != 1))
-                diag_add(c->diags, DIAG_F0110, option->span,
-                         options[i].how == OPTION_NAMED
-                             ? "`%s` is written   %s \"Name\": \"value\""
-                             : "`%s` is written   %s \"value\"",
-                         options[i].option, options[i].option);
-            return;
-        }
-    }
-    diag = diag_add(c->diags, DIAG_F0101, option->name_span,
-                    "`" TEXT_FMT "` has no option `" TEXT_FMT "`", TEXT_ARG(transport),
-                    TEXT_ARG(option->name));
-    for (size_t i = 0; i < OPTIONS_N; i++)
-        if (text_is_chars(transport, options[i].transport) && options[i].option != NULL &&
-            text_distance(option->name, text_of(options[i].option), 2) <= 2)
-            diag_label(c->diags, diag, "did you mean `%s`?", options[i].option);
-}
 
 static void check_adapter(struct check *c, struct node *item)
 {
@@ -87,14 +9,6 @@ static void check_adapter(struct check *c, struct node *item)
     if (adapter == NULL)
         check_unknown(c, item->name_span, "adapter", item->name, c->scope,
                       1U << SYMBOL_ADAPTER);
-    if (!is_transport(item->target->name)) {
-        struct diag *diag = diag_add(c->diags, DIAG_F0101, item->target->span,
-                                     "there is no transport `" TEXT_FMT "`",
-                                     TEXT_ARG(item->target->name));
-        diag_label(c->diags, diag, "http, process and fake are known");
-        return;
-    }
-    node_each(option, item->items) check_option(c, item, option);
 }
 
 static void check_setting(struct check *c, struct node *item)

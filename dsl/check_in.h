@@ -48,6 +48,7 @@ struct check {
     bool in_dead_letter; /* sees `problem`, may say `retry` */
     bool in_handler;     /* may say `stay` */
     bool in_when;        /* `refer to` parks the step above: nothing goes on behind it */
+    bool tests_case;     /* `x is CASE`: a case may stand without its data */
     bool give_ends;      /* in an iteration or branch */
 };
 

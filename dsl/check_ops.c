@@ -192,16 +192,27 @@ static const struct type *arithmetic(struct check *c, struct node *node)
     }
 }
 
+/* The other side of a comparison; a bare case there asks only which case it is. */
+static const struct type *compared(struct check *c, struct node *node,
+                                   const struct type *hint)
+{
+    bool was = c->tests_case;
+    c->tests_case = node->kind == NODE_NAME;
+    const struct type *type = check_expr(c, node, hint);
+    c->tests_case = was;
+    return type;
+}
+
 /* A bare case takes its type from the other side. */
 static void both_sides(struct check *c, struct node *node, const struct type **a,
                        const struct type **b)
 {
     if (check_is_case(c, node->value) && !check_is_case(c, node->other)) {
         *b = check_expr(c, node->other, NULL);
-        *a = check_expr(c, node->value, *b);
+        *a = compared(c, node->value, *b);
     } else {
         *a = check_expr(c, node->value, NULL);
-        *b = check_expr(c, node->other, *a);
+        *b = compared(c, node->other, *a);
     }
 }
 
