@@ -413,6 +413,8 @@ static void prepared(struct pg_link *link)
         return;
     }
     link->state = LINK_READY;
+    link->at = 0; /* the statements that were prepared were counted, too */
+    link->got = false;
     event_del(link->alarm);
     link->config.ready(link->config.owner, link);
 }
