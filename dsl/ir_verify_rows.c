@@ -14,6 +14,21 @@ static bool part_is_fit(const struct ir_type *type, uint32_t fields, uint32_t ca
     return type->parts.first <= n && type->parts.n <= n - type->parts.first;
 }
 
+/* Optionals of optionals end soon in something else: whoever looks for it goes straight
+ * on.
+ */
+static bool optional_ends(const struct ir *ir, const struct ir_type *t)
+{
+    enum { NESTED = 8 };
+    uint32_t depth = 0;
+    for (; t->kind == IR_TYPE_OPTIONAL && depth < NESTED; depth++) {
+        if (t->of == IR_NONE)
+            return false;
+        t = &ir->types[t->of];
+    }
+    return depth < NESTED;
+}
+
 static bool type_is_fit(struct ir_verifying *v, const struct ir_type *t)
 {
     const struct ir *ir = v->ir;
@@ -35,6 +50,7 @@ static bool type_is_fit(struct ir_verifying *v, const struct ir_type *t)
         return t->scale == IR_NONE ||
                (t->scale < ir->texts_n && ir->texts[t->scale].n == 3);
     case IR_TYPE_OPTIONAL:
+        return optional_ends(ir, t);
     case IR_TYPE_LIST:
         return t->of != IR_NONE;
     case IR_TYPE_MAP:

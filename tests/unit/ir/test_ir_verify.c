@@ -146,6 +146,9 @@ static uint32_t find_type(const struct ir *ir, enum ir_type_kind kind)
 static void types_are_well_made(void)
 {
     REFUSED(ir->types[find_type(ir, IR_TYPE_OPTIONAL)].of = IR_NONE, "is malformed");
+    REFUSED(ir->types[find_type(ir, IR_TYPE_OPTIONAL)].of =
+                find_type(ir, IR_TYPE_OPTIONAL),
+            "is malformed");
     REFUSED(ir->types[find_type(ir, IR_TYPE_MAP)].key = IR_NONE, "is malformed");
     REFUSED(ir->types[find_type(ir, IR_TYPE_DECIMAL)].scale = 39, "is malformed");
     REFUSED(ir->types[find_type(ir, IR_TYPE_VARIANT)].parts.n = 99, "is malformed");
