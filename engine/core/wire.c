@@ -510,8 +510,10 @@ static struct text case_names(struct arena *turn, const struct ir *ir,
     return buf_done(&out);
 }
 
-struct text wire_type_name(struct arena *turn, const struct ir *ir, uint32_t type)
+static struct text type_name(struct arena *turn, const struct ir *ir, uint32_t type,
+                             unsigned depth)
 {
+    enum { NESTED = 4 }; /* a list of lists of …: types may go in circles */
     const struct ir_type *row = &ir->types[type];
     struct text name = ir_text(ir, row->name), inner;
     switch ((enum ir_type_kind)row->kind) {
@@ -520,7 +522,7 @@ struct text wire_type_name(struct arena *turn, const struct ir *ir, uint32_t typ
     case IR_TYPE_MAP:
         if (name.n > 0)
             return name;
-        inner = wire_type_name(turn, ir, row->of);
+        inner = depth < NESTED ? type_name(turn, ir, row->of, depth + 1) : TEXT("…");
         return text_of(
             arena_printf(turn, "%s " TEXT_FMT, kind_names[row->kind], TEXT_ARG(inner)));
     case IR_TYPE_VARIANT:
@@ -546,4 +548,9 @@ struct text wire_type_name(struct arena *turn, const struct ir *ir, uint32_t typ
                                                   TEXT_ARG(name), TEXT_ARG(inner)));
     }
     return name;
+}
+
+struct text wire_type_name(struct arena *turn, const struct ir *ir, uint32_t type)
+{
+    return type_name(turn, ir, type, 0);
 }
