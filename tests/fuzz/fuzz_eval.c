@@ -136,8 +136,7 @@ static uint32_t chosen(struct ir_build *b, const uint8_t *data, size_t n)
             depth = emit(b, c, data[i + 1], depth);
         }
     }
-    if (depth == 0)
-        ir_push_none(b);
+    ir_emit(b, IR_LIST, 0, depth); /* all that is left is the result */
     uint32_t block = ir_close(b);
     b->functions.at[function].name = ir_add_chars(b, "chosen");
     b->functions.at[function].params = TEMPS;
