@@ -1,1 +1,2 @@
 # Manual pages and what else is installed as documentation.
+dist_man_MANS += docs/man/flowctl.1

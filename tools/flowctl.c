@@ -2,6 +2,7 @@
 #include <locale.h>
 #include <stdlib.h>
 
+#include "engine/sys/log.h"
 #include "tools/flowctl/commands.h"
 
 static const struct cli_option options[] = {
@@ -29,7 +30,8 @@ const struct cli_program flowctl = {
 
 int main(int argc, char **argv)
 {
-    setlocale(LC_CTYPE, ""); /* widths; a C locale is taken as UTF-8 all the same */
+    log_level_set(LOG_LEVEL_WARN); /* what the store says while it makes the schema */
+    setlocale(LC_CTYPE, "");       /* widths; a C locale is taken as UTF-8 all the same */
     if (MB_CUR_MAX == 1)
         setlocale(LC_CTYPE, "C.UTF-8");
     return cli_main(&flowctl, argc, argv);

@@ -8,5 +8,6 @@ include tests/unit/core/local.mk
 include tests/unit/store/local.mk
 include tests/unit/adapters/local.mk
 include tests/unit/run/local.mk
+include tests/unit/tools/local.mk
 include tests/adapters/local.mk
 endif

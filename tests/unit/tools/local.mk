@@ -1,0 +1,10 @@
+# The tests of what the command lines share.
+check_PROGRAMS += tests/unit/unit_tools
+TESTS += tests/unit/unit_tools
+tests_unit_unit_tools_SOURCES = tests/unit/main.c tests/support/unit.h tests/unit/tools/suites.def \
+    tests/unit/tools/test_cli.c tests/unit/tools/test_lines.c tests/unit/tools/test_print.c \
+    tests/unit/tools/test_until.c tools/flowctl/cmd_wait.c tools/flowctl/kit.c tools/client.c \
+    tools/lines.c tools/print.c
+tests_unit_unit_tools_CPPFLAGS = $(AM_CPPFLAGS) -DSUITES='"tests/unit/tools/suites.def"'
+tests_unit_unit_tools_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
+tests_unit_unit_tools_LDADD = libcli.a $(LINK_STORE) $(CUNIT_LIBS)
