@@ -178,7 +178,7 @@ static void lower_flow_head(struct lower *l)
     flow->doc = lower_doc(l, l->flow->doc);
     flow->gives =
         l->flow->type_of != NULL ? lower_type(l, l->flow->type_of->type) : IR_NONE;
-    const struct symbol *symbol = program_find(l->program, l->now.module, l->flow->name);
+    const struct symbol *symbol = l->flow->declares;
     if (symbol != NULL && symbol->kind == SYMBOL_FLOW)
         flow->errors = lower_error_uses(l, symbol->errors, symbol->errors_n);
     const struct node *calendar = flow_item(l->flow, NODE_CALENDAR_USE);

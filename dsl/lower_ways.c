@@ -36,13 +36,12 @@ uint32_t lower_when_row(struct lower *l, uint32_t row, const struct node *when,
 
 /* What `as` would have bound stays absent on a way that falls through. */
 static void lower_way(struct lower *l, const struct node *action, uint32_t pc,
-                      uint32_t absent, uint32_t end)
+                      uint32_t absent)
 {
     ir_here(l->b, pc);
     lower_action(l, action);
     if (ir_goes_on(l->b) && absent != IR_NONE)
         ir_emit(l->b, IR_UNSET, 0, absent);
-    lower_jump(l, end);
 }
 
 /* The ways out of a step whose operation has been emitted; its rows were reserved. */
@@ -58,7 +57,9 @@ static void lower_ways(struct lower *l, struct nodes whens, uint32_t first,
         lower_line(l, when);
         uint32_t pc = ir_label(l->b);
         (void)lower_when_row(l, first++, when, pc);
-        lower_way(l, when->block, pc, absent, end);
+        lower_way(l, when->block, pc, absent);
+        if (when->next != NULL)
+            lower_jump(l, end);
     }
     lower_join(l, end);
 }
@@ -190,7 +191,7 @@ void lower_wait_for(struct lower *l, const struct node *node)
         row.late_pc = ir_label(l->b);
         lower_jump(l, end);
         lower_way(l, node->otherwise, row.late_pc,
-                  node->declares != NULL ? place : IR_NONE, end);
+                  node->declares != NULL ? place : IR_NONE);
         lower_join(l, end);
     }
     l->b->waits.at[wait] = row;
@@ -228,7 +229,9 @@ void lower_wait_any(struct lower *l, const struct node *node)
             made.pc = pc;
             l->b->matches.at[match++] = made;
         }
-        lower_way(l, when->block, pc, IR_NONE, end);
+        lower_way(l, when->block, pc, IR_NONE);
+        if (when->next != NULL)
+            lower_jump(l, end);
     }
     lower_join(l, end);
     l->b->waits.at[wait] = row;

@@ -4,6 +4,7 @@ include tests/unit/base/local.mk
 include tests/unit/sys/local.mk
 include tests/unit/ir/local.mk
 include tests/unit/dsl/local.mk
+include tests/unit/lower/local.mk
 include tests/unit/core/local.mk
 include tests/unit/store/local.mk
 include tests/unit/adapters/local.mk
