@@ -153,6 +153,7 @@ struct compiled *compile_check(struct arena *compile,
     diags_init(&compiled->diags, compile);
     compiled->program.compile = compile;
     compiled->program.diags = &compiled->diags;
+    compiled->program.catalog = request->catalog;
     struct drawing_in d = {.compile = compile,
                            .diags = &compiled->diags,
                            .request = request,
