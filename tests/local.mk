@@ -1,3 +1,4 @@
 include tests/unit/local.mk
 include tests/fuzz/local.mk
 include tests/tools/local.mk
+include tests/store/local.mk

@@ -16,24 +16,18 @@ static void add_mail(struct pg_job *job, const struct store_settlement *all, uin
     }
 }
 
-static bool refuses_start(const struct store_settlement *s)
-{
-    return s->refused != ERR_OK && s->is_start;
-}
-
+/* Mail that is no START is passed over there. */
 static void add_refusals(struct pg_job *job, const struct store_settlement *all,
                          uint32_t n)
 {
     struct pg_params *p = pg_job_add(job, PG_refuse_starts);
-    struct pg_param *shards = pg_column(p, PG_INT2), *ids = pg_column(p, PG_UUID),
-                    *data = pg_column(p, PG_TEXT), *problems = pg_column(p, PG_TEXT),
-                    *pointers = pg_column(p, PG_TEXT);
+    struct pg_param *shards = pg_column(p, PG_INT2), *seqs = pg_column(p, PG_INT8),
+                    *problems = pg_column(p, PG_TEXT), *pointers = pg_column(p, PG_TEXT);
     for (uint32_t i = 0; i < n; i++) {
-        if (!refuses_start(&all[i]))
+        if (all[i].refused == ERR_OK)
             continue;
         pg_add_int(shards, store_shard_of(all[i].instance));
-        pg_add_id(ids, all[i].instance);
-        pg_add_text(data, all[i].data);
+        pg_add_int(seqs, (int64_t)all[i].mail);
         pg_add_text(problems, all[i].problem);
         pg_add_text_or_null(pointers, all[i].pointer);
     }
@@ -90,14 +84,14 @@ void pg_settle(struct store *store, uint32_t lane, const struct store_settlement
     for (uint32_t i = 0; i < n; i++) {
         mask |= UINT32_C(1) << store_shard_of(all[i].instance);
         mail |= all[i].mail != 0;
-        refusals |= refuses_start(&all[i]);
+        refusals |= all[i].refused != ERR_OK;
         rearm |= all[i].rearm;
     }
     pg_add_fence(pg, pg_job_add(job, PG_fence), mask);
-    if (mail)
-        add_mail(job, all, n);
     if (refusals)
         add_refusals(job, all, n);
+    if (mail)
+        add_mail(job, all, n);
     if (rearm)
         add_rearm(job, all, n);
     pg_link_send(pg->lanes[lane].link, job);

@@ -20,6 +20,7 @@
 #ifndef ENGINE_STORE_STORE_H
 #define ENGINE_STORE_STORE_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -78,6 +79,19 @@ void store_world_free(struct store_world *world);
 struct store *store_mem_open(struct event_base *base, struct store_world *world,
                              const struct store_options *options,
                              const struct store_hooks *hooks);
+
+/* What flowctl does in PostgreSQL. False: CONFLICT, the version was deployed with another
+ * meaning. `meta` is borrowed (version_meta.h), `document` the environment's. */
+MUST_USE bool store_world_deploy(struct store_world *world, struct digest hash,
+                                 struct text image, struct text source,
+                                 const json_t *meta, struct err *err);
+void store_world_environment(struct store_world *world, const json_t *document);
+void store_world_token(struct store_world *world, struct text token, struct text name,
+                       struct text role, struct text scopes);
+
+/* The next commit is answered UNAVAILABLE, whether it happened (`after`) or not, and the
+ * store is away for a moment: as if the connection had been lost. Memory only. */
+void store_mem_break(struct store *store, bool after);
 
 /* Nothing is called any more after this. Claims that were not released are taken over by
  * others at once. */
@@ -338,8 +352,6 @@ struct store_settlement {
     enum err_code refused; /* START, COMMAND, ANSWER that cannot be: the request keeps the
                               reason; a START takes its instance away again and is kept
                               in the inbox as refused */
-    bool is_start;
-    struct text data; /* of a refused START */
     struct text problem;
     struct text pointer;
     bool rearm; /* the timer is moved from timer_at to wake_at (0: dropped) */

@@ -124,10 +124,12 @@ SELECT coalesce(g.n, 0) FROM unnest($1::bytea[]) WITH ORDINALITY k(key, o)
 LEFT JOIN generation g ON g.shard = (get_byte(k.key, 0) & 31)::smallint AND g.key = k.key ORDER BY k.o;
 
 -- name: refuse_starts
--- A start whose arguments do not fit leaves nothing but its refusal.
+-- A start whose arguments do not fit leaves nothing but its refusal. Before take_mail.
 WITH n AS (
-    SELECT * FROM unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::text[])
-    t(shard, id, data, problem, pointer)),
+    SELECT m.shard, m.instance AS id, m.data, t.problem, t.pointer
+    FROM unnest($1::smallint[], $2::bigint[], $3::text[], $4::text[]) t(shard, seq, problem, pointer)
+    JOIN mail m ON m.shard = t.shard AND m.seq = t.seq
+    WHERE m.kind = 0),
 d AS (
     DELETE FROM instance i USING n WHERE i.shard = n.shard AND i.id = n.id AND i.rev = 0
     RETURNING i.shard, i.id, i.version, i.key, n.data, n.problem, n.pointer),

@@ -34,7 +34,8 @@ FROM g WHERE i.shard = g.shard AND i.id = g.id AND i.what = 2;
 -- What is being filed goes to every instance that waits for it, one copy each, and never
 -- twice for the same subscription.
 WITH e AS MATERIALIZED (
-    SELECT * FROM inbox i WHERE i.shard = ANY ($1::smallint[]) AND i.what < 2 AND i.what = 1),
+    SELECT i.*, i.at + i.held * interval '1 microsecond' AS held_until
+    FROM inbox i WHERE i.shard = ANY ($1::smallint[]) AND i.what < 2 AND i.what = 1),
 m AS MATERIALIZED (
     SELECT DISTINCT e.shard, e.id, e.event, e.body, s.instance, s.number
     FROM e CROSS JOIN LATERAL unnest(e.keys, e.masks) k(key, fields)
@@ -51,9 +52,10 @@ g AS (
     FROM m GROUP BY m.id),
 u AS (
     UPDATE inbox i SET copies = i.copies + coalesce(g.n, 0),
-        what = CASE WHEN e.begun OR g.n > 0 THEN 2 WHEN e.until > clock_timestamp() THEN 3 ELSE 4 END,
-        until = CASE WHEN e.begun OR g.n > 0 THEN greatest(e.until, clock_timestamp() + interval '1 day')
-            WHEN e.until > clock_timestamp() THEN e.until ELSE clock_timestamp() + interval '30 days' END,
+        what = CASE WHEN e.begun OR g.n > 0 THEN 2 WHEN e.held_until > clock_timestamp() THEN 3 ELSE 4 END,
+        until = CASE WHEN e.begun OR g.n > 0 THEN greatest(e.held_until, clock_timestamp() + interval '1 day')
+            WHEN e.held_until > clock_timestamp() THEN e.held_until
+            ELSE clock_timestamp() + interval '30 days' END,
         offered = e.offered || coalesce(g.instances, '{}'),
         offered_by = e.offered_by || coalesce(g.numbers, '{}')
     FROM e LEFT JOIN g ON g.id = e.id

@@ -1,0 +1,304 @@
+/* Committing transitions in memory, with the same refusals as in PostgreSQL. */
+#include "engine/store/mem_world.h"
+#include "engine/sys/keep.h"
+
+#define REPLY(done) ((void (*)(void))(done))
+
+bool mem_lane_is_free(const struct store *store, uint32_t lane)
+{
+    return !((const struct mem_store *)store)->lane_busy[lane];
+}
+
+struct store_mail *mem_mail_new(struct store_world *world, struct id instance,
+                                enum stimulus_kind kind)
+{
+    struct store_mail *mail = mem_add(&world->mail);
+    mail->seq = ++world->next_seq;
+    mail->instance = instance;
+    mail->kind = kind;
+    mail->at = mem_now(world);
+    mail->event = mail->verb = mail->step = mail->actor = mail->reason = mail->data =
+        (struct text){"", 0};
+    return mail;
+}
+
+static void given_back(struct store_world *world, struct id message)
+{
+    for (unsigned i = 0; i < world->inbox.n; i++) {
+        struct mem_event *e = &world->inbox.at[i];
+        if (!id_is(e->id, message) || e->what != MEM_DELIVERED)
+            continue;
+        e->refusals++;
+        if (e->refusals >= e->copies && !e->begun)
+            e->what = MEM_FILING; /* the next match looks at it again */
+    }
+}
+
+bool mem_mail_take(struct store_world *world, uint64_t seq, bool back,
+                   struct text problem, bool only_look)
+{
+    for (unsigned i = 0; i < world->mail.n; i++) {
+        if (world->mail.at[i].seq != seq)
+            continue;
+        if (only_look)
+            return true;
+        struct id message = world->mail.at[i].message;
+        if (back)
+            given_back(world, message);
+        for (unsigned k = 0; k < world->requests.n; k++)
+            if (id_is(world->requests.at[k].id, message)) {
+                world->requests.at[k].done = true;
+                world->requests.at[k].problem = mem_keep(world, problem);
+            }
+        mem_remove(&world->mail, i);
+        return true;
+    }
+    return false;
+}
+
+/* ---- what a transition writes ---- */
+
+static void move_instance(struct store_world *world, struct mem_instance *row,
+                          const struct store_transition *t)
+{
+    row->rev++;
+    row->status = t->status;
+    row->in_flight = t->in_flight;
+    row->state = mem_keep(world, t->state);
+    row->since = t->since;
+    row->started_at = t->started_at;
+    row->ended_at = t->ended_at;
+    row->timer_at = store_timer_after(t);
+    row->snapshot = mem_keep(world, t->snapshot);
+    struct mem_journal *entry = mem_add(&world->journal);
+    *entry = (struct mem_journal){.instance = row->id,
+                                  .rev = row->rev,
+                                  .at = t->at,
+                                  .stimulus = t->stimulus,
+                                  .entries = mem_keep(world, t->entries)};
+}
+
+static void change_subscription(struct store_world *world, struct id instance,
+                                const struct store_subscription *s)
+{
+    for (unsigned i = 0; i < world->subscriptions.n; i++)
+        if (id_is(world->subscriptions.at[i].instance, instance) &&
+            world->subscriptions.at[i].row.number == s->number &&
+            world->subscriptions.at[i].row.key == s->key) {
+            if (s->drop)
+                mem_remove(&world->subscriptions, i);
+            return;
+        }
+    if (s->drop)
+        return;
+    struct mem_subscription *row = mem_add(&world->subscriptions);
+    row->instance = instance;
+    row->row = *s;
+    row->row.event = mem_keep(world, s->event);
+    row->fresh = s->is_held;
+}
+
+static void change_task(struct store_world *world, struct id instance,
+                        const struct store_task *task)
+{
+    struct mem_task *row = NULL;
+    for (unsigned i = 0; i < world->tasks.n && row == NULL; i++)
+        if (id_is(world->tasks.at[i].instance, instance) &&
+            world->tasks.at[i].row.number == task->number) {
+            row = &world->tasks.at[i];
+            if (task->drop) {
+                mem_remove(&world->tasks, i);
+                return;
+            }
+        }
+    if (task->drop)
+        return;
+    if (row == NULL) {
+        row = mem_add(&world->tasks);
+        row->id = mem_id(world, (int)store_shard_of(instance));
+        row->instance = instance;
+        row->row.since = task->since;
+    }
+    int64_t since = row->row.since;
+    row->row = *task;
+    row->row.since = since;
+    row->row.what = mem_keep(world, task->what);
+    row->row.role = mem_keep(world, task->role);
+    row->row.question = mem_keep(world, task->question);
+    row->row.outcomes =
+        mem_keep(world, task->outcomes.n == 0 ? TEXT("[]") : task->outcomes);
+    row->row.showing = mem_keep(world, task->showing);
+}
+
+static struct mem_generation *generation(struct store_world *world,
+                                         const struct digest *key)
+{
+    for (unsigned i = 0; i < world->generations.n; i++)
+        if (digest_is(&world->generations.at[i].key, key))
+            return &world->generations.at[i];
+    return NULL;
+}
+
+static void raise_generation(struct store_world *world, const struct digest *key)
+{
+    struct mem_generation *row = generation(world, key);
+    if (row == NULL) {
+        row = mem_add(&world->generations);
+        row->key = *key;
+    }
+    row->n++;
+}
+
+static void write_one(struct store_world *world, const struct store_transition *t,
+                      struct store_commits *commits)
+{
+    move_instance(world, mem_instance(world, t->id), t);
+    if (t->mail != 0)
+        mem_mail_take(world, t->mail, t->event_given_back, TEXT(""), false);
+    for (uint32_t pass = 0; pass < 2; pass++) /* what is dropped makes room first */
+        for (uint32_t i = 0; i < t->subscriptions_n; i++)
+            if (t->subscriptions[i].drop == (pass == 0)) {
+                change_subscription(world, t->id, &t->subscriptions[i]);
+                commits->subscribed |= pass == 1 && t->subscriptions[i].is_held;
+            }
+    for (uint32_t i = 0; i < t->tasks_n; i++)
+        change_task(world, t->id, &t->tasks[i]);
+    for (uint32_t i = 0; i < t->events_n; i++) {
+        bool duplicate;
+        mem_inbox_add(world, t->events[i].event, t->events[i].body, t->events[i].held,
+                      t->events[i].has_unique ? &t->events[i].unique : NULL, &duplicate);
+    }
+    commits->emitted |= t->events_n > 0 || t->event_given_back;
+    for (uint32_t i = 0; i < t->raised_n; i++)
+        raise_generation(world, &t->raised[i]);
+}
+
+static bool may_move(const struct mem_store *mem, const struct store_transition *t)
+{
+    const struct mem_instance *row = mem_instance(mem->world, t->id);
+    return row != NULL && row->rev == t->rev && !instance_status_is_ended(row->status) &&
+           mem_is_fenced(mem, store_shard_of(t->id)) &&
+           (t->mail == 0 || mem_mail_take(mem->world, t->mail, false, TEXT(""), true));
+}
+
+struct commit_answer {
+    struct store_commits commits;
+    uint32_t lane;
+};
+
+static void answer_commit(struct mem_answer *answer)
+{
+    struct commit_answer *data = answer->data;
+    answer->mem->lane_busy[data->lane] = false;
+    data->commits.err = mem_answer_err(answer);
+    data->commits.now = mem_now(answer->mem->world);
+    ((store_commits_done *)answer->reply)(answer->reply_to, &data->commits);
+}
+
+static void write_all(struct mem_store *mem, struct mem_answer *answer,
+                      struct commit_answer *data, const struct store_transition *all,
+                      uint32_t n)
+{
+    struct store_moved *moved = arena_array(answer->arena, struct store_moved, n);
+    for (uint32_t i = 0; i < n; i++) {
+        bool moves = may_move(mem, &all[i]);
+        moved[i].fate = moves ? STORE_MOVED : STORE_LOST;
+        moved[i].timer_at = store_timer_after(&all[i]);
+        if (moves)
+            write_one(mem->world, &all[i], &data->commits);
+        uint32_t shard = store_shard_of(all[i].id);
+        mem->store.holds[shard] = mem_is_fenced(mem, shard);
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t *generations = arena_array(answer->arena, uint32_t, all[i].asked_n);
+        for (uint32_t k = 0; k < all[i].asked_n; k++) {
+            struct mem_generation *row = generation(mem->world, &all[i].asked[k]);
+            generations[k] = row == NULL ? 0 : row->n;
+        }
+        moved[i].generations = generations;
+    }
+    data->commits.items = moved;
+    data->commits.n = n;
+    if (data->commits.emitted || data->commits.subscribed)
+        mem_ring(mem->world);
+}
+
+void mem_commit(struct store *store, uint32_t lane, const struct store_transition *all,
+                uint32_t n, store_commits_done *done, void *owner)
+{
+    struct mem_store *mem = mem_of(store);
+    struct mem_answer *answer = mem_answer_new(mem, answer_commit, REPLY(done), owner);
+    struct commit_answer *data = arena_new_of(answer->arena, struct commit_answer);
+    data->lane = lane;
+    answer->data = data;
+    mem->lane_busy[lane] = true;
+    if (mem->is_up && mem->breaks != MEM_BREAKS_BEFORE)
+        write_all(mem, answer, data, all, n);
+    if (mem->is_up && mem->breaks != MEM_WHOLE) {
+        err_set(&answer->err, ERR_UNAVAILABLE, "the connection was lost");
+        mem_break_now(mem);
+    }
+    mem_answer_send(answer);
+}
+
+/* ---- settling ---- */
+
+static void answer_settle(struct mem_answer *answer)
+{
+    struct store_pulse pulse = {.err = mem_answer_err(answer),
+                                .now = mem_now(answer->mem->world)};
+    ((store_pulse_done *)answer->reply)(answer->reply_to, &pulse);
+}
+
+static void refuse_start(struct store_world *world, const struct store_settlement *s)
+{
+    struct text data = {"", 0};
+    for (unsigned i = 0; i < world->mail.n; i++)
+        if (world->mail.at[i].seq == s->mail) {
+            if (world->mail.at[i].kind != STIMULUS_START)
+                return;
+            data = world->mail.at[i].data;
+        }
+    for (unsigned i = 0; i < world->instances.n; i++) {
+        const struct mem_instance *row = &world->instances.at[i];
+        if (!id_is(row->id, s->instance) || row->rev != 0)
+            continue;
+        struct mem_event *kept = mem_add(&world->inbox);
+        kept->id = row->id;
+        kept->event =
+            text_of(arena_printf(world->texts, "start " TEXT_FMT,
+                                 TEXT_ARG(world->versions.at[row->version].flow)));
+        kept->body = data;
+        kept->at = mem_now(world);
+        kept->what = MEM_REFUSED;
+        kept->problem = mem_keep(world, s->problem);
+        kept->pointer = mem_keep(world, s->pointer);
+        mem_remove(&world->instances, i);
+        return;
+    }
+}
+
+void mem_settle(struct store *store, uint32_t lane, const struct store_settlement *all,
+                uint32_t n, store_pulse_done *done, void *owner)
+{
+    (void)lane;
+    struct mem_store *mem = mem_of(store);
+    struct store_world *world = mem->world;
+    struct mem_answer *answer = mem_answer_new(mem, answer_settle, REPLY(done), owner);
+    for (uint32_t i = 0; i < n && mem->is_up; i++)
+        if (!mem_is_fenced(mem, store_shard_of(all[i].instance)) ||
+            (all[i].mail != 0 &&
+             !mem_mail_take(world, all[i].mail, false, TEXT(""), true)))
+            err_set(&answer->err, ERR_CONFLICT, "somebody else went on");
+    for (uint32_t i = 0; i < n && answer->err.code == ERR_OK; i++) {
+        const struct store_settlement *s = &all[i];
+        if (s->refused != ERR_OK)
+            refuse_start(world, s);
+        if (s->mail != 0)
+            mem_mail_take(world, s->mail, s->event_given_back, s->problem, false);
+        struct mem_instance *row = s->rearm ? mem_instance(world, s->instance) : NULL;
+        if (row != NULL && row->timer_at == s->timer_at)
+            row->timer_at = s->wake_at;
+    }
+    mem_answer_send(answer);
+}

@@ -1,0 +1,410 @@
+/* The store in memory: a world that several nodes share, and answers that come from the
+ * loop. */
+#include <event2/event.h>
+
+#include "engine/base/json.h"
+#include "engine/store/mem_world.h"
+#include "engine/sys/dice.h"
+#include "engine/sys/keep.h"
+
+#define TEXTS_BYTES_MAX ((size_t)4 << 30) /* a world is a test's; this is a runaway's */
+
+static const struct store_ops mem_ops;
+
+/* ---- the world ---- */
+
+struct store_world *store_world_new(int64_t (*now)(void *), void *clock)
+{
+    struct store_world *world = keep_new_of(struct store_world);
+    world->now = now;
+    world->clock = clock;
+    world->texts = arena_new("world", TEXTS_BYTES_MAX);
+    return world;
+}
+
+void store_world_free(struct store_world *world)
+{
+    if (world == NULL)
+        return;
+    must(world->stores.n == 0);
+    for (unsigned i = 0; i < world->versions.n; i++)
+        json_decref(world->versions.at[i].meta);
+    for (unsigned i = 0; i < world->inbox.n; i++) {
+        keep_free(world->inbox.at[i].hashes.at);
+        keep_free(world->inbox.at[i].offers.at);
+    }
+    json_decref(world->environment);
+    void *tables[] = {world->nodes.at,         world->versions.at,    world->instances.at,
+                      world->journal.at,       world->mail.at,        world->inbox.at,
+                      world->subscriptions.at, world->seen.at,        world->tasks.at,
+                      world->requests.at,      world->generations.at, world->tokens.at,
+                      world->stores.at};
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+        keep_free(tables[i]);
+    arena_free(world->texts);
+    keep_free(world);
+}
+
+struct text mem_keep(struct store_world *world, struct text t)
+{
+    return t.n == 0 ? (struct text){"", 0} : text_dup(world->texts, t);
+}
+
+int64_t mem_now(const struct store_world *world)
+{
+    return world->now(world->clock);
+}
+
+struct id mem_id(struct store_world *world, int shard)
+{
+    struct id id = dice_id(mem_now(world));
+    if (shard >= 0)
+        id.bytes[15] = (uint8_t)((id.bytes[15] & ~(STORE_SHARDS - 1)) | shard);
+    return id;
+}
+
+bool store_world_deploy(struct store_world *world, struct digest hash, struct text image,
+                        struct text source, const json_t *meta, struct err *err)
+{
+    struct text flow = json_text_of(json_object_get(meta, "flow"));
+    uint32_t number = (uint32_t)json_integer_value(json_object_get(meta, "number"));
+    for (unsigned i = 0; i < world->versions.n; i++) {
+        const struct mem_version *v = &world->versions.at[i];
+        if (!text_is(v->flow, flow) || v->number != number)
+            continue;
+        return digest_is(&v->hash, &hash) ||
+               err_set(err, ERR_CONFLICT,
+                       TEXT_FMT " version %u was deployed before with another meaning",
+                       TEXT_ARG(flow), number);
+    }
+    struct mem_version *v = mem_add(&world->versions);
+    *v = (struct mem_version){.flow = mem_keep(world, flow),
+                              .number = number,
+                              .hash = hash,
+                              .image = mem_keep(world, image),
+                              .source = mem_keep(world, source),
+                              .meta = json_deep_copy(meta)};
+    mem_ring(world);
+    return true;
+}
+
+void store_world_environment(struct store_world *world, const json_t *document)
+{
+    static const char *const sections[] = {"settings", "roles", "calendars", "adapters"};
+    if (world->environment == NULL)
+        world->environment = json_object();
+    json_object_set(world->environment, "name", json_object_get(document, "name"));
+    for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {
+        json_t *old = json_object_get(world->environment, sections[i]);
+        if (old == NULL)
+            json_object_set_new(world->environment, sections[i], old = json_object());
+        json_t *copy = json_deep_copy(json_object_get(document, sections[i]));
+        if (copy != NULL)
+            json_object_update(old, copy);
+        json_decref(copy);
+    }
+    world->environment_version++;
+    mem_ring(world);
+}
+
+void store_world_token(struct store_world *world, struct text token, struct text name,
+                       struct text role, struct text scopes)
+{
+    struct mem_token *row = mem_add(&world->tokens);
+    row->token = mem_keep(world, token);
+    row->name = mem_keep(world, name);
+    row->role = mem_keep(world, role);
+    row->scopes = mem_keep(world, scopes);
+}
+
+/* ---- answers ---- */
+
+static void on_answer(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd, (void)what;
+    struct mem_answer *answer = arg;
+    struct mem_store *mem = answer->mem;
+    if (answer->next != NULL)
+        answer->next->previous = answer->previous;
+    if (answer->previous != NULL)
+        answer->previous->next = answer->next;
+    else
+        mem->answers = answer->next;
+    event_free(answer->event);
+    answer->call(answer);
+    arena_free(answer->arena);
+}
+
+struct mem_answer *mem_answer_new(struct mem_store *mem,
+                                  void (*call)(struct mem_answer *), void (*reply)(void),
+                                  void *reply_to)
+{
+    struct arena *arena = arena_new("call", (size_t)256 << 20);
+    struct mem_answer *answer = arena_new_of(arena, struct mem_answer);
+    *answer = (struct mem_answer){
+        .arena = arena, .mem = mem, .call = call, .reply = reply, .reply_to = reply_to};
+    if (!mem->is_up)
+        err_set(&answer->err, ERR_UNAVAILABLE, "the store is away");
+    return answer;
+}
+
+void mem_answer_send(struct mem_answer *answer)
+{
+    struct mem_store *mem = answer->mem;
+    answer->next = mem->answers;
+    if (mem->answers != NULL)
+        mem->answers->previous = answer;
+    mem->answers = answer;
+    answer->event = event_new(mem->base, -1, 0, on_answer, answer);
+    must(answer->event != NULL);
+    event_active(answer->event, EV_TIMEOUT, 1);
+}
+
+const struct err *mem_answer_err(struct mem_answer *answer)
+{
+    return answer->err.code == ERR_OK ? NULL : &answer->err;
+}
+
+static void forget_claims(struct mem_store *mem)
+{
+    memset(mem->store.holds, 0, sizeof mem->store.holds);
+}
+
+static void node_remove(struct store_world *world, uint64_t nonce)
+{
+    for (unsigned i = 0; i < world->nodes.n; i++)
+        if (world->nodes.at[i].nonce == nonce) {
+            mem_remove(&world->nodes, i);
+            return;
+        }
+}
+
+/* ---- open, close ---- */
+
+static void come_up(struct mem_answer *answer)
+{
+    struct mem_store *mem = answer->mem;
+    mem->is_up = true;
+    mem->hooks.up(mem->hooks.owner);
+}
+
+static void go_away(struct mem_answer *answer)
+{
+    struct mem_store *mem = answer->mem;
+    struct err err = {0};
+    err_set(&err, ERR_UNAVAILABLE, "the connection was lost");
+    node_remove(mem->world, mem->nonce);
+    forget_claims(mem);
+    mem->nonce = 0;
+    mem->hooks.away(mem->hooks.owner, &err);
+    mem_answer_send(mem_answer_new(mem, come_up, NULL, NULL));
+}
+
+void store_mem_break(struct store *store, bool after)
+{
+    mem_of(store)->breaks = after ? MEM_BREAKS_AFTER : MEM_BREAKS_BEFORE;
+}
+
+void mem_break_now(struct mem_store *mem)
+{
+    mem->breaks = MEM_WHOLE;
+    mem->is_up = false;
+    mem_answer_send(mem_answer_new(mem, go_away, NULL, NULL));
+}
+
+struct store *store_mem_open(struct event_base *base, struct store_world *world,
+                             const struct store_options *options,
+                             const struct store_hooks *hooks)
+{
+    struct mem_store *mem = keep_new_of(struct mem_store);
+    mem->store.ops = &mem_ops;
+    mem->store.lanes = options->lanes == 0 ? 2 : options->lanes;
+    must(mem->store.lanes <= STORE_LANES_MAX);
+    mem->base = base;
+    mem->world = world;
+    mem->hooks = *hooks;
+    mem->heartbeat_life =
+        options->heartbeat_life == 0 ? 5 * INT64_C(1000000) : options->heartbeat_life;
+    *mem_add(&world->stores) = mem;
+    mem_answer_send(mem_answer_new(mem, come_up, NULL, NULL));
+    return &mem->store;
+}
+
+static void mem_close(struct store *store)
+{
+    struct mem_store *mem = mem_of(store);
+    struct store_world *world = mem->world;
+    while (mem->answers != NULL) {
+        struct mem_answer *answer = mem->answers;
+        mem->answers = answer->next;
+        event_free(answer->event);
+        arena_free(answer->arena);
+    }
+    node_remove(world, mem->nonce);
+    for (unsigned i = 0; i < world->stores.n; i++)
+        if (world->stores.at[i] == mem) {
+            mem_remove(&world->stores, i);
+            break;
+        }
+    keep_free(mem);
+}
+
+static void rung(struct mem_answer *answer)
+{
+    answer->mem->rings = false;
+    answer->mem->hooks.bell(answer->mem->hooks.owner);
+}
+
+void mem_ring(struct store_world *world)
+{
+    for (unsigned i = 0; i < world->stores.n; i++) {
+        struct mem_store *mem = world->stores.at[i];
+        if (mem->rings || mem->nonce == 0)
+            continue;
+        mem->rings = true;
+        mem_answer_send(mem_answer_new(mem, rung, NULL, NULL));
+    }
+}
+
+/* ---- this node ---- */
+
+static bool is_alive(const struct store_world *world, uint64_t nonce)
+{
+    for (unsigned i = 0; i < world->nodes.n; i++)
+        if (world->nodes.at[i].nonce == nonce)
+            return world->nodes.at[i].expires_at > mem_now(world);
+    return false;
+}
+
+bool mem_is_fenced(const struct mem_store *mem, uint32_t shard)
+{
+    return mem->store.holds[shard] && mem->world->leases[shard].owner == mem->nonce &&
+           mem->world->leases[shard].epoch == (uint64_t)mem->store.epochs[shard];
+}
+
+static void answer_pulse(struct mem_answer *answer)
+{
+    const struct store_world *world = answer->mem->world;
+    struct store_pulse pulse = {.err = mem_answer_err(answer), .now = mem_now(world)};
+    for (unsigned i = 0; i < world->nodes.n; i++)
+        pulse.nodes += is_alive(world, world->nodes.at[i].nonce);
+    for (int s = 0; s < STORE_SHARDS; s++)
+        pulse.free_shards += !is_alive(world, world->leases[s].owner);
+    pulse.deployed = world->versions.n + world->environment_version;
+    ((store_pulse_done *)answer->reply)(answer->reply_to, &pulse);
+}
+
+static void mem_join(struct store *store, store_pulse_done *done, void *owner)
+{
+    struct mem_store *mem = mem_of(store);
+    struct mem_answer *answer =
+        mem_answer_new(mem, answer_pulse, (void (*)(void))done, owner);
+    if (mem->is_up) {
+        node_remove(mem->world, mem->nonce);
+        mem->nonce = ++mem->world->next_node;
+        *mem_add(&mem->world->nodes) =
+            (struct mem_node){mem->nonce, mem_now(mem->world) + mem->heartbeat_life};
+    }
+    mem_answer_send(answer);
+}
+
+static void answer_over(struct mem_answer *answer)
+{
+    answer->mem->hooks.over(answer->mem->hooks.owner);
+    answer_pulse(answer);
+}
+
+static void mem_beat(struct store *store, store_pulse_done *done, void *owner)
+{
+    struct mem_store *mem = mem_of(store);
+    struct store_world *world = mem->world;
+    bool over = mem->is_up && !is_alive(world, mem->nonce);
+    struct mem_answer *answer = mem_answer_new(mem, over ? answer_over : answer_pulse,
+                                               (void (*)(void))done, owner);
+    if (over) {
+        err_set(&answer->err, ERR_CONFLICT, "this node counts as dead");
+        forget_claims(mem);
+        mem->nonce = 0;
+    }
+    for (unsigned i = 0; mem->is_up && i < world->nodes.n; i++)
+        if (world->nodes.at[i].nonce == mem->nonce)
+            world->nodes.at[i].expires_at = mem_now(world) + mem->heartbeat_life;
+    mem_answer_send(answer);
+}
+
+static void answer_claim(struct mem_answer *answer)
+{
+    struct store_claim *claim = answer->data;
+    claim->err = mem_answer_err(answer);
+    claim->now = mem_now(answer->mem->world);
+    ((store_claim_done *)answer->reply)(answer->reply_to, claim);
+}
+
+static void mem_claim(struct store *store, uint32_t most, store_claim_done *done,
+                      void *owner)
+{
+    struct mem_store *mem = mem_of(store);
+    struct store_world *world = mem->world;
+    struct mem_answer *answer =
+        mem_answer_new(mem, answer_claim, (void (*)(void))done, owner);
+    struct store_claim *claim = arena_new_of(answer->arena, struct store_claim);
+    uint32_t *shards = arena_array(answer->arena, uint32_t, STORE_SHARDS);
+    for (uint32_t s = 0; s < STORE_SHARDS && claim->n < most && mem->is_up; s++) {
+        if (!is_alive(world, mem->nonce) || is_alive(world, world->leases[s].owner))
+            continue;
+        world->leases[s].owner = mem->nonce;
+        mem->store.epochs[s] = (int64_t)++world->leases[s].epoch;
+        mem->store.holds[s] = true;
+        shards[claim->n++] = s;
+    }
+    claim->shards = shards;
+    answer->data = claim;
+    mem_answer_send(answer);
+}
+
+static void mem_release(struct store *store, const uint32_t *shards, uint32_t n,
+                        store_pulse_done *done, void *owner)
+{
+    struct mem_store *mem = mem_of(store);
+    for (uint32_t i = 0; i < n; i++) {
+        if (mem_is_fenced(mem, shards[i])) {
+            mem->world->leases[shards[i]].owner = 0;
+            mem->world->leases[shards[i]].epoch++;
+        }
+        mem->store.holds[shards[i]] = false;
+    }
+    mem_answer_send(mem_answer_new(mem, answer_pulse, (void (*)(void))done, owner));
+}
+
+static const struct store_ops mem_ops = {
+    .close = mem_close,
+    .join = mem_join,
+    .beat = mem_beat,
+    .claim = mem_claim,
+    .release = mem_release,
+    .mail = mem_mail,
+    .timers = mem_timers,
+    .in_flight = mem_in_flight,
+    .load = mem_load,
+    .find = mem_find,
+    .lane_is_free = mem_lane_is_free,
+    .commit = mem_commit,
+    .settle = mem_settle,
+    .arrivals = mem_arrivals,
+    .match = mem_match,
+    .tend = mem_tend,
+    .version = mem_version,
+    .latest = mem_latest,
+    .flows = mem_flows,
+    .environment = mem_environment,
+    .start = mem_start,
+    .send = mem_send,
+    .command = mem_command,
+    .answer = mem_answer_task,
+    .token = mem_token,
+    .list_instances = mem_list_instances,
+    .list_history = mem_list_history,
+    .list_tasks = mem_list_tasks,
+    .list_flows = mem_list_flows,
+    .list_counts = mem_list_counts,
+};
