@@ -198,8 +198,6 @@ static void losers_do_not_stop_the_batch(struct side *side)
 
 static void what_the_database_cannot_take_is_told_and_the_others_go_on(struct side *side)
 {
-    if (!side->is_pg) /* memory takes everything */
-        return;
     enum { N = 9 };
     struct node *node = node_open(side, 32, 0);
     struct store_transition batch[N];
@@ -234,7 +232,7 @@ static void calls_in_flight_are_found(struct side *side)
 
 static void a_zombie_writes_nothing(struct side *side)
 {
-    struct node *old = node_open(side, 32, 50000);
+    struct node *old = node_open(side, 32, 500000);
     struct store_instance row = begun(side, old, "O-1");
     struct node *new = node_open(side, 0, 0);
     int64_t deadline = clock_monotonic() + 5000000;
@@ -638,6 +636,21 @@ static void generations_rise_with_the_undo(struct side *side)
     node_kill(node);
 }
 
+static int count_of(struct side *side, struct node *node, const char *status)
+{
+    struct err err = {0};
+    scoped_json json_t *counts = json_read(do_counts(side, node).text, &err);
+    int n = 0;
+    size_t i;
+    json_t *row;
+    json_array_foreach(counts, i, row)
+    {
+        if (text_is_chars(json_text_of(json_object_get(row, "status")), status))
+            n += (int)json_integer_value(json_object_get(row, "n"));
+    }
+    return n;
+}
+
 static void counts_are_exact(struct side *side)
 {
     struct node *node = node_open(side, 32, 0);
@@ -654,18 +667,10 @@ static void counts_are_exact(struct side *side)
         if (i % 10 == 0)
             do_tend(side, node);
     }
-    CHECK(text_is_chars(
-              json_write_sorted(side->test,
-                                json_read(do_counts(side, node).text, &(struct err){0})),
-              "[{\"flow\":\"f\",\"n\":10,\"status\":\"completed\",\"version\":1},"
-              "{\"flow\":\"f\",\"n\":10,\"status\":\"parked\",\"version\":1},"
-              "{\"flow\":\"f\",\"n\":10,\"status\":\"waiting\",\"version\":1}]") ||
-          text_is_chars(
-              json_write_sorted(side->test,
-                                json_read(do_counts(side, node).text, &(struct err){0})),
-              "[{\"flow\":\"f\",\"n\":10,\"status\":\"waiting\",\"version\":1},"
-              "{\"flow\":\"f\",\"n\":10,\"status\":\"parked\",\"version\":1},"
-              "{\"flow\":\"f\",\"n\":10,\"status\":\"completed\",\"version\":1}]"));
+    CHECK(count_of(side, node, "completed") == 10);
+    CHECK(count_of(side, node, "parked") == 10);
+    CHECK(count_of(side, node, "waiting") == 10);
+    CHECK(count_of(side, node, "running") == 0);
     struct err err = {0};
     scoped_json json_t *parked = json_read(do_instances(side, node, "parked").text, &err);
     CHECK(json_array_size(parked) == 10);
@@ -676,8 +681,6 @@ static void counts_are_exact(struct side *side)
 
 static void a_commit_whose_answer_was_lost_is_found_by_reading(struct side *side)
 {
-    if (side->is_pg)
-        return; /* the next test, and the fault points under a real daemon */
     for (int after = 0; after < 2; after++) {
         struct node *node = node_open(side, 32, 0);
         struct store_instance row = begun(side, node, after ? "O-1" : "O-2");
@@ -706,8 +709,6 @@ static void take_commit(void *owner, const struct store_commits *commits)
  * server process is ended. */
 static void a_connection_that_dies_in_a_commit_is_found_by_reading(struct side *side)
 {
-    if (!side->is_pg)
-        return;
     struct node *node = node_open(side, 32, 0);
     struct store_instance row = begun(side, node, "O-1");
     PGconn *conn = PQconnectdb(side->conninfo);
@@ -768,7 +769,7 @@ static const struct {
     TEST(what_has_ended_stays_as_it_is),
     TEST(a_mail_leads_to_one_transition),
     TEST(losers_do_not_stop_the_batch),
-    TEST(what_the_database_cannot_take_is_told_and_the_others_go_on),
+    TEST_ON(what_the_database_cannot_take_is_told_and_the_others_go_on, ONLY_PG),
     TEST(calls_in_flight_are_found),
     TEST(a_zombie_writes_nothing),
     TEST(a_dead_node_is_taken_over_at_once),
@@ -786,8 +787,8 @@ static const struct {
     TEST(a_task_is_answered_by_one_of_its_outcomes),
     TEST(generations_rise_with_the_undo),
     TEST(counts_are_exact),
-    TEST(a_commit_whose_answer_was_lost_is_found_by_reading),
-    TEST(a_connection_that_dies_in_a_commit_is_found_by_reading),
+    TEST_ON(a_commit_whose_answer_was_lost_is_found_by_reading, ONLY_MEM),
+    TEST_ON(a_connection_that_dies_in_a_commit_is_found_by_reading, ONLY_PG),
     TEST(a_start_rings_the_bell),
 };
 
@@ -812,7 +813,8 @@ int main(int argc, char **argv)
         sides[1] = side_pg(base, conninfo);
     for (int s = 0; s < 2 && sides[s] != NULL; s++)
         for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
-            if (strstr(tests[i].name, word) != NULL)
+            if (strstr(tests[i].name, word) != NULL &&
+                tests[i].where != (sides[s]->is_pg ? ONLY_MEM : ONLY_PG))
                 run_one(sides[s], tests[i].name, tests[i].run);
     for (int s = 0; s < 2 && sides[s] != NULL; s++)
         side_free(sides[s]);

@@ -111,7 +111,7 @@ static void reset_mem(struct side *side)
     struct err err = {0};
     store_world_free(side->world);
     side->world = store_world_new(wall, NULL);
-    json_t *meta = json_read(TEXT(meta_f), &err);
+    json_t *meta = json_read(text_of(meta_f), &err);
     if (meta == NULL || !store_world_deploy(side->world, digest_of(TEXT("f")),
                                             TEXT("image"), TEXT("flow f"), meta, &err))
         give_up(err.what);
