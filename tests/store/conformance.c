@@ -752,14 +752,18 @@ static void a_start_rings_the_bell(struct side *side)
     node_kill(b);
 }
 
-#define TEST(name)                                                                       \
+enum { BOTH, ONLY_MEM, ONLY_PG };
+
+#define TEST_ON(test, side)                                                              \
     {                                                                                    \
-#name, name                                                                      \
+        .name = #test, .run = test, .where = side                                        \
     }
+#define TEST(test) TEST_ON(test, BOTH)
 
 static const struct {
     const char *name;
     void (*run)(struct side *side);
+    int where;
 } tests[] = {
     TEST(a_start_is_a_row_and_a_mail),
     TEST(a_second_start_with_a_living_key_gives_the_first),
