@@ -1,5 +1,6 @@
 /* The checker: names of all files, then types of all files, then how things follow. */
 #include "dsl/check_in.h"
+#include "engine/base/utf8.h"
 
 static void check_once_per(struct check *c, struct node *clause, const struct type *args)
 {
@@ -236,12 +237,27 @@ static void check_tests(struct check *c)
         check_test(c, node);
 }
 
-/* Only where everything has a type: a mistake above would be said twice. */
+/* Lines that do not fit beside another file in a review. */
+static void check_lines(struct check *c)
+{
+    enum { LINE_CHARS_MAX = 120 };
+    const struct source *source = c->module->source;
+    for (uint32_t line = 1; line <= source->lines; line++) {
+        size_t chars = utf8_count(source_line(source, line));
+        if (chars > LINE_CHARS_MAX)
+            diag_add(c->diags, DIAG_F0902,
+                     source_span(source, source->line_from[line - 1],
+                                 source->line_from[line - 1]),
+                     "a line of %zu characters", chars);
+    }
+}
+
+/* Only for flows whose names and types are right: a mistake would be said twice. */
 static void check_following(struct check *c)
 {
     node_each(node, c->module->file->items)
     {
-        if (node->kind != NODE_FLOW)
+        if (node->kind != NODE_FLOW || node->flag)
             continue;
         check_paths(c, node);
         check_effects(c, node);
@@ -263,6 +279,8 @@ void check_program(struct program *program)
     each_module(&c, check_tests);
     each_module(&c, check_cycles);
     each_module(&c, check_following);
+    if (program->lints)
+        each_module(&c, check_lines);
 }
 
 struct symbol *program_find(const struct program *program, const struct module *module,

@@ -49,6 +49,7 @@ struct program {
                                    text, operation text?, attempts int, since instant,
                                    in_doubt bool */
     uint32_t serials;
+    bool lints;                    /* matters of style are looked for too */
     const struct catalog *catalog; /* dsl/catalog.h: which transports and options there
                                       are; NULL: not known, any will do */
 };

@@ -37,6 +37,20 @@ static struct text written(struct check *c, const struct node *node)
     return TEXT("this");
 }
 
+/* The ways out of the step that made it, which come by without it. */
+static void mark_ways_out(struct check *c, struct diag *diag, const struct node *node)
+{
+    const struct symbol *symbol = node->kind == NODE_NAME ? node->symbol : NULL;
+    if (symbol == NULL || symbol->node == NULL || symbol->kind != SYMBOL_LOCAL)
+        return;
+    node_each(when, symbol->node->whens)
+    {
+        if (when->position > 0)
+            diag_also(c->diags, diag, when->name_span,
+                      "after this, `" TEXT_FMT "` is none", TEXT_ARG(symbol->name));
+    }
+}
+
 static void say_absent(struct check *c, const struct node *node,
                        const struct type *wanted)
 {
@@ -48,11 +62,7 @@ static void say_absent(struct check *c, const struct node *node,
                  TEXT_ARG(what));
     diag_label(c->diags, diag, TEXT_FMT " is wanted",
                TEXT_ARG(type_words(c->compile, wanted)));
-    const struct symbol *symbol = node->kind == NODE_NAME ? node->symbol : NULL;
-    if (symbol != NULL && symbol->node != NULL && symbol->kind == SYMBOL_LOCAL)
-        node_each(when, symbol->node->whens) if (when->position > 0)
-            diag_also(c->diags, diag, when->name_span,
-                      "after this, `" TEXT_FMT "` is none", TEXT_ARG(symbol->name));
+    mark_ways_out(c, diag, node);
     if (node->kind == NODE_NAME || node->kind == NODE_MEMBER)
         diag_help(c->diags, diag, "if " TEXT_FMT " is not none { … }", TEXT_ARG(what));
     else
@@ -72,7 +82,7 @@ static void say_mismatch(struct check *c, const struct node *node,
         diag_label(c->diags, diag, "help: " TEXT_FMT ".00 USD", TEXT_ARG(node->name));
     else if (inner->kind == TYPE_MONEY && node->kind == NODE_DECIMAL)
         diag_label(c->diags, diag, "help: " TEXT_FMT " USD", TEXT_ARG(node->name));
-    else if (inner->kind == TYPE_TEXT)
+    else if (inner->kind == TYPE_TEXT && type->kind < TYPE_NONE)
         diag_help(c->diags, diag, "text(" TEXT_FMT ")", TEXT_ARG(written(c, node)));
     if (type->kind != TYPE_RECORD || inner->kind != TYPE_RECORD)
         return;
@@ -423,6 +433,7 @@ static const struct type *member(struct check *c, struct node *node)
         struct diag *diag = diag_add(c->diags, DIAG_F0103, node->value->span,
                                      "`" TEXT_FMT "` may be absent here",
                                      TEXT_ARG(span_text(node->value->span)));
+        mark_ways_out(c, diag, node->value);
         diag_help(c->diags, diag,
                   TEXT_FMT "?." TEXT_FMT "   or   if " TEXT_FMT " is not none { … }",
                   TEXT_ARG(span_text(node->value->span)), TEXT_ARG(node->name),

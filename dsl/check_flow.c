@@ -331,6 +331,7 @@ void check_flow(struct check *c, struct node *flow)
     struct flow_in in = {.node = flow, .symbol = flow->declares};
     struct giving giving = {.wanted = flow->declares->type};
     struct scope *outer = c->scope;
+    uint32_t errors = diags_count(c->diags, DIAG_ERROR);
     node_each(item, flow->items) in.has_calendar |= item->kind == NODE_CALENDAR_USE;
     c->flow = &in;
     c->scope = scope_new(c->compile, c->module->scope);
@@ -343,6 +344,7 @@ void check_flow(struct check *c, struct node *flow)
         check_want(c, param->value, param->declares->type);
     c->giving = giving.wanted != NULL && !has_states(flow) ? &giving : NULL;
     check_items(c, flow);
+    flow->flag = diags_count(c->diags, DIAG_ERROR) > errors;
     c->giving = NULL;
     c->flow = NULL;
     c->scope = outer;

@@ -62,6 +62,7 @@ struct symbol *check_symbol(struct check *c, enum symbol_kind kind, struct text 
                             const struct node *node);
 void check_unknown(struct check *c, struct span at, const char *what, struct text name,
                    const struct scope *scope, uint32_t kinds);
+void check_readable(struct check *c, struct text name, struct span at); /* F0008 */
 /* Puts a parameter, variable or local into the present scope; F0109 when the name is
  * taken. */
 struct symbol *check_bind(struct check *c, enum symbol_kind kind, struct text name,

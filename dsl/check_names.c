@@ -1,5 +1,6 @@
 /* Names: what each file declares, and what it sees of others. */
 #include "dsl/check_in.h"
+#include "dsl/parse.h"
 
 struct symbol *check_symbol(struct check *c, enum symbol_kind kind, struct text name,
                             const struct node *node)
@@ -42,6 +43,17 @@ static void say_taken(struct check *c, struct text name, struct span at,
                   "declared here");
 }
 
+/* Expressions read these names bare, so they may not be words of the language (L1). */
+void check_readable(struct check *c, struct text name, struct span at)
+{
+    if (!parse_is_keyword(name))
+        return;
+    struct diag *diag =
+        diag_add(c->diags, DIAG_F0008, at, "`" TEXT_FMT "` is a word of the language",
+                 TEXT_ARG(name));
+    diag_label(c->diags, diag, "expressions could not read it");
+}
+
 struct symbol *check_bind(struct check *c, enum symbol_kind kind, struct text name,
                           struct span at, const struct node *node,
                           const struct type *type)
@@ -50,6 +62,7 @@ struct symbol *check_bind(struct check *c, enum symbol_kind kind, struct text na
     if (other != NULL && other->kind != SYMBOL_SETTING && other->kind != SYMBOL_NOW &&
         other->kind != SYMBOL_PROBLEM)
         say_taken(c, name, at, other);
+    check_readable(c, name, at);
     struct symbol *symbol = check_symbol(c, kind, name, node);
     symbol->type = type;
     scope_put(c->scope, symbol);
@@ -136,6 +149,7 @@ void check_declare(struct check *c)
             declare(c, SYMBOL_POLICY, node);
             break;
         case NODE_SETTING:
+            check_readable(c, node->name, node->name_span);
             declare(c, SYMBOL_SETTING, node);
             break;
         case NODE_FUNCTION:
@@ -238,6 +252,7 @@ static void fill_function(struct check *c, struct node *node)
     node_each(param, node->params)
     {
         struct symbol *one = check_symbol(c, SYMBOL_PARAMETER, param->name, param);
+        check_readable(c, param->name, param->name_span);
         one->type = check_type(c, param->type_of);
         one->position = symbol->params_n;
         param->declares = one;
@@ -295,6 +310,7 @@ void check_flow_signature(struct check *c, struct node *flow)
     node_each(param, flow->params)
     {
         struct symbol *one = check_symbol(c, SYMBOL_PARAMETER, param->name, param);
+        check_readable(c, param->name, param->name_span);
         one->type = check_type(c, param->type_of);
         one->position = symbol->params_n;
         param->declares = one;

@@ -309,8 +309,26 @@ static void listen(struct check *c, const struct node *node, struct ears ears)
     listen(c, node->otherwise, ears);
 }
 
+/* ---- F0601 ---- */
+
+static void check_letters(struct check *c, const struct node *flow)
+{
+    node_each(item, flow->items)
+    {
+        if (item->kind != NODE_DEAD_LETTER || item->declares->uses > 0)
+            continue;
+        struct diag *diag =
+            diag_add(c->diags, DIAG_F0601, item->name_span,
+                     "nobody refers to dead letter `" TEXT_FMT "`", TEXT_ARG(item->name));
+        diag_help(c->diags, diag,
+                  "on error refer to " TEXT_FMT "     in the state it is meant for",
+                  TEXT_ARG(item->name));
+    }
+}
+
 void check_paths(struct check *c, struct node *flow)
 {
+    check_letters(c, flow);
     struct paths p = {.c = c};
     walk_list(&p, flow->items, (struct place){0});
     check_entered(&p, flow);

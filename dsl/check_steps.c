@@ -194,6 +194,7 @@ static const struct type *check_pattern_arm(struct check *c, struct node *arm,
         return subject;
     }
     if (value->kind == NODE_NONE) {
+        value->type = subject;
         cover->has_none |= arm->where == NULL;
         if (subject->kind != TYPE_OPTIONAL && subject->kind != TYPE_POISON)
             say_never(c, arm, value->span, "it is never absent");

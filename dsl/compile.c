@@ -154,6 +154,7 @@ struct compiled *compile_check(struct arena *compile,
     compiled->program.compile = compile;
     compiled->program.diags = &compiled->diags;
     compiled->program.catalog = request->catalog;
+    compiled->program.lints = request->lints;
     struct drawing_in d = {.compile = compile,
                            .diags = &compiled->diags,
                            .request = request,

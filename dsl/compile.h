@@ -22,6 +22,7 @@ struct compile_request {
     uint32_t inputs_n;
     compile_find *find;
     void *find_context;
+    bool lints;                    /* matters of style too */
     const struct catalog *catalog; /* for program.catalog; may be NULL */
 };
 

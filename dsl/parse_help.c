@@ -123,10 +123,47 @@ static bool is_expected(const char *const *expected, int n, const char *name)
     return false;
 }
 
+static bool starts_next_line(const struct parse *parse)
+{
+    const struct word *word = &parse->words.at[parse->offending];
+    return parse->offending > 0 && word->token.span.line > word[-1].token.span.end_line;
+}
+
+/* A word that is fine where it stands in the language, but not where it stands here. */
+static void report_unfit(struct parse *parse, struct span at, const char *word,
+                         const char *const *expected, int n)
+{
+    struct diag *diag;
+    struct text written = span_text(at);
+    bool wants_name = is_expected(expected, n, "a name");
+    if (is_expected(expected, n, "a whole number") && wants_name) {
+        diag = diag_add(parse->diags, DIAG_F0001, at,
+                        "a value is missing before `" TEXT_FMT "`", TEXT_ARG(written));
+        return;
+    }
+    if (wants_name && n <= 2 && starts_next_line(parse)) {
+        diag_add(parse->diags, DIAG_F0001, at, "a name is missing before `" TEXT_FMT "`",
+                 TEXT_ARG(written));
+        return;
+    }
+    if (wants_name && parse_is_keyword(written)) {
+        diag = diag_add(parse->diags, DIAG_F0008, at,
+                        "`" TEXT_FMT "` is a word of the language", TEXT_ARG(written));
+        diag_label(parse->diags, diag, "a name is wanted here");
+        parse->offending++; /* it was meant as the name: go on behind it */
+        return;
+    }
+    bool is_short = written.n > 0 && written.n < 40;
+    diag = is_short
+               ? diag_add(parse->diags, DIAG_F0001, at,
+                          "`" TEXT_FMT "` does not fit here", TEXT_ARG(written))
+               : diag_add(parse->diags, DIAG_F0001, at, "%s does not fit here", word);
+    list_expected(parse, diag, expected, n);
+}
+
 void parse_report(struct parse *parse, struct span at, int kind, const char *word,
                   const char *const *expected, int expected_n)
 {
-    struct diag *diag;
     if (kind == 0) {
         report_unfinished(parse, at);
     } else if (kind == BADSTRING) {
@@ -140,24 +177,10 @@ void parse_report(struct parse *parse, struct span at, int kind, const char *wor
                is_expected(expected, expected_n, "call")) {
         report_stray_when(parse, at);
     } else if (kind == EQ && is_expected(expected, expected_n, "is")) {
-        diag = diag_add(parse->diags, DIAG_F0004, at, "write `is`, not `=`");
+        struct diag *diag = diag_add(parse->diags, DIAG_F0004, at, "write `is`, not `=`");
         diag_label(parse->diags, diag, "`=` only defines");
-    } else if (parse_is_keyword(span_text(at)) &&
-               is_expected(expected, expected_n, "a name")) {
-        diag =
-            diag_add(parse->diags, DIAG_F0008, at,
-                     "`" TEXT_FMT "` is a word of the language", TEXT_ARG(span_text(at)));
-        diag_label(parse->diags, diag, "a name is wanted here");
-        if (expected_n > 1)
-            list_expected(parse, diag, expected, expected_n);
     } else {
-        struct text written = span_text(at);
-        bool is_short = written.n > 0 && written.n < 40;
-        diag = is_short
-                   ? diag_add(parse->diags, DIAG_F0001, at,
-                              "`" TEXT_FMT "` does not fit here", TEXT_ARG(written))
-                   : diag_add(parse->diags, DIAG_F0001, at, "%s does not fit here", word);
-        list_expected(parse, diag, expected, expected_n);
+        report_unfit(parse, at, word, expected, expected_n);
     }
 }
 

@@ -28,6 +28,7 @@ int flowc_check(struct cli *cli)
         (bindings != NULL && !sources_add(&sources, bindings, &err)))
         return cli_fail(cli, &err);
     struct compile_request request = sources_request(&sources);
+    request.lints = cli_has(cli, "lint");
     struct compiled *compiled = compile_all(compile, &request);
     if (cli_has(cli, "json")) {
         struct buf out;
