@@ -1,8 +1,8 @@
 # Programs that people start: flowc, flowctl, and what tests and demonstrations need.
 
-# What their command lines share. Link with libcli.a $(LINK_DSL) libsys.a $(LINK_BASE) $(EVENT_LIBS).
+# What their command lines share. Link with libcli.a $(LINK_DSL) $(LINK_ADAPTERS).
 noinst_LIBRARIES += libcli.a
-libcli_a_SOURCES = tools/cli.c tools/cli.h tools/sources.c tools/sources.h
+libcli_a_SOURCES = tools/cli.c tools/cli.h tools/sources.c tools/sources.h tools/catalog.c tools/catalog.h
 
 # Plays an image on a held clock. Link with libplay.a $(LINK_CORE).
 noinst_LIBRARIES += libplay.a
@@ -11,7 +11,7 @@ libplay_a_SOURCES = tools/play.h tools/play.c
 bin_PROGRAMS += flowc
 flowc_SOURCES = tools/flowc.c tools/flowc_commands.def tools/flowc_options.def tools/flowc/flowc.h \
     tools/flowc/cmd_check.c tools/flowc/cmd_dump.c tools/flowc/cmd_explain.c tools/flowc/cmd_fmt.c
-flowc_LDADD = libcli.a $(LINK_DSL) $(LINK_SYS)
+flowc_LDADD = libcli.a $(LINK_DSL) $(LINK_ADAPTERS)
 
 bin_PROGRAMS += flowctl
 flowctl_SOURCES = tools/flowctl.c tools/flowctl_commands.def tools/flowctl_options.def \
@@ -25,4 +25,4 @@ flowctl_SOURCES = tools/flowctl.c tools/flowctl_commands.def tools/flowctl_optio
     tools/flowctl/cmd_list.c tools/flowctl/cmd_show.c tools/flowctl/cmd_sql.c \
     tools/flowctl/cmd_start.c tools/flowctl/cmd_task.c tools/flowctl/cmd_token.c \
     tools/flowctl/cmd_wait.c
-flowctl_LDADD = libcli.a libdsl.a $(LINK_STORE)
+flowctl_LDADD = libcli.a libdsl.a libadapters.a $(LINK_STORE) $(CURL_LIBS)

@@ -6,6 +6,7 @@
 #include "engine/base/buf.h"
 #include "engine/base/limits.h"
 #include "engine/sys/file.h"
+#include "tools/catalog.h"
 
 static compile_find find_used;
 static bool try_file(struct sources *sources, struct text folder, struct text name,
@@ -32,7 +33,8 @@ struct compile_request sources_request(struct sources *sources)
     return (struct compile_request){.inputs = sources->inputs.at,
                                     .inputs_n = sources->inputs.n,
                                     .find = find_used,
-                                    .find_context = sources};
+                                    .find_context = sources,
+                                    .catalog = catalog_of_adapters(sources->compile)};
 }
 
 bool sources_complain(const struct cli *cli, const struct diags *diags, bool lints)
