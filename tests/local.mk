@@ -3,3 +3,4 @@ include tests/fuzz/local.mk
 include tests/tools/local.mk
 include tests/store/local.mk
 include tests/golden/local.mk
+include tests/sandbox/local.mk

@@ -26,3 +26,5 @@ flowctl_SOURCES = tools/flowctl.c tools/flowctl_commands.def tools/flowctl_optio
     tools/flowctl/cmd_start.c tools/flowctl/cmd_task.c tools/flowctl/cmd_token.c \
     tools/flowctl/cmd_wait.c
 flowctl_LDADD = libcli.a libdsl.a libadapters.a $(LINK_STORE) $(CURL_LIBS)
+
+include tools/sandbox/local.mk

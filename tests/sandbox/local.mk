@@ -1,0 +1,2 @@
+EXTRA_DIST += tests/sandbox/sandbox.sh
+TESTS += tests/sandbox/sandbox.sh
