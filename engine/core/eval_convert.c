@@ -90,8 +90,6 @@ static bool to_money(struct eval_machine *m, uint32_t to, struct value v,
                      struct value *out)
 {
     struct text currency = ir_text(m->scope->ir, type_at(m, to)->scale);
-    if (v.kind == VALUE_INT && v.whole == 0) /* `sum` of nothing */
-        v = (struct value){.kind = VALUE_MONEY, .is_private = v.is_private};
     if (v.kind != VALUE_MONEY)
         return misfit(m, to, v, "");
     *out = v;

@@ -21,6 +21,7 @@ struct eval_machine {
     uint32_t ids;             /* new_id so far */
     struct eval_chunk *chunk; /* where the next frame goes */
     struct text pattern;      /* that `compiled` is of */
+    uint64_t pattern_nodes;   /* what it costs */
     bool has_compiled;
     regex_t compiled;
 };

@@ -1,6 +1,7 @@
 /* matches(t, pattern): the whole text against a POSIX extended pattern, bounded before it
  * is compiled. */
 #include <ctype.h>
+#include <stdio.h>
 
 #include "engine/core/eval_machine.h"
 
@@ -83,7 +84,7 @@ static uint64_t scan_branch(struct scan *scan)
         return LIMIT_PATTERN_NODES + 1;
     while (scan->at < scan->pattern.n && nodes <= LIMIT_PATTERN_NODES) {
         if (scan->pattern.chars[scan->at] == ')') {
-            scan->at++;
+            scan->at += scan->depth > 1; /* of a group */
             break;
         }
         nodes += scan_atom(scan);
@@ -97,50 +98,53 @@ static int shown(struct text pattern)
     return pattern.n > 60 ? 60 : (int)pattern.n;
 }
 
-static bool is_affordable(struct eval_machine *m, struct text pattern)
+static bool is_affordable(struct eval_machine *m, struct text pattern, uint64_t *nodes)
 {
     struct scan scan = {.pattern = pattern};
     if (pattern.n > LIMIT_PATTERN_BYTES || memchr(pattern.chars, '\0', pattern.n) != NULL)
         return eval_fail(m, "a pattern is longer than %d bytes", LIMIT_PATTERN_BYTES);
-    while (scan.at < pattern.n)
-        if (scan_branch(&scan) > LIMIT_PATTERN_NODES)
-            return eval_fail(m, "the pattern '%.*s' repeats too much", shown(pattern),
-                             pattern.chars);
+    *nodes = scan_branch(&scan);
+    if (*nodes > LIMIT_PATTERN_NODES)
+        return eval_fail(m, "the pattern '%.*s' repeats too much", shown(pattern),
+                         pattern.chars);
+    if (scan.at < pattern.n) /* it stopped at a parenthesis that nothing opens */
+        return eval_fail(m, "'%.*s' is no pattern: Unmatched ) or \\)", shown(pattern),
+                         pattern.chars);
     if (scan.looks_back)
         return eval_fail(m, "the pattern '%.*s' looks back (\\1 … \\9)", shown(pattern),
                          pattern.chars);
     return true;
 }
 
+/* Anchored at both ends and without sub-matches: libc then runs its automaton only. */
 static bool compile(struct eval_machine *m, struct text pattern)
 {
-    char chars[LIMIT_PATTERN_BYTES + 1], why[120];
+    char whole[LIMIT_PATTERN_BYTES + 8], why[120];
     if (m->has_compiled && text_is(m->pattern, pattern))
         return true;
     eval_machine_deinit(m);
-    if (!is_affordable(m, pattern))
+    if (!is_affordable(m, pattern, &m->pattern_nodes) ||
+        !eval_burn(m, m->pattern_nodes * m->pattern_nodes))
         return false;
-    memcpy(chars, pattern.chars, pattern.n);
-    chars[pattern.n] = '\0';
-    int code = regcomp(&m->compiled, chars, REG_EXTENDED);
+    snprintf(whole, sizeof whole, "^(" TEXT_FMT ")$", TEXT_ARG(pattern));
+    int code = regcomp(&m->compiled, whole, REG_EXTENDED | REG_NOSUB);
     if (code != 0) {
         regerror(code, NULL, why, sizeof why);
-        return eval_fail(m, "'%.60s' is no pattern: %s", chars, why);
+        return eval_fail(m, "'%.*s' is no pattern: %s", shown(pattern), pattern.chars,
+                         why);
     }
     m->has_compiled = true;
     m->pattern = pattern;
     return true;
 }
 
-/* A match is the leftmost and the longest: if the whole text fits, that is the one. */
 bool eval_matches(struct eval_machine *m, struct text t, struct text pattern, bool *out)
 {
-    regmatch_t whole = {.rm_so = 0, .rm_eo = (regoff_t)t.n};
+    regmatch_t range = {.rm_so = 0, .rm_eo = (regoff_t)t.n};
     if (t.n > LIMIT_MATCH_BYTES)
         return eval_fail(m, "a text of %zu bytes is too long for a pattern", t.n);
-    if (!compile(m, pattern) || !eval_burn(m, 10 + t.n / 8))
+    if (!compile(m, pattern) || !eval_burn(m, 10 + m->pattern_nodes * t.n / 4))
         return false;
-    *out = regexec(&m->compiled, t.n > 0 ? t.chars : "", 1, &whole, REG_STARTEND) == 0 &&
-           whole.rm_so == 0 && (size_t)whole.rm_eo == t.n;
+    *out = regexec(&m->compiled, t.n > 0 ? t.chars : "", 1, &range, REG_STARTEND) == 0;
     return true;
 }

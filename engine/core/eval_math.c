@@ -34,17 +34,6 @@ static const char *one_currency(const struct value *a, const struct value *b)
     return memcmp(a->currency, b->currency, 3) == 0 ? a->currency : NULL;
 }
 
-/* The bare zero of a `sum` of nothing becomes the zero of what it meets. */
-static bool meets_bare_zero(struct value *zero, struct value other)
-{
-    bool is_zero = (zero->kind == VALUE_INT && zero->whole == 0) ||
-                   (zero->kind == VALUE_DECIMAL && zero->units == 0);
-    if (!is_zero || (other.kind != VALUE_MONEY && other.kind != VALUE_DURATION))
-        return false;
-    *zero = (struct value){.kind = other.kind, .is_private = zero->is_private};
-    return true;
-}
-
 typedef bool decimal_operation(struct decimal a, struct decimal b, struct decimal *out);
 
 /* Numbers, or money of one currency: what + and - have in common. */
@@ -132,8 +121,6 @@ bool eval_add(struct eval_machine *m, struct value a, struct value b, struct val
         return add_lists(m, a, b, out);
     if (b.kind == VALUE_DURATION && (a.kind == VALUE_INSTANT || a.kind == VALUE_DURATION))
         return add_whole(m, a, b, (enum value_kind)a.kind, out);
-    if (meets_bare_zero(&a, b) || meets_bare_zero(&b, a))
-        return eval_add(m, a, b, out);
     return eval_fail_two(m, a, " + ", b, no_such);
 }
 
@@ -149,8 +136,6 @@ bool eval_sub(struct eval_machine *m, struct value a, struct value b, struct val
         return sub_whole(m, a, b, VALUE_DURATION, out);
     if (b.kind == VALUE_DURATION && (a.kind == VALUE_INSTANT || a.kind == VALUE_DURATION))
         return sub_whole(m, a, b, (enum value_kind)a.kind, out);
-    if (meets_bare_zero(&a, b) || meets_bare_zero(&b, a))
-        return eval_sub(m, a, b, out);
     return eval_fail_two(m, a, " - ", b, no_such);
 }
 
@@ -199,8 +184,7 @@ bool eval_div(struct eval_machine *m, struct value a, struct value b, struct val
     bool stretches = a.kind == VALUE_DURATION && is_number(b);
     if (!both_money && !stretches &&
         !((is_number(a) || a.kind == VALUE_MONEY) && is_number(b)))
-        return meets_bare_zero(&a, b) ? eval_div(m, a, b, out)
-                                      : eval_fail_two(m, a, " / ", b, no_such);
+        return eval_fail_two(m, a, " / ", b, no_such);
     if (both_money && one_currency(&a, &b) == NULL)
         return eval_fail_two(m, a, " / ", b, unlike);
     if (decimal_cmp(value_decimal_of(b), decimal_from_i64(0)) == 0) {

@@ -150,26 +150,6 @@ static bool same_currency(struct value a, struct value b)
            (b.currency[0] == '\0' && b.units == 0);
 }
 
-/* `sum` of an empty list is a bare zero, whatever the list would have held: it is equal
- * to, and compares with, the zero of any kind. */
-static bool is_bare_zero(struct value v)
-{
-    return (v.kind == VALUE_INT && v.whole == 0) ||
-           (v.kind == VALUE_DECIMAL && v.units == 0);
-}
-
-static bool zero_like(struct value zero, struct value other, struct value *out)
-{
-    if (!is_bare_zero(zero) ||
-        (other.kind != VALUE_MONEY && other.kind != VALUE_DURATION))
-        return false;
-    *out = other;
-    out->whole = 0;
-    if (other.kind == VALUE_MONEY)
-        out->units = 0;
-    return true;
-}
-
 static bool items_are(struct value a, struct value b)
 {
     if (a.n != b.n)
@@ -186,7 +166,7 @@ bool value_is(struct value a, struct value b)
         return a.kind == VALUE_INT && b.kind == VALUE_INT
                    ? a.whole == b.whole
                    : decimal_cmp(value_decimal_of(a), value_decimal_of(b)) == 0;
-    if (a.kind != b.kind && !zero_like(a, b, &a) && !zero_like(b, a, &b))
+    if (a.kind != b.kind)
         return false;
     switch ((enum value_kind)a.kind) {
     case VALUE_UNSET:
@@ -226,7 +206,7 @@ bool value_order(struct value a, struct value b, int *order)
                      : decimal_cmp(value_decimal_of(a), value_decimal_of(b));
         return true;
     }
-    if (a.kind != b.kind && !zero_like(a, b, &a) && !zero_like(b, a, &b))
+    if (a.kind != b.kind)
         return false;
     switch ((enum value_kind)a.kind) {
     case VALUE_MONEY:

@@ -24,7 +24,7 @@ static json_t *write_money(const struct ir *ir, const struct ir_type *type,
                            struct value v)
 {
     struct text code = ir_text(ir, type->scale);
-    if (v.kind == VALUE_MONEY && v.currency[0] != '\0')
+    if (v.currency[0] != '\0')
         code = (struct text){v.currency, 3};
     else if (code.n != 3)
         code = TEXT(WIRE_NO_CURRENCY);
@@ -41,7 +41,7 @@ static json_t *write_moment(struct value v)
         return json_text(when_date_print((int32_t)v.whole, when));
     if (v.kind == VALUE_INSTANT)
         return json_text(when_instant_print(v.whole, when));
-    if (v.kind == VALUE_DURATION || v.kind == VALUE_INT)
+    if (v.kind == VALUE_DURATION)
         return json_text(when_duration_print(v.whole, when));
     return json_text(wire_work_print(v, work));
 }
@@ -108,13 +108,13 @@ static bool is_of(const struct ir_type *type, struct value v)
     case IR_TYPE_DECIMAL:
         return v.kind == VALUE_DECIMAL || v.kind == VALUE_INT;
     case IR_TYPE_MONEY:
-        return v.kind == VALUE_MONEY || (v.kind == VALUE_INT && v.whole == 0);
+        return v.kind == VALUE_MONEY;
     case IR_TYPE_DATE:
         return v.kind == VALUE_DATE;
     case IR_TYPE_INSTANT:
         return v.kind == VALUE_INSTANT;
     case IR_TYPE_DURATION:
-        return v.kind == VALUE_DURATION || (v.kind == VALUE_INT && v.whole == 0);
+        return v.kind == VALUE_DURATION;
     case IR_TYPE_WORKDAYS:
         return v.kind == VALUE_WORK_DAYS || v.kind == VALUE_WORK_HOURS;
     case IR_TYPE_OPTIONAL:

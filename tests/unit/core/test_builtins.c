@@ -1,4 +1,5 @@
 /* The library of functions, each on what it takes and on what it does not. */
+#include "engine/base/limits.h"
 #include "tests/unit/core/kit.h"
 
 struct application {
@@ -37,6 +38,8 @@ static void lists_are_added_up_counted_and_searched(void)
     static const struct application rows[] = {
         {B(SUM), {"[1, 2, 3]"}, "6"},
         {B(SUM), {"[]"}, "0"},
+        {B(SUM), {"[]", "0.00 USD"}, "0.00 USD"},
+        {B(SUM), {"[1h]", "0s"}, "PT1H"},
         {B(SUM), {"[1.50, 2]"}, "3.50"},
         {B(SUM), {"[1.00 USD, 2.50 USD]"}, "3.50 USD"},
         {B(SUM), {"[1.00 USD, 2.50 EUR]"}, "! 1.00 USD + 2.50 EUR: currencies differ"},
@@ -84,6 +87,7 @@ static void groups_keep_the_order_of_their_values(void)
 {
     struct kit k = kit_new();
     uint32_t group = kit_op(&k, IR_BUILTIN, 1, IR_BUILTIN_GROUP, 1);
+    uint32_t map = kit_op(&k, IR_BUILTIN, 1, IR_BUILTIN_MAP_OF, 1);
     kit_done(&k);
     static const char *const pairs[][2] = {
         {"'b", "1"}, {"'a", "2"}, {"'b", "3"}, {"'a", "4"}};
@@ -95,6 +99,7 @@ static void groups_keep_the_order_of_their_values(void)
     }
     struct value given = value_list(records, 4);
     CHECK_SAYS(kit_run(&k, group, &given, 1), "{a: [2, 4], b: [1, 3]}");
+    CHECK_SAYS(kit_run(&k, map, &given, 1), "{a: 4, b: 3}");
     given = value_list(records, 0);
     CHECK_SAYS(kit_run(&k, group, &given, 1), "{}");
     kit_free(&k);
@@ -144,11 +149,50 @@ static void patterns_fit_the_whole_text_or_nothing(void)
         {B(MATCHES),
          {"'a", "'((a{1,100}){1,100}){1,100}"},
          "! the pattern '((a{1,100}){1,100}){1,100}' repeats too much"},
+        {B(MATCHES), {"'a", "'a)|(b"}, "! 'a)|(b' is no pattern: Unmatched ) or \\)"},
+        {B(MATCHES), {"'b", "'a|b"}, "true"},
+        {B(MATCHES), {"'ab", "'a|b"}, "false"},
         {B(MATCHES), {"'aa", "'(a)\\1"}, "! the pattern '(a)\\1' looks back (\\1 … \\9)"},
         {B(MATCHES), {"'a{2}", "'a[{]2}"}, "true"},
         {B(MATCHES), {"'a@b.example", "'[a-z]{1,64}@[a-z.]{1,200}"}, "true"},
     };
     CHECK_ALL(rows);
+}
+
+static void repeat(char *out, size_t n, const char *piece)
+{
+    for (size_t i = 0; i < n; i++)
+        out[i] = piece[i % strlen(piece)];
+    out[n] = '\0';
+}
+
+static void patterns_are_bounded_in_length_and_repetition(void)
+{
+    struct kit k = kit_new();
+    uint32_t matches = kit_op(&k, IR_BUILTIN, 2, IR_BUILTIN_MATCHES, 2);
+    kit_done(&k);
+    static char text[LIMIT_MATCH_BYTES + 2], pattern[LIMIT_PATTERN_BYTES + 2];
+    struct value given[] = {kit_value(&k, "'x"), kit_value(&k, "'x*")};
+    repeat(text, LIMIT_MATCH_BYTES, "x");
+    given[0] = value_text(text_of(text));
+    CHECK_SAYS(kit_run(&k, matches, given, 2), "true");
+    repeat(text, LIMIT_MATCH_BYTES + 1, "x");
+    given[0] = value_text(text_of(text));
+    CHECK_SAYS(kit_run(&k, matches, given, 2),
+               "! a text of 8193 bytes is too long for a pattern");
+    repeat(pattern, LIMIT_PATTERN_BYTES, "[aaaaaaa]?{1,1}0"); /* 16 bytes, 2 nodes */
+    given[0] = kit_value(&k, "'x");
+    given[1] = value_text(text_of(pattern));
+    CHECK_SAYS(kit_run(&k, matches, given, 2), "false");
+    repeat(pattern, LIMIT_PATTERN_BYTES + 1, "a");
+    given[1] = value_text(text_of(pattern));
+    CHECK_SAYS(kit_run(&k, matches, given, 2), "! a pattern is longer than 1024 bytes");
+    given[1] = kit_value(&k, "'(x{0,19}){1,19}"); /* (1 + 19) * 19 + 1 nodes */
+    CHECK_SAYS(kit_run(&k, matches, given, 2), "true");
+    given[1] = kit_value(&k, "'(x{0,19}){1,20}"); /* 401 */
+    CHECK_SAYS(kit_run(&k, matches, given, 2),
+               "! the pattern '(x{0,19}){1,20}' repeats too much");
+    kit_free(&k);
 }
 
 static void numbers_are_rounded_half_to_even(void)
@@ -199,6 +243,7 @@ const struct unit_test suite_builtins[] = {
     TEST(groups_keep_the_order_of_their_values),
     TEST(texts_are_taken_apart_and_put_together),
     TEST(patterns_fit_the_whole_text_or_nothing),
+    TEST(patterns_are_bounded_in_length_and_repetition),
     TEST(numbers_are_rounded_half_to_even),
     TEST(dates_count_in_days_and_months),
     {0},

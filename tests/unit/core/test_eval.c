@@ -113,17 +113,43 @@ static void texts_and_lists_join_and_compare_by_value(void)
     CHECK_ALL(rows);
 }
 
-static void the_sum_of_nothing_is_the_zero_of_what_it_meets(void)
+static void the_sum_of_no_money_is_the_zero_of_what_it_meets(void)
 {
-    static const struct calculation rows[] = {
-        {"0", IR_ADD, "3.00 USD", "3.00 USD"},
-        {"3.00 USD", IR_SUB, "0", "3.00 USD"},
-        {"0", IR_LT, "3.00 USD", "true"},
-        {"0", IR_EQ, "0.00 USD", "true"},
-        {"0", IR_ADD, "1h", "PT1H"},
-        {"1", IR_ADD, "3.00 USD", "! 1 + 3.00 USD: these have no such operation"},
-    };
-    CHECK_ALL(rows);
+    struct kit k = kit_new();
+    uint32_t add = kit_op(&k, IR_ADD, 0, 0, 2), sub = kit_op(&k, IR_SUB, 0, 0, 2),
+             less = kit_op(&k, IR_LT, 0, 0, 2), same = kit_op(&k, IR_EQ, 0, 0, 2);
+    kit_done(&k);
+    struct value none = value_money(decimal_from_i64(0), "\0\0");
+    struct value three = kit_value(&k, "3.00 USD"), zero = kit_value(&k, "0.00 EUR");
+    CHECK_SAYS(kit_run(&k, add, (struct value[]){none, three}, 2), "3.00 USD");
+    CHECK_SAYS(kit_run(&k, sub, (struct value[]){three, none}, 2), "3.00 USD");
+    CHECK_SAYS(kit_run(&k, add, (struct value[]){none, none}, 2), "0");
+    CHECK_SAYS(kit_run(&k, less, (struct value[]){none, three}, 2), "true");
+    CHECK_SAYS(kit_run(&k, same, (struct value[]){none, zero}, 2), "true");
+    CHECK_SAYS(kit_run(&k, same, (struct value[]){none, three}, 2), "false");
+    kit_free(&k);
+}
+
+/* Function i calls function i - 1, `n` deep. */
+static const char *run_nested(uint32_t n)
+{
+    struct kit k = kit_new();
+    uint32_t f = kit_op(&k, IR_NOW, 0, 0, 0);
+    for (uint32_t i = 1; i < n; i++)
+        f = kit_op(&k, IR_CALL_FUNCTION, 0, f, 0);
+    kit_done(&k);
+    struct text said = text_of(kit_run(&k, f, NULL, 0));
+    bool is_good = text_starts(said, TEXT("1970"));
+    bool is_problem =
+        text_starts(said, TEXT("! functions call each other more than 200"));
+    kit_free(&k);
+    return is_good ? "good" : is_problem ? "too deep" : "something else";
+}
+
+static void functions_nest_as_deep_as_the_limit_and_no_deeper(void)
+{
+    CHECK_SAYS(run_nested(LIMIT_CALL_DEPTH), "good");
+    CHECK_SAYS(run_nested(LIMIT_CALL_DEPTH + 1), "too deep");
 }
 
 static void a_private_value_is_not_shown_in_a_problem(void)
@@ -481,7 +507,8 @@ const struct unit_test suite_eval[] = {
     TEST(money_keeps_its_currency),
     TEST(moments_move_by_durations),
     TEST(texts_and_lists_join_and_compare_by_value),
-    TEST(the_sum_of_nothing_is_the_zero_of_what_it_meets),
+    TEST(the_sum_of_no_money_is_the_zero_of_what_it_meets),
+    TEST(functions_nest_as_deep_as_the_limit_and_no_deeper),
     TEST(a_private_value_is_not_shown_in_a_problem),
     TEST(what_is_made_of_private_values_is_private),
     TEST(a_comprehension_goes_through_a_list),

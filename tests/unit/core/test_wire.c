@@ -372,7 +372,8 @@ static void numbers_and_money_are_converted(void)
     CHECK_SAYS(converted(&k, money, usd, kit_value(&k, "3.00 USD")), "3.00 USD");
     CHECK_SAYS(converted(&k, money, usd, kit_value(&k, "3.00 EUR")),
                "! money in USD is wanted, 3.00 EUR found");
-    CHECK_SAYS(converted(&k, money, usd, value_int(0)), "0 USD");
+    CHECK_SAYS(converted(&k, money, usd, value_money(decimal_from_i64(0), "\0\0")),
+               "0 USD");
     CHECK_SAYS(converted(&k, whole, qty, value_int(7)), "7");
     CHECK_SAYS(
         converted(&k, whole, qty, value_int(4)),
