@@ -285,7 +285,10 @@ static void move(struct turn *turn, struct fibre *f, const struct eval_run *run)
         do_each(turn, f, op);
         return;
     case IR_CALL:
-        call_begin(turn, f, run->stack + run->stack_n - op->a);
+        /* Gone to again by `retry`, the arguments are those it failed with. */
+        call_begin(turn, f,
+                   run->stack_n >= op->a ? run->stack + run->stack_n - op->a
+                                         : f->call.args.items);
         return;
     case IR_WAIT_TIME:
         wait_time(turn, f, *top);

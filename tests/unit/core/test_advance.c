@@ -79,6 +79,8 @@ static void tries_that_are_used_up_park_the_step(void)
     CHECK(sample_command(&s, "retry", "ordering.create"));
     CHECK_TEXT(sample_calls(&s), "create");
     CHECK_INT(s.play->calls.at[0].order.attempt, 4);
+    REQUIRE(s.play->calls.at[0].order.args.n == 1);
+    CHECK_INT(s.play->calls.at[0].order.args.items[0].whole, 7); /* as they were */
     sample_close(&s);
 }
 
