@@ -327,12 +327,12 @@ static struct text says_parked(struct why *why, const struct fibre *f)
     const struct task *task = view_task(&why->view, f->task);
     if (stuck != NULL)
         return says_stuck(why, f, stuck);
-    struct text name = TEXT("stuck"),
-                owner = task != NULL ? task->role : TEXT("operator");
+    struct text name = TEXT("stuck"), owner = TEXT("an operator");
     struct text step = view_step(&why->view, f), may = TEXT("retry it or cancel");
     if (f->dead_letter < ir->dead_letters_n) {
         const struct ir_dead_letter *letter = &ir->dead_letters[f->dead_letter];
         name = ir_text(ir, letter->name);
+        owner = task != NULL ? task->role : ir_text(ir, letter->role);
         may = view_say(&why->view, "choose " TEXT_FMT,
                        TEXT_ARG(choices(why, letter->whens)));
         if (task != NULL)
@@ -470,10 +470,10 @@ static struct text says_resting(const struct why *why)
                            at++, n);
         }
     int64_t wake = instance_wake_at(inst);
-    return view_say(
-        &why->view, "%s%s" TEXT_FMT TEXT_FMT, n > 0 ? "rests, and listens for " : "rests",
-        n > 0 ? buf_done(&names).chars : "", TEXT_ARG(since(why, inst->since)),
-        TEXT_ARG(until(why, ", until ", wake)));
+    return view_say(&why->view, "%s%s" TEXT_FMT TEXT_FMT,
+                    n > 0 ? "listens for " : "rests", n > 0 ? buf_done(&names).chars : "",
+                    TEXT_ARG(since(why, inst->since)),
+                    TEXT_ARG(until(why, ", until ", wake)));
 }
 
 static struct text says_ended(const struct why *why)

@@ -107,9 +107,10 @@ static void why_of_a_step_in_a_dead_letter(void)
     struct text said = says();
     CHECK(text_starts(
         said, TEXT("7 is in ordering and is parked in dead letter stuck, for 2h")));
-    CHECK(text_ends(said, TEXT(": step ordering.create ended with unavailable after 3 "
-                               "attempts (it cannot be reached), and operator must retry "
-                               "it or cancel.")));
+    CHECK(text_ends(said,
+                    TEXT(": step ordering.create ended with unavailable after 3 "
+                         "attempts (it cannot be reached), and an operator must retry "
+                         "it or cancel.")));
     CHECK_TEXT(commands(),
                "flowctl retry 7 ordering.create --reason \"…\", flowctl result 7 "
                "ordering.create --reason \"…\", flowctl absent 7 ordering.create "
@@ -122,7 +123,7 @@ static void why_of_a_state_that_rests(void)
 {
     given_resting();
     s.play->now += 90 * WHEN_MINUTE / 3;
-    CHECK_TEXT(says(), "7 is in resting and rests, and listens for Cancel, for 30m since "
+    CHECK_TEXT(says(), "7 is in resting and listens for Cancel, for 30m since "
                        "2026-05-12T15:00:00Z, until 2026-05-12T16:00:00Z (in 30m).");
     CHECK_TEXT(commands(), "flowctl send Cancel --data '{\"order\":7}', flowctl cancel 7 "
                            "--reason \"…\", flowctl pause 7 --reason \"…\"");
