@@ -121,13 +121,13 @@ void engine_stop(struct engine *engine)
     loop_timer_stop(engine->tend);
     loop_after_turn_remove(engine->loop, turn, engine);
     bindings_close(&engine->bindings);
+    mailbox_forget_all(&engine->mailbox);
 }
 
 void engine_free(struct engine *engine)
 {
     if (engine == NULL)
         return;
-    mailbox_forget_all(&engine->mailbox);
     commit_deinit(&engine->commit);
     mailbox_deinit(&engine->mailbox);
     dispatch_deinit(&engine->dispatch);

@@ -244,8 +244,8 @@ void resident_go_on(struct mailbox *mailbox, struct resident *resident)
             return;
         }
         resident->phase = RESIDENT_READY;
-        uint32_t lane = store_lane_of(engine->store, resident->id);
-        TAILQ_INSERT_TAIL(&mailbox->ready[lane], resident, in_line);
+        resident->lane = store_lane_of(engine->store, resident->id);
+        TAILQ_INSERT_TAIL(&mailbox->ready[resident->lane], resident, in_line);
         return;
     }
     resident->phase = RESIDENT_RESTING;
@@ -297,8 +297,7 @@ static void leave_line(struct mailbox *mailbox, struct resident *resident)
         leave_rest(mailbox, resident);
         break;
     case RESIDENT_READY:
-        TAILQ_REMOVE(&mailbox->ready[store_lane_of(mailbox->engine->store, resident->id)],
-                     resident, in_line);
+        TAILQ_REMOVE(&mailbox->ready[resident->lane], resident, in_line);
         break;
     case RESIDENT_LOADING:
     case RESIDENT_DECIDED:

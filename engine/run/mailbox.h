@@ -48,6 +48,7 @@ struct resident {
     TAILQ_ENTRY(resident) in_line; /* which line goes by the phase */
     struct id id;
     enum resident_phase phase;
+    uint32_t lane;           /* READY: in whose line */
     bool is_row;             /* `row` is what the database holds */
     bool has_timer;          /* a TIMER letter is among the letters */
     struct program *program; /* with a row */

@@ -1,0 +1,270 @@
+/* Flows run in process: decided, committed, acted on, whatever happens meanwhile. */
+#include <string.h>
+
+#include "engine/base/when.h"
+#include "engine/run/engine.h"
+#include "tests/unit/run/stage.h"
+
+static void open_and_start(void)
+{
+    stage_open();
+    stage_deploy();
+    stage_node_open(0);
+    stage_start("k", "{\"n\":7}");
+    REQUIRE(stage_until(is_called));
+}
+
+static void open_and_rest(void)
+{
+    open_and_start();
+    stage_answer("create", "100");
+    REQUIRE(stage_until(is_waiting));
+}
+
+static void a_start_leads_to_its_first_call(void)
+{
+    open_and_start();
+    CHECK_INT(stage.heard_n, 1);
+    CHECK_TEXT(text_of(stage.heard[0].operation), "create");
+    CHECK_INT(strlen(stage.heard[0].key), 64);
+    CHECK_INT(stage.heard[0].attempt, 1);
+    CHECK_INT(json_integer_value(json_object_get(stage.heard[0].call->args, "n")), 7);
+    CHECK(stage_status() == STATUS_RUNNING);
+    stage_close();
+}
+
+static void an_outcome_moves_it_on(void)
+{
+    open_and_rest();
+    CHECK_INT(stage.heard_n, 1);
+    stage_close();
+}
+
+static void an_event_finds_who_waits_for_it(void)
+{
+    open_and_rest();
+    stage_send("Cancel", "{\"order\":8}");
+    stage_pass(WHEN_SECOND);
+    CHECK(stage_status() == STATUS_WAITING);
+    stage_send("Cancel", "{\"order\":7}");
+    REQUIRE(stage_until(is_called));
+    CHECK(stage_call("cancel") != NULL);
+    stage_answer("cancel", "null");
+    REQUIRE(stage_until(is_ended));
+    CHECK(stage_status() == STATUS_COMPLETED);
+    stage_close();
+}
+
+static void a_sleeper_is_woken_by_its_moment_and_not_before(void)
+{
+    open_and_rest();
+    stage_pass(WHEN_HOUR - 10 * WHEN_SECOND);
+    CHECK(stage_status() == STATUS_WAITING);
+    stage_pass(20 * WHEN_SECOND);
+    CHECK(stage_status() == STATUS_COMPLETED);
+    stage_close();
+}
+
+static void a_command_is_done_in_its_turn(void)
+{
+    open_and_rest();
+    stage_command("pause");
+    stage_pass(WHEN_SECOND);
+    CHECK(stage_status() == STATUS_PAUSED);
+    stage_command("resume");
+    stage_pass(WHEN_SECOND);
+    CHECK(stage_status() == STATUS_WAITING);
+    stage_close();
+}
+
+static void a_commit_that_did_not_happen_is_tried_again(void)
+{
+    open_and_start();
+    store_mem_break(stage.nodes[0].store, false);
+    stage_answer("create", "100");
+    REQUIRE(stage_until(is_waiting));
+    stage_pass(WHEN_MINUTE);
+    CHECK_INT(stage.heard_n, 1); /* it was not asked for twice */
+    stage_close();
+}
+
+static void a_commit_that_happened_unheard_is_not_done_twice(void)
+{
+    open_and_start();
+    store_mem_break(stage.nodes[0].store, true);
+    stage_answer("create", "100");
+    REQUIRE(stage_until(is_waiting));
+    stage_pass(WHEN_MINUTE);
+    CHECK_INT(stage.heard_n, 1);
+    CHECK(stage_status() == STATUS_WAITING);
+    stage_close();
+}
+
+static void calls_of_a_commit_unheard_are_begun_after_all(void)
+{
+    stage_open();
+    stage_deploy();
+    stage_node_open(0);
+    store_mem_break(stage.nodes[0].store, true);
+    stage_start("k", "{\"n\":7}");
+    /* It is not known whether the call was sent: it is asked for first. */
+    REQUIRE(stage_until(is_called));
+    CHECK(stage_call("find") != NULL);
+    stage_answer("find", "100");
+    REQUIRE(stage_until(is_waiting));
+    stage_close();
+}
+
+static void a_successor_asks_what_became_of_a_call(void)
+{
+    open_and_start();
+    stage_node_kill(0);
+    uint32_t before = stage.heard_n;
+    stage_node_open(0);
+    REQUIRE(stage_until(is_called));
+    CHECK_INT(stage.heard_n, before + 1);
+    CHECK(stage_call("find") != NULL);
+    stage_answer("find", "100");
+    REQUIRE(stage_until(is_waiting));
+    stage_close();
+}
+
+static void two_nodes_share_the_work(void)
+{
+    char key[16];
+    stage_open();
+    stage_deploy();
+    stage_node_open(0);
+    stage_node_open(1);
+    stage_pass(10 * WHEN_SECOND);
+    for (int i = 0; i < 20; i++) {
+        snprintf(key, sizeof key, "k%d", i);
+        stage_start(key, "{\"n\":7}");
+    }
+    stage_pass(2 * WHEN_SECOND);
+    CHECK_INT(stage_calls_open(), 20);
+    while (stage_calls_open() > 0)
+        stage_answer("create", "100");
+    stage_pass(2 * WHEN_SECOND);
+    CHECK(stage_status() == STATUS_WAITING);
+    CHECK_INT(stage.heard_n, 20);
+    stage_close();
+}
+
+static void draining_waits_for_calls_in_flight(void)
+{
+    open_and_start();
+    stage_node_drain(0);
+    stage_pass(WHEN_SECOND);
+    CHECK(!is_drained());
+    stage_answer("create", "100");
+    REQUIRE(stage_until(is_drained));
+    CHECK(stage_status() == STATUS_WAITING);
+    stage_close();
+}
+
+static void draining_does_not_wait_for_ever(void)
+{
+    open_and_start();
+    stage_node_drain(0);
+    stage_pass(stage.config.drain + WHEN_SECOND);
+    REQUIRE(stage_until(is_drained));
+    CHECK(stage_status() == STATUS_RUNNING);
+    stage_close();
+}
+
+static void an_adapter_that_forgets_is_ended_by_us(void)
+{
+    open_and_start();
+    stage_pass(30 * WHEN_SECOND);
+    CHECK_INT(stage.cancelled, 1);
+    CHECK(stage_call("find") != NULL); /* in doubt: it is asked what became of it */
+    stage_close();
+}
+
+static void no_more_calls_at_once_than_the_adapter_may_have(void)
+{
+    stage_open();
+    stage.sample.ir->adapters[0].at_once = 2;
+    stage_deploy();
+    stage_node_open(0);
+    stage_start("a", "{\"n\":1}");
+    stage_start("b", "{\"n\":2}");
+    stage_start("c", "{\"n\":3}");
+    stage_pass(WHEN_SECOND);
+    CHECK_INT(stage_calls_open(), 2);
+    stage_answer("create", "1");
+    stage_pass(WHEN_SECOND);
+    CHECK_INT(stage_calls_open(), 2);
+    CHECK_INT(stage.heard_n, 3);
+    CHECK_INT(stage.heard[2].attempt, 1); /* waiting for a slot was no attempt */
+    stage_close();
+}
+
+static void a_call_nobody_is_bound_for_is_unavailable(void)
+{
+    stage_open();
+    stage_deploy_flow();
+    stage_node_open(0);
+    stage_start("k", "{\"n\":7}");
+    stage_pass(2 * WHEN_MINUTE);
+    CHECK_INT(stage.heard_n, 0);
+    CHECK(stage_status() == STATUS_PARKED);
+    stage_close();
+}
+
+static void a_start_that_does_not_fit_leaves_nothing(void)
+{
+    stage_open();
+    stage_deploy();
+    stage_node_open(0);
+    stage_start("k", "{\"n\":1.5}");
+    stage_pass(WHEN_SECOND);
+    CHECK_INT(stage.heard_n, 0);
+    CHECK(stage_status() == (enum instance_status)0);
+    stage_close();
+}
+
+static void note_end(void *owner, struct id instance)
+{
+    (void)instance;
+    ++*(int *)owner;
+}
+
+static void who_waits_for_the_end_is_told_once(void)
+{
+    int told = 0, never = 0;
+    open_and_rest();
+    engine_watch(stage.nodes[0].engine, stage.id, note_end, &told);
+    struct watch *given_up =
+        engine_watch(stage.nodes[0].engine, stage.id, note_end, &never);
+    engine_unwatch(given_up);
+    stage_command("cancel");
+    REQUIRE(stage_until(is_called));
+    stage_answer("cancel", "null");
+    REQUIRE(stage_until(is_ended));
+    stage_pass(WHEN_SECOND);
+    CHECK_INT(told, 1);
+    CHECK_INT(never, 0);
+    stage_close();
+}
+
+const struct unit_test suite_engine[] = {
+    TEST(a_start_leads_to_its_first_call),
+    TEST(an_outcome_moves_it_on),
+    TEST(an_event_finds_who_waits_for_it),
+    TEST(a_sleeper_is_woken_by_its_moment_and_not_before),
+    TEST(a_command_is_done_in_its_turn),
+    TEST(a_commit_that_did_not_happen_is_tried_again),
+    TEST(a_commit_that_happened_unheard_is_not_done_twice),
+    TEST(calls_of_a_commit_unheard_are_begun_after_all),
+    TEST(a_successor_asks_what_became_of_a_call),
+    TEST(two_nodes_share_the_work),
+    TEST(draining_waits_for_calls_in_flight),
+    TEST(draining_does_not_wait_for_ever),
+    TEST(an_adapter_that_forgets_is_ended_by_us),
+    TEST(no_more_calls_at_once_than_the_adapter_may_have),
+    TEST(a_call_nobody_is_bound_for_is_unavailable),
+    TEST(a_start_that_does_not_fit_leaves_nothing),
+    TEST(who_waits_for_the_end_is_told_once),
+    {0}};
