@@ -29,8 +29,7 @@ static void given_back(struct store_world *world, struct id message)
         if (!id_is(e->id, message) || e->what != MEM_DELIVERED)
             continue;
         e->refusals++;
-        if (e->refusals >= e->copies && !e->begun)
-            e->what = MEM_FILING; /* the next match looks at it again */
+        e->is_back = true;
     }
 }
 
@@ -203,7 +202,7 @@ static void write_all(struct mem_store *mem, struct mem_answer *answer,
     for (uint32_t i = 0; i < n; i++) {
         bool moves = may_move(mem, &all[i]);
         moved[i].fate = moves ? STORE_MOVED : STORE_LOST;
-        moved[i].timer_at = store_timer_after(&all[i]);
+        moved[i].timer_at = moves ? store_timer_after(&all[i]) : 0;
         if (moves)
             write_one(mem->world, &all[i], &data->commits);
         uint32_t shard = store_shard_of(all[i].id);

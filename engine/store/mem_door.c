@@ -319,7 +319,9 @@ void mem_command(struct store *store, struct id instance, struct text verb,
         mail->step = mem_keep(world, json_text_of(json_object_get(given, "step")));
         mail->actor = mem_keep(world, actor);
         mail->reason = mem_keep(world, reason);
-        mail->data = mem_keep(world, args);
+        const json_t *data = json_object_get(given, "data");
+        if (data != NULL)
+            mail->data = json_write(world->texts, data);
     }
     mem_answer_send(answer);
 }

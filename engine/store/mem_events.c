@@ -71,7 +71,7 @@ void mem_arrivals(struct store *store, uint32_t most, store_arrivals_done *done,
         const struct mem_event *e = &world->inbox.at[i];
         if (!store->holds[store_shard_of(e->id)])
             continue;
-        arrivals->subscribed |= e->what == MEM_FILING;
+        arrivals->subscribed |= e->is_back;
         if (e->what == MEM_NEW)
             all[arrivals->n++] = (struct store_arrival){e->id, e->event, e->body, e->at,
                                                         declared_by(world, e->event)};
@@ -158,6 +158,14 @@ static uint32_t offer(struct store_world *world, struct mem_event *e, bool fresh
     return copies;
 }
 
+/* When everybody who was given a copy has declined, it is looked at again. */
+static void take_back(struct mem_event *e)
+{
+    if (e->is_back && e->what == MEM_DELIVERED && !e->begun && e->refusals >= e->copies)
+        e->what = MEM_FILING;
+    e->is_back = false;
+}
+
 static void answer_match(struct mem_answer *answer)
 {
     struct store_matches *matches = answer->data;
@@ -177,20 +185,23 @@ void mem_match(struct store *store, const struct store_filing *filings, uint32_t
             file(world, &filings[i]);
         else
             err_set(&answer->err, ERR_CONFLICT, "somebody else owns the shard");
-    int64_t now = mem_now(world);
     for (unsigned i = 0; i < world->inbox.n && mem->is_up; i++) {
         struct mem_event *e = &world->inbox.at[i];
-        if (!mem_is_fenced(mem, store_shard_of(e->id)))
-            continue;
-        if (e->what == MEM_FILING) {
-            matches->delivered += offer(world, e, false);
-            if (e->what == MEM_FILING)
-                e->what = e->begun         ? MEM_DELIVERED
-                          : e->until > now ? MEM_HELD
-                                           : MEM_UNCLAIMED;
-        } else if (e->what == MEM_HELD && e->until > now) {
+        if (mem_is_fenced(mem, store_shard_of(e->id)))
+            take_back(e);
+        if (e->what == MEM_HELD && e->until > mem_now(world) &&
+            mem_is_fenced(mem, store_shard_of(e->id)))
             matches->delivered += offer(world, e, true);
-        }
+    }
+    for (unsigned i = 0; i < world->inbox.n && mem->is_up; i++) {
+        struct mem_event *e = &world->inbox.at[i];
+        if (e->what != MEM_FILING || !mem_is_fenced(mem, store_shard_of(e->id)))
+            continue;
+        matches->delivered += offer(world, e, false);
+        if (e->what == MEM_FILING)
+            e->what = e->begun                    ? MEM_DELIVERED
+                      : e->until > mem_now(world) ? MEM_HELD
+                                                  : MEM_UNCLAIMED;
     }
     for (unsigned i = 0; i < world->subscriptions.n && mem->is_up; i++)
         if (mem_is_fenced(mem,

@@ -76,6 +76,7 @@ struct mem_event {
     int64_t at, until, held;
     enum mem_what what;
     bool begun;
+    bool is_back; /* somebody gave it back since the last match */
     uint32_t copies, refusals;
     MEM_TABLE(struct store_hash) hashes;
     MEM_TABLE(struct mem_offer) offers;

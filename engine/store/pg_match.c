@@ -16,8 +16,7 @@ static void matched(struct pg_job *job)
         pg_forget_unfenced(pg, job->detail, UINT32_MAX);
         job->err.code = ERR_CONFLICT;
     } else if (matches.err == NULL) {
-        const PGresult *fresh = job->results[job->n - 1],
-                       *filed = job->results[job->n - 2];
+        const PGresult *fresh = job->results[2], *filed = job->results[job->n - 1];
         matches.delivered = (uint32_t)(pg_get_int(filed, 0, 0) + pg_get_int(fresh, 0, 0));
         matches.more = pg_get_int(fresh, 0, 1) == FRESH_MAX;
     }
@@ -69,6 +68,7 @@ static uint32_t held_mask(const struct store *store)
     return mask;
 }
 
+/* What was held is older than what is new: those who began to wait get it first. */
 void pg_match(struct store *store, const struct store_filing *filings, uint32_t n,
               store_matches_done *done, void *owner)
 {
@@ -78,17 +78,17 @@ void pg_match(struct store *store, const struct store_filing *filings, uint32_t 
     for (uint32_t i = 0; i < n; i++)
         begins |= filings[i].begins_n > 0;
     pg_add_fence(pg, pg_job_add(job, PG_fence), held_mask(store));
+    struct pg_params *p = pg_job_add(job, PG_take_back);
+    pg_add_held(pg, pg_column(p, PG_INT2));
+    pg_add_int(pg_one(p, PG_INT4), FRESH_MAX);
+    p = pg_job_add(job, PG_deliver_fresh);
+    pg_add_held(pg, pg_column(p, PG_INT2));
+    pg_add_int(pg_one(p, PG_INT4), FRESH_MAX);
     if (n > 0)
         add_filings(job, filings, n);
     if (begins)
         add_begins(job, filings, n);
-    struct pg_params *p = pg_job_add(job, PG_take_back);
-    pg_add_held(pg, pg_column(p, PG_INT2));
-    pg_add_int(pg_one(p, PG_INT4), FRESH_MAX);
     pg_add_held(pg, pg_column(pg_job_add(job, PG_deliver), PG_INT2));
-    p = pg_job_add(job, PG_deliver_fresh);
-    pg_add_held(pg, pg_column(p, PG_INT2));
-    pg_add_int(pg_one(p, PG_INT4), FRESH_MAX);
     pg_link_send(pg->matcher, job);
 }
 

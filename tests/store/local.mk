@@ -1,6 +1,7 @@
 # One suite for both stores, and every statement against the schema.
 check_PROGRAMS += tests/store/conformance
-tests_store_conformance_SOURCES = tests/store/conformance.c tests/store/sides.c tests/store/sides.h
+tests_store_conformance_SOURCES = tests/store/conformance.c tests/store/random.c tests/store/random.h \
+    tests/store/sides.c tests/store/sides.h
 tests_store_conformance_LDADD = $(LINK_STORE)
 TESTS += tests/store/conformance.sh
 EXTRA_DIST += tests/store/conformance.sh

@@ -20,7 +20,7 @@ static const char meta_f[] =
     "\"unique\":[\"m\"],\"held\":86400000000},"
     "{\"name\":\"Brief\",\"fields\":[{\"name\":\"order\",\"kind\":\"string\","
     "\"required\":"
-    "true}],\"keys\":[\"order\"],\"unique\":[],\"held\":150000},"
+    "true}],\"keys\":[\"order\"],\"unique\":[],\"held\":1500000},"
     "{\"name\":\"Ping\",\"fields\":[{\"name\":\"order\",\"kind\":\"string\",\"required\":"
     "true}],\"keys\":[\"order\"],\"unique\":[],\"held\":0},"
     "{\"name\":\"Opened\",\"fields\":[{\"name\":\"order\",\"kind\":\"string\","
@@ -297,6 +297,7 @@ static void on_mails(void *owner, const struct store_mails *mails)
         got->mails = COPY(got, mails->mails, mails->n);
     for (uint32_t i = 0; i < mails->n; i++) {
         got->mails[i].event = keep(got, mails->mails[i].event);
+        got->mails[i].step = keep(got, mails->mails[i].step);
         got->mails[i].verb = keep(got, mails->mails[i].verb);
         got->mails[i].data = keep(got, mails->mails[i].data);
     }
@@ -515,8 +516,9 @@ struct got do_command(struct side *side, struct node *node, struct id instance,
                       const char *verb)
 {
     struct got *got = got_new(side);
-    store_command(node->store, instance, text_of(verb), TEXT("{\"step\":\"pay\"}"),
-                  TEXT("why not"), TEXT("anna"), on_said, got);
+    store_command(node->store, instance, text_of(verb),
+                  TEXT("{\"step\":\"pay\",\"data\":{\"a\":1}}"), TEXT("why not"),
+                  TEXT("anna"), on_said, got);
     return waited(got);
 }
 
@@ -566,6 +568,21 @@ struct got do_tasks(struct side *side, struct node *node)
     struct store_filter filter = {0};
     store_list_tasks(node->store, &filter, on_list, got);
     return waited(got);
+}
+
+int count_of(struct side *side, struct node *node, const char *status)
+{
+    struct err err = {0};
+    scoped_json json_t *counts = json_read(do_counts(side, node).text, &err);
+    int n = 0;
+    size_t i;
+    json_t *row;
+    json_array_foreach(counts, i, row)
+    {
+        if (text_is_chars(json_text_of(json_object_get(row, "status")), status))
+            n += (int)json_integer_value(json_object_get(row, "n"));
+    }
+    return n;
 }
 
 /* ---- what a run would do ---- */

@@ -82,6 +82,9 @@ struct got do_instances(struct side *, struct node *, const char *status);
 struct got do_history(struct side *, struct node *, struct id instance);
 struct got do_tasks(struct side *, struct node *);
 
+/* Instances of that status, as the counts say. */
+int count_of(struct side *side, struct node *node, const char *status);
+
 /* Files everything that has arrived, by the hash of its `order`, and matches. */
 struct got match_all(struct side *, struct node *);
 uint64_t hash_of(const char *order);
