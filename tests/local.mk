@@ -4,3 +4,4 @@ include tests/tools/local.mk
 include tests/store/local.mk
 include tests/golden/local.mk
 include tests/sandbox/local.mk
+include tests/golden/decision/local.mk

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 
 static void settings_read(struct turn *turn);
+static uint64_t weight_of(const struct turn *turn);
 static bool apply(struct turn *turn);
 static void run_all(struct turn *turn);
 static void finish(struct turn *turn);
@@ -25,6 +26,7 @@ struct decision *advance(struct arena *arena, const struct ir *ir,
     turn.decision->after = turn.inst;
     turn.decision->event_taken = true;
     settings_read(&turn);
+    turn.weight = weight_of(&turn);
     if (!apply(&turn)) {
         turn.decision->is_nothing = turn.decision->refused == ERR_OK;
         return turn.decision;
@@ -187,7 +189,7 @@ static void run_all(struct turn *turn)
 {
     while (!instance_status_is_ended(turn->inst->status) && !turn->inst->is_paused) {
         if (run_one(turn) || state_settle(turn) || undo_pump(turn) || wait_queues(turn) ||
-            wait_conditions(turn))
+            wait_conditions(turn) || people_ask_again(turn))
             continue;
         if (!(turn->fires && due_fire(turn)) && !command_cancel_goes_on(turn))
             return;
@@ -243,7 +245,7 @@ static void status_settle(struct turn *turn)
         return;
     for (uint32_t i = 0; i < inst->fibres.n; i++) {
         const struct fibre *f = &inst->fibres.at[i];
-        is_parked = is_parked || f->wait == FIBRE_PARKED;
+        is_parked = is_parked || (f->wait == FIBRE_PARKED && f->task != 0);
         is_in_hand =
             is_in_hand || f->wait == FIBRE_CALL || (f->stopping && call_is_in_flight(f));
         is_undoing = is_undoing || f->wait == FIBRE_UNDOING;
@@ -294,6 +296,36 @@ struct entry *turn_entry(struct turn *turn, enum entry_kind kind, const struct f
 struct trouble trouble_of(const char *name, struct text message)
 {
     return (struct trouble){.name = text_of(name), .message = message};
+}
+
+static uint64_t value_weight(struct value v)
+{
+    return sizeof v + (v.kind == VALUE_TEXT ? v.n : v.kind >= VALUE_LIST ? v.weight : 0);
+}
+
+static uint64_t weight_of(const struct turn *turn)
+{
+    const struct instance *inst = turn->inst;
+    uint64_t weight = 0;
+    for (uint32_t i = 0; i < turn->ir->slots_n; i++)
+        weight += value_weight(inst->places[i]);
+    for (uint32_t i = 0; i < inst->undo.n; i++)
+        weight += value_weight(inst->undo.at[i].args) +
+                  value_weight(inst->undo.at[i].undo_args);
+    for (uint32_t i = 0; i < inst->queues.n; i++)
+        for (uint32_t e = 0; e < inst->queues.at[i].events.n; e++)
+            weight += value_weight(inst->queues.at[i].events.at[e]);
+    return weight;
+}
+
+bool turn_has_room(struct turn *turn, struct value before, struct value v)
+{
+    uint64_t weight = turn->weight + value_weight(v);
+    if (weight > LIMIT_SNAPSHOT_BYTES)
+        return false;
+    turn->weight =
+        weight - (weight < value_weight(before) ? weight : value_weight(before));
+    return true;
 }
 
 bool turn_refuse(struct turn *turn, enum err_code code, const char *format, ...)

@@ -42,20 +42,32 @@ static bool limit_at(struct turn *turn, struct fibre *f, const struct ir_site *s
     return true;
 }
 
-/* What is left of a call that failed here before: an operator's retry counts its attempts
- * on, and inherits what is in doubt. */
-struct earlier {
-    uint32_t attempt;
-    uint32_t record;
-    struct digest key;
-};
-
-static struct earlier earlier_of(const struct fibre *f, uint32_t operation)
+/* Goes on with an effect that a retry finds in doubt: it is asked after, or sent again as
+ * it was. */
+static bool take_up(struct turn *turn, struct fibre *f, const struct wait_call *earlier)
 {
-    struct earlier none = {0};
-    if (f->call.attempt == 0 || f->call.operation != operation)
-        return none;
-    return (struct earlier){f->call.attempt, f->call.record, f->call.key};
+    const struct ir_operation *op = call_operation(turn, &f->call);
+    struct undo_record *record = undo_find(turn, earlier->record);
+    if (record == NULL || record->state != UNDO_IN_DOUBT ||
+        (op->found_by == IR_NONE && op->key_kind == IR_KEY_NONE))
+        return false;
+    f->call.args = earlier->args;
+    f->call.key = earlier->key;
+    f->call.record = earlier->record;
+    f->call.sent_at = record->at;
+    f->call.problem_kind = OUTCOME_IN_DOUBT;
+    if (op->found_by != IR_NONE)
+        call_ask(turn, f);
+    else
+        call_send(turn, f);
+    return true;
+}
+
+static struct value record_of(const struct turn *turn, const struct value *args,
+                              uint32_t n)
+{
+    return value_record(n > 0 ? arena_copy(turn->arena, args, n * sizeof *args) : NULL,
+                        n);
 }
 
 void call_begin(struct turn *turn, struct fibre *f, const struct value *args)
@@ -63,14 +75,16 @@ void call_begin(struct turn *turn, struct fibre *f, const struct value *args)
     const struct ir *ir = turn->ir;
     const struct ir_site *site = &ir->sites[ir->code[f->pc].b];
     const struct ir_operation *op = &ir->operations[site->operation];
-    struct earlier earlier = earlier_of(f, site->operation);
+    struct wait_call earlier = f->call; /* an operator's retry counts its attempts on */
     bool is_known;
+    if (earlier.operation != site->operation)
+        earlier = (struct wait_call){0};
     f->call = (struct wait_call){.operation = site->operation,
                                  .policy = site->policy,
                                  .attempt = earlier.attempt + 1,
                                  .tries = 1,
                                  .began_at = turn->now,
-                                 .args = value_record(args, op->params.n)};
+                                 .args = record_of(turn, args, op->params.n)};
     f->call.key = key_of_call(turn, f, site->operation, ir_text(ir, site->step),
                               f->call.args, &is_known);
     if (!is_known || !limit_at(turn, f, site, &f->call.limit_at)) {
@@ -79,17 +93,8 @@ void call_begin(struct turn *turn, struct fibre *f, const struct value *args)
     }
     f->wait = FIBRE_CALL;
     f->since = turn->now;
-    struct undo_record *record = undo_find(turn, earlier.record);
-    if (record != NULL && record->state == UNDO_IN_DOUBT &&
-        digest_is(&earlier.key, &f->call.key)) {
-        f->call.record = earlier.record;
-        f->call.sent_at = record->at;
-        if (op->found_by != IR_NONE) {
-            call_ask(turn, f);
-            return;
-        }
-    }
-    call_send(turn, f);
+    if (!take_up(turn, f, &earlier))
+        call_send(turn, f);
 }
 
 /* ---- an undo record ---- */
@@ -139,6 +144,13 @@ void call_resolve(struct turn *turn, struct fibre *f, struct undo_record *record
         call_ask(turn, f);
     else
         call_send(turn, f);
+}
+
+bool call_is_resolving(const struct fibre *f, const struct undo_record *record)
+{
+    return record != NULL && f->wait == FIBRE_UNDOING &&
+           f->call.operation == record->operation &&
+           digest_is(&f->call.key, &record->key);
 }
 
 /* ---- sending ---- */
@@ -199,14 +211,14 @@ void call_send(struct turn *turn, struct fibre *f)
     c->next_at = 0;
     if (call_is_effect(turn, c) && is_forward && c->record == 0 &&
         undo_arm(turn, f) == NULL) {
-        raise_trouble(turn, f,
-                      trouble_of("bad_value",
-                                 say(turn, "more than %d effects", LIMIT_UNDO_RECORDS)));
+        raise_trouble(
+            turn, f,
+            trouble_of("bad_value", TEXT("more effects than an instance may remember")));
         return;
     }
     c->sent_at = turn->now;
     struct undo_record *record = undo_find(turn, c->record);
-    if (record != NULL && record->state != UNDO_DONE && record->state != UNDO_STUCK)
+    if (record != NULL && (is_forward || call_is_resolving(f, record)))
         record->at = turn->now; /* it may land from now on */
     order(turn, f, c->operation, c->args);
 }

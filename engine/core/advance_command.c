@@ -143,6 +143,18 @@ static bool retry(struct turn *turn)
     return turn_refuse(turn, ERR_CONFLICT, "no step is parked because it failed");
 }
 
+/* An undo may be about to learn what became of the step's effect: two may not say it. */
+static bool is_being_resolved(const struct turn *turn, uint32_t record)
+{
+    for (uint32_t i = 0; record != 0 && i < turn->inst->fibres.n; i++) {
+        const struct fibre *f = &turn->inst->fibres.at[i];
+        if (f->number != 0 && f->wait == FIBRE_UNDOING && f->call.number != 0 &&
+            f->call.record == record)
+            return true;
+    }
+    return false;
+}
+
 /* The one parked fibre the command names; NULL: refused. */
 static struct fibre *parked_step(struct turn *turn)
 {
@@ -193,6 +205,8 @@ static bool enter_result(struct turn *turn)
     if (record != NULL || !fibre_is_at(turn, f, IR_CALL) ||
         f->call.args.kind != VALUE_RECORD)
         return turn_refuse(turn, ERR_CONFLICT, "this step has no result to enter");
+    if (is_being_resolved(turn, f->call.record))
+        return turn_refuse(turn, ERR_CONFLICT, "an undo is learning what became of it");
     if (!read_result(turn, f, f->call.operation, &v))
         return false;
     entry_commanded(turn, f);
@@ -213,6 +227,8 @@ static bool absent(struct turn *turn)
     struct undo_record *record = stuck != NULL ? stuck : undo_find(turn, f->call.record);
     if (record == NULL || record->state != UNDO_IN_DOUBT)
         return turn_refuse(turn, ERR_CONFLICT, "nothing of this step is in doubt");
+    if (is_being_resolved(turn, record->number))
+        return turn_refuse(turn, ERR_CONFLICT, "an undo is learning what became of it");
     entry_commanded(turn, f);
     undo_drop(turn, record->number);
     if (stuck != NULL) {

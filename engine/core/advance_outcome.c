@@ -7,7 +7,7 @@
 static struct undo_record *own_record(const struct turn *turn, const struct fibre *f)
 {
     struct undo_record *record = undo_find(turn, f->call.record);
-    if (record != NULL && f->wait == FIBRE_UNDOING && record->state != UNDO_IN_DOUBT)
+    if (f->wait == FIBRE_UNDOING && !call_is_resolving(f, record))
         return NULL;
     return record;
 }
@@ -215,8 +215,12 @@ static bool fits(struct turn *turn, struct fibre *f, uint32_t type,
     }
     scoped_json json_t *null = json_null();
     if (wire_read(turn->arena, &scope, type, outcome->data != NULL ? outcome->data : null,
-                  WIRE_IGNORE_UNKNOWN, v, &err))
-        return true;
+                  WIRE_IGNORE_UNKNOWN, v, &err)) {
+        if (turn_has_room(turn, value_none(), *v))
+            return true;
+        *why = TEXT("the answer is larger than what an instance may remember");
+        return false;
+    }
     *why = err.pointer[0] != '\0'
                ? say(turn, "the answer does not fit at %s: %s", err.pointer, err.what)
                : say(turn, "the answer does not fit: %s", err.what);
@@ -333,6 +337,7 @@ static void absent(struct turn *turn, struct fibre *f)
     int64_t sure_at = c->sent_at + call_each_within(turn, c);
     if (turn->now < sure_at) {
         c->phase = CALL_ASK_PAUSED;
+        c->tries--; /* waiting for that is no try */
         c->next_at = sure_at;
         if (c->limit_at != 0 && c->limit_at < sure_at)
             c->next_at = c->limit_at;

@@ -47,7 +47,7 @@ static bool is_offered(struct turn *turn, struct fibre *f, const struct ir_when 
     struct value holds;
     if (text_is(ir_text(turn->ir, when->name), TEXT("late")))
         return false;
-    if (turn->ir->code[when->pc].code == IR_RETRY && f->problem_kind.n == 0)
+    if (fibre_first_op(turn->ir, when->pc)->code == IR_RETRY && f->problem_kind.n == 0)
         return false;
     if (when->where == IR_NONE || when->place != IR_NONE)
         return true;
@@ -398,7 +398,7 @@ void people_retry(struct turn *turn, struct fibre *parked)
         state_rearm_limit(turn, fibre_home(turn, parked));
         fibre_end(turn, parked);
     } else {
-        fibre_go_on(turn, parked, parked->pc);
+        fibre_again(turn, parked);
     }
 }
 
@@ -421,6 +421,22 @@ static void dismiss(struct turn *turn, struct fibre *parked)
     fibre_end(turn, parked);
 }
 
+/* Behind the step at which it is parked. An expression that failed is no step: it is
+ * computed again, since the choice may have mended what it needs. */
+static void go_on_behind(struct turn *turn, struct fibre *parked)
+{
+    const struct ir *ir = turn->ir;
+    const struct ir_op *op = parked->pc == IR_NONE ? NULL : &ir->code[parked->pc];
+    if (op == NULL || op->code == IR_GO_TO)
+        fibre_end(turn, parked); /* what lies behind is nothing */
+    else if (op->code == IR_ATTEMPT)
+        fibre_go_on(turn, parked, ir->attempts[op->b].to_pc + 1);
+    else if (op->code >= IR_SET)
+        fibre_go_on(turn, parked, parked->pc + 1);
+    else
+        fibre_go_on(turn, parked, parked->pc);
+}
+
 /* The flow carries on behind the step. */
 static void carry_on(struct turn *turn, struct fibre *parked)
 {
@@ -431,10 +447,7 @@ static void carry_on(struct turn *turn, struct fibre *parked)
         turn->inst->unwinding = 0;
     forget_problem(parked);
     parked->call = (struct wait_call){0};
-    if (parked->pc == IR_NONE)
-        fibre_end(turn, parked);
-    else
-        fibre_go_on(turn, parked, parked->pc + 1);
+    go_on_behind(turn, parked);
 }
 
 void people_choice_ended(struct turn *turn, struct fibre *f, enum ir_op_code how)
@@ -455,6 +468,31 @@ void people_choice_ended(struct turn *turn, struct fibre *f, enum ir_op_code how
         dismiss(turn, parked);
     else if (is_persons)
         carry_on(turn, parked);
+}
+
+static bool is_being_decided(const struct turn *turn, const struct fibre *parked)
+{
+    for (uint32_t i = 0; i < turn->inst->fibres.n; i++) {
+        const struct fibre *f = &turn->inst->fibres.at[i];
+        if (f->number != 0 && f->kind == FIBRE_CHOICE && f->parked == parked->number)
+            return true;
+    }
+    return false;
+}
+
+/* A choice may come to nothing (its `go to` came too late): then it is to be made again.
+ */
+bool people_ask_again(struct turn *turn)
+{
+    for (uint32_t i = 0; i < turn->inst->fibres.n; i++) {
+        struct fibre *f = &turn->inst->fibres.at[i];
+        if (f->number == 0 || f->wait != FIBRE_PARKED || f->task != 0 ||
+            is_being_decided(turn, f))
+            continue;
+        add_task(turn, f, dead_letter_task(turn, f));
+        return true;
+    }
+    return false;
 }
 
 /* ---- time ---- */

@@ -42,8 +42,8 @@ bool raise_to_whens(struct turn *turn, struct fibre *f, struct ir_range whens,
             place_set(turn, f, when->place, problem_value(turn, f, when->place, trouble));
         if (!when_holds(turn, f, when))
             continue;
-        if (ir->code[when->pc].code == IR_REFER)
-            people_park(turn, f, ir->code[when->pc].b, trouble);
+        if (fibre_first_op(ir, when->pc)->code == IR_REFER)
+            people_park(turn, f, fibre_first_op(ir, when->pc)->b, trouble);
         else {
             f->call = (struct wait_call){0};
             fibre_go_on(turn, f, when->pc);
@@ -75,13 +75,21 @@ void raise_remember(struct fibre *f, const struct trouble *trouble)
     f->problem_attempts = trouble->attempts;
 }
 
+/* Why an attempt, or all of the flow, is unwound: said when that is done. */
+static void remember_cause(struct fibre *f, const struct trouble *trouble)
+{
+    f->cause_kind = trouble->name;
+    f->cause_message = trouble->message;
+    f->cause_data = trouble->data;
+}
+
 /* It unwinds what the attempt did; undo_pump() then offers the error to its whens. */
 static bool to_attempt(struct turn *turn, struct fibre *f, const struct trouble *trouble)
 {
     const struct ir_attempt *a = attempt_around(turn->ir, f->pc);
     if (a == NULL || f->pc == IR_NONE)
         return false;
-    raise_remember(f, trouble);
+    remember_cause(f, trouble);
     f->pc = a->from_pc;
     f->wait = FIBRE_UNDOING;
     f->target = TARGET_UNDO;
@@ -127,7 +135,7 @@ static void answer(struct turn *turn, struct fibre *f, uint32_t handler,
                    const struct trouble *trouble)
 {
     const struct ir_handler *h = &turn->ir->handlers[handler];
-    const struct ir_op *first = &turn->ir->code[h->body + 1];
+    const struct ir_op *first = fibre_first_op(turn->ir, h->body);
     if (first->code == IR_REFER) {
         people_park(turn, f, first->b, trouble);
         return;
@@ -195,7 +203,7 @@ void raise_fail(struct turn *turn, struct fibre *f, uint32_t error, struct value
 /* Everything else stops, all is undone, then the flow has failed. */
 void raise_to_edge(struct turn *turn, struct fibre *f, struct trouble trouble)
 {
-    raise_remember(f, &trouble);
+    remember_cause(f, &trouble);
     if (f->kind == FIBRE_CHOICE)
         people_choice_ended(turn, f, IR_FAIL);
     state_stop_others(turn, f, IR_NONE);

@@ -21,6 +21,14 @@ struct fibre *fibre_add(struct turn *turn, enum fibre_kind kind, uint32_t owner,
     return &vec_last(&turn->inst->fibres);
 }
 
+bool fibre_has_room(const struct turn *turn)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < turn->inst->fibres.n; i++)
+        n += turn->inst->fibres.at[i].number != 0;
+    return n < LIMIT_FIBRES;
+}
+
 struct fibre *fibre_find(const struct turn *turn, uint32_t number)
 {
     for (uint32_t i = 0; number != 0 && i < turn->inst->fibres.n; i++)
@@ -50,6 +58,13 @@ void fibre_go_on(struct turn *turn, struct fibre *f, uint32_t pc)
     f->pc = pc;
 }
 
+void fibre_again(struct turn *turn, struct fibre *f)
+{
+    bool pops = fibre_is_at(turn, f, IR_CALL) || fibre_is_at(turn, f, IR_SET) ||
+                fibre_is_at(turn, f, IR_ADD_TO);
+    fibre_go_on(turn, f, pops ? f->target : f->pc);
+}
+
 /* ---- where it is ---- */
 
 uint32_t fibre_home(const struct turn *turn, const struct fibre *f)
@@ -70,6 +85,11 @@ uint32_t fibre_home(const struct turn *turn, const struct fibre *f)
 bool fibre_is_at(const struct turn *turn, const struct fibre *f, enum ir_op_code code)
 {
     return f->pc < turn->ir->code_n && turn->ir->code[f->pc].code == code;
+}
+
+const struct ir_op *fibre_first_op(const struct ir *ir, uint32_t pc)
+{
+    return &ir->code[ir->code[pc].code == IR_ENTER ? pc + 1 : pc];
 }
 
 struct text fibre_step(const struct turn *turn, const struct fibre *f)
@@ -197,6 +217,7 @@ void fibre_run(struct turn *turn, struct fibre *f)
         struct eval_run run;
         struct eval_scope scope = turn_scope(turn, f);
         scope.problem = choice_problem(turn, f);
+        f->target = f->pc;
         if (++turn->steps > LIMIT_STEPS_PER_TRANSITION)
             raise_trouble(turn, f,
                           trouble_of("bad_value", say(turn, "%d steps without a wait",
@@ -224,6 +245,19 @@ static void do_each(struct turn *turn, struct fibre *f, const struct ir_op *op)
     f->pc++;
 }
 
+/* A variable takes a value, if the instance may hold so much. */
+static void do_set(struct turn *turn, struct fibre *f, uint32_t place, struct value v)
+{
+    if (!turn_has_room(turn, place_get(turn, f, place), v)) {
+        raise_trouble(turn, f,
+                      trouble_of("bad_value", say(turn, "more than %d bytes to remember",
+                                                  LIMIT_SNAPSHOT_BYTES)));
+        return;
+    }
+    place_set(turn, f, place, v);
+    f->pc++;
+}
+
 static void do_add(struct turn *turn, struct fibre *f, uint32_t place, struct value item)
 {
     struct value list = place_get(turn, f, place);
@@ -232,7 +266,7 @@ static void do_add(struct turn *turn, struct fibre *f, uint32_t place, struct va
     if (n > 0)
         memcpy(items, list.items, n * sizeof *items);
     items[n] = item;
-    place_set(turn, f, place, value_list(items, n + 1));
+    do_set(turn, f, place, value_list(items, n + 1));
 }
 
 static void do_emit(struct turn *turn, const struct fibre *f, uint32_t event,
@@ -270,8 +304,7 @@ static void move(struct turn *turn, struct fibre *f, const struct eval_run *run)
     f->pc = run->pc;
     switch (op->code) {
     case IR_SET:
-        place_set(turn, f, op->b, *top);
-        f->pc++;
+        do_set(turn, f, op->b, *top);
         return;
     case IR_UNSET:
         place_set(turn, f, op->b, value_none());
@@ -279,7 +312,6 @@ static void move(struct turn *turn, struct fibre *f, const struct eval_run *run)
         return;
     case IR_ADD_TO:
         do_add(turn, f, op->b, *top);
-        f->pc++;
         return;
     case IR_EACH:
         do_each(turn, f, op);

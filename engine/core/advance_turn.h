@@ -31,6 +31,7 @@ struct turn {
     struct decision *decision;
     struct value *settings; /* as many as ir->settings */
     int64_t now;
+    uint64_t weight;             /* bytes of what the instance holds, as values weigh */
     uint32_t steps;              /* moves so far, against LIMIT_STEPS_PER_TRANSITION */
     bool fires;                  /* what is due happens in this transition */
     bool listens_anew;           /* what is listened for may have changed */
@@ -39,7 +40,7 @@ struct turn {
 };
 
 /* What a fibre does once the others have settled (fibre.target when it is
- * FIBRE_SETTLING), or what an unwinding is for. Below TARGET_BODY it is the
+ * FIBRE_SETTLING), or what its unwinding is for. Below TARGET_BODY it is the
  * state to go to. */
 enum {
     TARGET_BODY = 0xfffffff0, /* runs its body: a handler that had to wait for others */
@@ -63,6 +64,9 @@ struct text say(const struct turn *turn, const char *format, ...) PRINTF_LIKE(2,
 struct entry *turn_entry(struct turn *turn, enum entry_kind kind, const struct fibre *f,
                          struct text text);
 struct trouble trouble_of(const char *name, struct text message);
+/* Whether the instance may hold `v` (instead of `before`): a snapshot has a bound. Counts
+ * it if so. */
+bool turn_has_room(struct turn *turn, struct value before, struct value v);
 bool turn_refuse(struct turn *turn, enum err_code code, const char *format, ...)
     PRINTF_LIKE(3, 4);
 
@@ -75,15 +79,20 @@ bool due_fire(struct turn *turn);
 
 struct fibre *fibre_add(struct turn *turn, enum fibre_kind kind, uint32_t owner,
                         uint32_t pc);
+bool fibre_has_room(const struct turn *turn);
 struct fibre *fibre_find(const struct turn *turn, uint32_t number); /* NULL: gone */
 void fibre_end(struct turn *turn, struct fibre *f); /* and its task, if it has one */
 void fibre_run(struct turn *turn, struct fibre *f);
 void fibre_go_on(struct turn *turn, struct fibre *f, uint32_t pc);
+/* Does the operation at its pc again, with what it pops computed anew. */
+void fibre_again(struct turn *turn, struct fibre *f);
 /* The state in which it was declared; IR_NONE: the flow. */
 uint32_t fibre_home(const struct turn *turn, const struct fibre *f);
 struct text fibre_step(const struct turn *turn, const struct fibre *f);
 uint32_t fibre_line(const struct turn *turn, const struct fibre *f);
 bool fibre_is_at(const struct turn *turn, const struct fibre *f, enum ir_op_code code);
+/* What is done first at `pc`, which may be a body's beginning. */
+const struct ir_op *fibre_first_op(const struct ir *ir, uint32_t pc);
 struct eval_scope turn_scope(const struct turn *turn, const struct fibre *f);
 /* False: turn->problem says why. `f` may be NULL. */
 bool turn_eval(struct turn *turn, const struct fibre *f, uint32_t block,
@@ -116,6 +125,8 @@ void call_recover(struct turn *turn, struct fibre *f);
 /* Sends, asks or sends again for an undo record; `f` waits in FIBRE_UNDOING. */
 void call_undo(struct turn *turn, struct fibre *f, struct undo_record *record);
 void call_resolve(struct turn *turn, struct fibre *f, struct undo_record *record);
+/* Is `f` learning what became of the record's effect (rather than undoing it)? */
+bool call_is_resolving(const struct fibre *f, const struct undo_record *record);
 /* An operator knows that it happened, and with what result. */
 void call_enter_result(struct turn *turn, struct fibre *f, struct value v);
 bool call_is_in_flight(const struct fibre *f);
@@ -224,6 +235,7 @@ void people_task_late(struct turn *turn, struct task *task);
 void people_late(struct turn *turn, struct fibre *f);
 void people_retry(struct turn *turn, struct fibre *parked);
 void people_choice_ended(struct turn *turn, struct fibre *f, enum ir_op_code how);
+bool people_ask_again(struct turn *turn);
 struct task *people_task(const struct turn *turn, uint32_t number);
 void people_task_drop(struct turn *turn, uint32_t number);
 /* A record of `type` whose fields are filled by name from what is known of a problem. */

@@ -43,7 +43,7 @@ struct undo_record *undo_arm(struct turn *turn, struct fibre *f)
 {
     const struct ir *ir = turn->ir;
     uint32_t site = ir->code[f->pc].b;
-    if (!make_room(turn))
+    if (!make_room(turn) || !turn_has_room(turn, value_none(), f->call.args))
         return NULL;
     struct undo_record record = {.number = turn->inst->next_number++,
                                  .state = UNDO_ARMED,
@@ -310,26 +310,24 @@ static struct text error_json(struct turn *turn, const struct fibre *f)
 {
     const struct ir *ir = turn->ir;
     scoped_json json_t *error = json_object();
-    json_object_set_new(error, "error", json_text(f->problem_kind));
-    if (f->problem_message.n > 0)
-        json_object_set_new(error, "message", json_text(f->problem_message));
-    for (uint32_t i = 0; i < ir->errors_n && f->problem_data.kind == VALUE_RECORD; i++)
-        if (text_is(ir_text(ir, ir->errors[i].name), f->problem_kind))
+    json_object_set_new(error, "error", json_text(f->cause_kind));
+    if (f->cause_message.n > 0)
+        json_object_set_new(error, "message", json_text(f->cause_message));
+    for (uint32_t i = 0; i < ir->errors_n && f->cause_data.kind == VALUE_RECORD; i++)
+        if (text_is(ir_text(ir, ir->errors[i].name), f->cause_kind))
             json_object_set_new(
                 error, "data",
-                wire_write(ir, ir->errors[i].record, f->problem_data, WIRE_MASK_PRIVATE));
+                wire_write(ir, ir->errors[i].record, f->cause_data, WIRE_MASK_PRIVATE));
     return json_write(turn->arena, error);
 }
 
 static void attempt_unwound(struct turn *turn, struct fibre *f)
 {
     const struct ir_attempt *a = &turn->ir->attempts[turn->ir->code[f->pc].b];
-    struct trouble trouble = {.name = f->problem_kind,
-                              .message = f->problem_message,
-                              .data = f->problem_data,
-                              .attempts = f->problem_attempts};
-    f->problem_kind = f->problem_message = TEXT("");
-    f->problem_data = (struct value){.kind = VALUE_UNSET};
+    struct trouble trouble = {
+        .name = f->cause_kind, .message = f->cause_message, .data = f->cause_data};
+    f->cause_kind = f->cause_message = TEXT("");
+    f->cause_data = (struct value){.kind = VALUE_UNSET};
     f->target = 0;
     if (!raise_to_whens(turn, f, a->whens, &trouble))
         raise_trouble(turn, f, trouble);
@@ -407,17 +405,17 @@ static void undone(struct turn *turn, struct fibre *f, struct undo_record *recor
 void undo_call_ended(struct turn *turn, struct fibre *f, struct call_end end)
 {
     struct undo_record *record = undo_find(turn, f->call.record);
-    must(record != NULL);
+    bool resolving = call_is_resolving(f, record);
+    bool settled = record == NULL || (resolving && record->state != UNDO_IN_DOUBT);
     f->call.number = 0;
-    bool was_in_doubt = record->state == UNDO_IN_DOUBT;
-    if (was_in_doubt && (end.kind == CALL_ABSENT || end.kind == CALL_DECLARED))
+    if (resolving && (end.kind == CALL_ABSENT || end.kind == CALL_DECLARED)) {
         undo_drop(turn, record->number);
-    else if (end.kind == CALL_HAPPENED && !was_in_doubt)
+    } else if (end.kind == CALL_HAPPENED && !settled && !resolving) {
         undone(turn, f, record);
-    else if (!f->stopping) {
+    } else if (!settled && !f->stopping) {
         failed_undo(turn, f, record, end.trouble);
         return;
-    }
+    } /* else its step has learned it meanwhile */
     if (f->stopping)
         fibre_end(turn, f);
     else

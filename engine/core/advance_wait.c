@@ -60,8 +60,8 @@ void wait_late(struct turn *turn, struct fibre *f)
     turn_entry(turn, ENTRY_LATE, f, late.message);
     if (w->late_pc == IR_NONE)
         raise_trouble(turn, f, late);
-    else if (turn->ir->code[w->late_pc].code == IR_REFER)
-        people_park(turn, f, turn->ir->code[w->late_pc].b, &late);
+    else if (fibre_first_op(turn->ir, w->late_pc)->code == IR_REFER)
+        people_park(turn, f, fibre_first_op(turn->ir, w->late_pc)->b, &late);
     else
         fibre_go_on(turn, f, w->late_pc);
 }
@@ -140,7 +140,9 @@ static bool match_fits(struct turn *turn, struct fibre *f, const struct ir_match
 /* A fibre that is nobody's, to evaluate what belongs to a handler. */
 static struct fibre nobody(struct turn *turn, uint32_t handler)
 {
-    struct fibre f = {.kind = FIBRE_HANDLER, .owner = handler};
+    struct fibre f = {.kind = FIBRE_HANDLER,
+                      .owner = handler,
+                      .pc = turn->ir->handlers[handler].body};
     if (turn->ir->flow.frame_slots > 0)
         f.frame = arena_array(turn->arena, struct value, turn->ir->flow.frame_slots);
     return f;
@@ -271,7 +273,7 @@ bool wait_queue_push(struct turn *turn, uint32_t handler, struct value body)
         vec_push(turn->arena, &turn->inst->queues, fresh);
         q = &vec_last(&turn->inst->queues);
     }
-    if (q->events.n >= LIMIT_HANDLER_QUEUE)
+    if (q->events.n >= LIMIT_HANDLER_QUEUE || !turn_has_room(turn, value_none(), body))
         return false;
     vec_push(turn->arena, &q->events, body);
     return true;
@@ -292,7 +294,7 @@ static bool queue_moves(struct turn *turn, uint32_t i)
         return false;
     struct value first = q->events.at[0];
     if (state_handler_is_armed(turn, q->handler)) {
-        if (state_handler_fibre(turn, q->handler) != NULL)
+        if (state_handler_fibre(turn, q->handler) != NULL || !fibre_has_room(turn))
             return false;
         queue_shift(q);
         state_start_handler(turn, q->handler, first);

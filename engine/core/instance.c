@@ -72,6 +72,9 @@ static void copy_fibre(struct arena *arena, const struct ir *ir, struct fibre *f
     f->problem_kind = copy_text(arena, f->problem_kind);
     f->problem_message = copy_text(arena, f->problem_message);
     f->problem_data = value_copy(arena, f->problem_data);
+    f->cause_kind = copy_text(arena, f->cause_kind);
+    f->cause_message = copy_text(arena, f->cause_message);
+    f->cause_data = value_copy(arena, f->cause_data);
 }
 
 static void copy_record(struct arena *arena, const struct ir *ir, struct undo_record *r)

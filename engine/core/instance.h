@@ -87,7 +87,8 @@ struct fibre {
     int64_t until;   /* its limit; 0: none */
     bool stopping;   /* it will not go on: when its call settles it is gone */
     uint32_t target; /* FIBRE_SETTLING: what it does when the others have settled; see
-                        advance_leave.c */
+                        advance_turn.h. Else the pc from which the operation at `pc` was
+                        reached: what it pops is computed from there */
     struct wait_call call; /* FIBRE_CALL */
     uint32_t task;         /* FIBRE_PERSON, FIBRE_PARKED: number of its task */
     struct value *frame;   /* ir->flow.frame_slots values, or NULL */
@@ -98,6 +99,11 @@ struct fibre {
     struct text problem_message;
     uint32_t problem_attempts;
     struct value problem_data; /* the error's record */
+    /* FIBRE_UNDOING, and parked while it does: the error for which an attempt or the
+     * flow is being unwound */
+    struct text cause_kind;
+    struct text cause_message;
+    struct value cause_data;
 };
 
 enum undo_state {

@@ -184,7 +184,8 @@ enum {
     FIBRE_HAS_CALL = 1,
     FIBRE_HAS_FRAME = 2,
     FIBRE_HAS_PROBLEM = 4,
-    FIBRE_IS_STOPPING = 8
+    FIBRE_IS_STOPPING = 8,
+    FIBRE_HAS_CAUSE = 16
 };
 
 static bool has_call(const struct fibre *f)
@@ -204,7 +205,8 @@ static void put_fibre(const struct writer *w, const struct fibre *f)
     uint8_t flags = (uint8_t)((has_call(f) ? FIBRE_HAS_CALL : 0) |
                               (f->frame != NULL ? FIBRE_HAS_FRAME : 0) |
                               (has_problem(f) ? FIBRE_HAS_PROBLEM : 0) |
-                              (f->stopping ? FIBRE_IS_STOPPING : 0));
+                              (f->stopping ? FIBRE_IS_STOPPING : 0) |
+                              (f->cause_kind.n > 0 ? FIBRE_HAS_CAUSE : 0));
     buf_u8(w->out, flags);
     buf_u32(w->out, f->number);
     buf_u8(w->out, (uint8_t)f->kind);
@@ -226,6 +228,11 @@ static void put_fibre(const struct writer *w, const struct fibre *f)
         buf_bytes(w->out, f->problem_message);
         buf_u32(w->out, f->problem_attempts);
         value_pack(w->out, f->problem_data);
+    }
+    if (flags & FIBRE_HAS_CAUSE) {
+        buf_bytes(w->out, f->cause_kind);
+        buf_bytes(w->out, f->cause_message);
+        value_pack(w->out, f->cause_data);
     }
 }
 
@@ -261,8 +268,9 @@ static void cut_fibre(struct reader *r, struct fibre *f)
     f->target = cut_reference(r, UINT32_MAX);
     f->task = cut_u32(&r->cut);
     f->problem_kind = f->problem_message = f->call.problem = TEXT("");
+    f->cause_kind = f->cause_message = TEXT("");
     f->dead_letter = IR_NONE;
-    if (flags > 15 || f->wait > FIBRE_JOINING || !owner_is_there(r->ir, f))
+    if (flags > 31 || f->wait > FIBRE_JOINING || !owner_is_there(r->ir, f))
         r->cut.bad = true;
     if (flags & FIBRE_HAS_CALL)
         cut_call(r, &f->call);
@@ -274,6 +282,11 @@ static void cut_fibre(struct reader *r, struct fibre *f)
         f->problem_message = cut_text(r);
         f->problem_attempts = cut_u32(&r->cut);
         f->problem_data = value_unpack(r->arena, &r->cut);
+    }
+    if (flags & FIBRE_HAS_CAUSE) {
+        f->cause_kind = cut_text(r);
+        f->cause_message = cut_text(r);
+        f->cause_data = value_unpack(r->arena, &r->cut);
     }
 }
 

@@ -1,0 +1,267 @@
+/* Plays NAME.flow by NAME.script and prints every decision: `decision_player NAME.flow
+ * NAME.script`.
+ *
+ * A script is a stimulus a line (`#` begins a comment):
+ *     settings {…}                     of the environment, before the start
+ *     start [KEY] {…}
+ *     answer CALL value JSON           CALL: erp.create_order, create_order, or a number
+ *     answer CALL sample               as `over fake` answers
+ *     answer CALL refused NAME [{…}]
+ *     answer CALL unavailable|in_doubt|broken [MESSAGE]
+ *     answer CALL busy DURATION        unavailable, with the wait it asks for
+ *     event NAME {…}
+ *     advance DURATION                 what is due happens, in order
+ *     command VERB [STEP] [JSON]
+ *     choose ROLE|TASK OUTCOME [{…}]
+ *     recover                          the node died: what was in flight is unknown
+ *     dice N                           of the stimuli that follow */
+#include <stdio.h>
+
+#include "dsl/compile.h"
+#include "engine/base/json.h"
+#include "engine/base/limits.h"
+#include "engine/base/when.h"
+#include "tools/play.h"
+
+struct player {
+    struct arena *arena;
+    const struct ir *ir;
+    json_t *settings;
+    struct play *play;
+    uint32_t line;
+};
+
+static int fail(const struct player *player, const char *what)
+{
+    fprintf(stderr, "line %u: %s\n", player->line, what);
+    return 1;
+}
+
+static void print(struct player *player, const struct decision *decision)
+{
+    struct buf out;
+    buf_init(&out, player->play->turn);
+    decision_print(&out, player->ir, decision);
+    struct text t = buf_done(&out);
+    fwrite(t.chars, 1, t.n, stdout);
+}
+
+static void print_due(void *context, struct play *play, const struct decision *decision)
+{
+    char when[WHEN_TEXT_BYTES];
+    struct player *player = context;
+    printf("at " TEXT_FMT "\n", TEXT_ARG(when_instant_print(play->now, when)));
+    print(player, decision);
+}
+
+static struct text word(struct text *rest)
+{
+    *rest = text_trim(*rest);
+    return text_split(rest, ' ');
+}
+
+/* JSON at the end of a line; NULL where there is none. */
+static json_t *json_rest(struct text rest)
+{
+    json_error_t error;
+    rest = text_trim(rest);
+    if (rest.n == 0)
+        return NULL;
+    json_t *json = json_loadb(rest.chars, rest.n, JSON_DECODE_ANY, &error);
+    if (json == NULL)
+        fprintf(stderr, "not JSON: " TEXT_FMT "\n", TEXT_ARG(rest));
+    return json;
+}
+
+/* ---- the verbs ---- */
+
+static int do_start(struct player *player, struct text rest)
+{
+    struct text key = text_trim(rest);
+    key = key.n > 0 && key.chars[0] != '{' ? word(&rest) : TEXT("");
+    scoped_json json_t *args = json_rest(rest);
+    struct err err = {0};
+    player->play = play_open(player->ir, player->settings);
+    if (!advance_check_start(player->play->turn, player->ir, &player->play->environment,
+                             args, key, &key, &err))
+        key = TEXT("");
+    print(player, play_start(player->play, text_dup(player->arena, key), args));
+    return 0;
+}
+
+static int do_answer(struct player *player, struct text rest)
+{
+    const struct play_call *call = play_call_of(player->play, word(&rest));
+    struct text how = word(&rest);
+    struct outcome outcome = {.name = TEXT(""), .message = TEXT("")};
+    scoped_json json_t *data = NULL;
+    if (call == NULL)
+        return fail(player, "no such call is open");
+    if (text_is_chars(how, "value") || text_is_chars(how, "sample")) {
+        outcome.kind = OUTCOME_VALUE;
+        outcome.sample = text_is_chars(how, "sample");
+        data = json_rest(rest);
+    } else if (text_is_chars(how, "refused")) {
+        outcome.kind = OUTCOME_REFUSED;
+        outcome.name = word(&rest);
+        data = json_rest(rest);
+    } else if (text_is_chars(how, "busy")) {
+        outcome.kind = OUTCOME_UNAVAILABLE;
+        if (!when_duration_parse_short(text_trim(rest), &outcome.retry_after))
+            return fail(player, "busy for how long?");
+    } else {
+        outcome.kind = text_is_chars(how, "unavailable") ? OUTCOME_UNAVAILABLE
+                       : text_is_chars(how, "in_doubt")  ? OUTCOME_IN_DOUBT
+                                                         : OUTCOME_BROKEN;
+        outcome.message = text_trim(rest);
+    }
+    outcome.data = data;
+    print(player, play_outcome(player->play, call->order.number, &outcome));
+    return 0;
+}
+
+static int do_event(struct player *player, struct text rest)
+{
+    struct text name = word(&rest);
+    scoped_json json_t *body = json_rest(rest);
+    const struct decision *decision = play_event(player->play, name, body);
+    print(player, decision);
+    if (!decision->event_taken)
+        printf("not taken: it is held\n");
+    return 0;
+}
+
+static int do_advance(struct player *player, struct text rest)
+{
+    int64_t duration;
+    char when[WHEN_TEXT_BYTES];
+    if (!when_duration_parse_short(text_trim(rest), &duration))
+        return fail(player, "advance how long?");
+    play_advance(player->play, player->play->now + duration, print_due, player);
+    printf("now " TEXT_FMT "\n", TEXT_ARG(when_instant_print(player->play->now, when)));
+    return 0;
+}
+
+static int do_command(struct player *player, struct text rest)
+{
+    struct text verb = word(&rest), step = TEXT("");
+    rest = text_trim(rest);
+    if (rest.n > 0 && strchr("{[\"0123456789", rest.chars[0]) == NULL)
+        step = word(&rest);
+    scoped_json json_t *data = json_rest(rest);
+    print(player, play_do(player->play, (struct stimulus){.kind = STIMULUS_COMMAND,
+                                                          .verb = verb,
+                                                          .step = step,
+                                                          .actor = TEXT("operator"),
+                                                          .reason = TEXT("told so"),
+                                                          .data = data}));
+    return 0;
+}
+
+static int do_choose(struct player *player, struct text rest)
+{
+    uint32_t task = play_task_of(player->play, word(&rest));
+    struct text outcome = word(&rest);
+    scoped_json json_t *data = json_rest(rest);
+    print(player, play_do(player->play, (struct stimulus){.kind = STIMULUS_ANSWER,
+                                                          .task = task,
+                                                          .verb = outcome,
+                                                          .actor = TEXT("ann"),
+                                                          .data = data}));
+    return 0;
+}
+
+static int do_recover(struct player *player, struct text rest)
+{
+    (void)rest;
+    print(player, play_do(player->play, (struct stimulus){.kind = STIMULUS_RECOVER}));
+    return 0;
+}
+
+static int do_dice(struct player *player, struct text rest)
+{
+    int64_t dice;
+    if (!text_to_i64(text_trim(rest), &dice))
+        return fail(player, "dice need a number");
+    player->play->dice = (uint32_t)dice;
+    return 0;
+}
+
+static int do_settings(struct player *player, struct text rest)
+{
+    player->settings = json_rest(rest);
+    return 0;
+}
+
+static int do_line(struct player *player, struct text line)
+{
+    static const struct {
+        const char *verb;
+        int (*run)(struct player *player, struct text rest);
+    } verbs[] = {
+        {"settings", do_settings}, {"start", do_start},     {"answer", do_answer},
+        {"event", do_event},       {"advance", do_advance}, {"command", do_command},
+        {"choose", do_choose},     {"recover", do_recover}, {"dice", do_dice}};
+    struct text rest = line, verb = word(&rest);
+    bool is_early = text_is_chars(verb, "settings") || text_is_chars(verb, "start");
+    if (player->play == NULL && !is_early)
+        return fail(player, "nothing has been started");
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
+        if (text_is_chars(verb, verbs[i].verb)) {
+            printf("> " TEXT_FMT "\n", TEXT_ARG(line));
+            return verbs[i].run(player, rest);
+        }
+    return fail(player, "there is no such verb");
+}
+
+/* ---- reading ---- */
+
+static struct text file_text(struct arena *arena, const char *path)
+{
+    FILE *file = fopen(path, "rb");
+    struct buf buf;
+    char piece[4096];
+    size_t n;
+    buf_init(&buf, arena);
+    while (file != NULL && (n = fread(piece, 1, sizeof piece, file)) > 0)
+        buf_add(&buf, piece, n);
+    if (file != NULL)
+        fclose(file);
+    return buf_done(&buf);
+}
+
+static const struct ir *compile(struct arena *arena, const char *path)
+{
+    struct compile_input input = {.path = text_of(path), .text = file_text(arena, path)};
+    struct compile_request request = {.inputs = &input, .inputs_n = 1};
+    struct compiled *compiled = compile_all(arena, &request);
+    if (compiled->flows_n == 1)
+        return compiled->flows[0].image;
+    struct buf out;
+    buf_init(&out, arena);
+    for (uint32_t i = 0; i < compiled->diags.n; i++)
+        diag_draw(&out, compiled->diags.at[i], false);
+    struct text t = buf_done(&out);
+    fwrite(t.chars, 1, t.n, stderr);
+    return NULL;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 3)
+        return 2;
+    struct arena *arena = arena_new("compile", LIMIT_COMPILE_BYTES);
+    struct player player = {.arena = arena, .ir = compile(arena, argv[1])};
+    struct text script = file_text(arena, argv[2]);
+    int failed = player.ir == NULL;
+    while (failed == 0 && script.n > 0) {
+        struct text line = text_trim(text_split(&script, '\n'));
+        player.line++;
+        if (line.n > 0 && line.chars[0] != '#')
+            failed = do_line(&player, line);
+    }
+    play_close(player.play);
+    json_decref(player.settings);
+    arena_free(arena);
+    return failed;
+}

@@ -1,0 +1,432 @@
+/* Plays flows by dice: `wander SEEDS FLOW…`; `wander =SEED FLOW` tells one game. Whatever
+ * comes, these hold:
+ *
+ * - the rows beside an instance (subscriptions, tasks) are what its decisions say;
+ * - undoing everything goes strictly newest first;
+ * - the next attempt of a call carries the key of the one before;
+ * - what has ended stays as it is, and keeps nothing open;
+ * - from anywhere, cancelling and answering everything ends with nothing standing;
+ * - the same stimuli give the same bytes.
+ *
+ * A failure prints its seed. */
+#include <stdio.h>
+
+#include "dsl/compile.h"
+#include "engine/base/limits.h"
+#include "engine/core/advance_turn.h"
+#include "tools/play.h"
+
+enum { STIMULI = 60, FINISH_ROUNDS = 400, STEPS_REMEMBERED = 64 };
+
+struct kept { /* a stimulus as it was given, to be given again */
+    struct stimulus stimulus;
+    int64_t now;
+    uint32_t dice;
+    json_t *data;
+};
+
+struct last_key {
+    struct text step;
+    uint32_t attempt;
+    struct digest key;
+};
+
+struct wander {
+    const struct ir *ir;
+    struct play *play;
+    uint64_t seed, state;
+    bool failed;
+    bool tells;
+    VEC(struct kept) stimuli;
+    VEC(struct subscription) subscriptions;
+    VEC(uint32_t) tasks;
+    VEC(struct last_key) keys;
+};
+
+static uint32_t roll(struct wander *w, uint32_t below)
+{
+    w->state = w->state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (uint32_t)(w->state >> 33) % below;
+}
+
+static void wrong(struct wander *w, const char *what)
+{
+    if (!w->failed)
+        fprintf(stderr, "seed %llu of " TEXT_FMT ": %s after %u stimuli\n",
+                (unsigned long long)w->seed, TEXT_ARG(ir_text(w->ir, w->ir->flow.name)),
+                what, w->stimuli.n);
+    w->failed = true;
+}
+
+/* ---- what holds ---- */
+
+static void follow_subscriptions(struct wander *w, const struct decision *d)
+{
+    for (uint32_t i = 0; i < d->subscriptions.n; i++) {
+        const struct subscription_change *c = &d->subscriptions.at[i];
+        uint32_t at = 0;
+        while (at < w->subscriptions.n &&
+               w->subscriptions.at[at].number != c->subscription.number)
+            at++;
+        if (c->change == CHANGE_ADD)
+            vec_push(w->play->arena, &w->subscriptions, c->subscription);
+        else if (at == w->subscriptions.n)
+            wrong(w, "a subscription is dropped that is not there");
+        else
+            w->subscriptions.at[at] = w->subscriptions.at[--w->subscriptions.n];
+    }
+    if (w->subscriptions.n != d->after->subscriptions.n)
+        wrong(w, "subscriptions are not what decisions said");
+}
+
+static void follow_tasks(struct wander *w, const struct decision *d)
+{
+    for (uint32_t i = 0; i < d->tasks.n; i++) {
+        const struct task_change *c = &d->tasks.at[i];
+        uint32_t at = 0;
+        while (at < w->tasks.n && w->tasks.at[at] != c->task.number)
+            at++;
+        if (c->change == CHANGE_DROP && at == w->tasks.n)
+            wrong(w, "a task is dropped that is not there");
+        else if (c->change == CHANGE_DROP)
+            w->tasks.at[at] = w->tasks.at[--w->tasks.n];
+        else if (at == w->tasks.n)
+            vec_push(w->play->arena, &w->tasks, c->task.number);
+    }
+    if (w->tasks.n != d->after->tasks.n)
+        wrong(w, "tasks are not what decisions said");
+}
+
+static void follow_keys(struct wander *w, const struct decision *d)
+{
+    for (uint32_t i = 0; i < d->calls.n; i++) {
+        const struct call_order *order = &d->calls.at[i];
+        uint32_t at = 0;
+        if (!order->has_key)
+            continue;
+        while (at < w->keys.n && !text_is(w->keys.at[at].step, order->step))
+            at++;
+        if (at == w->keys.n)
+            vec_push(w->play->arena, &w->keys,
+                     ((struct last_key){text_dup(w->play->arena, order->step), 0,
+                                        order->key}));
+        struct last_key *last = &w->keys.at[at];
+        if (order->attempt > 1 && order->attempt == last->attempt + 1 &&
+            !digest_is(&last->key, &order->key))
+            wrong(w, "another attempt has another key");
+        last->attempt = order->attempt;
+        last->key = order->key;
+    }
+}
+
+static bool stands(const struct undo_record *r)
+{
+    return !r->stays && (r->state == UNDO_DONE || r->state == UNDO_IN_DOUBT ||
+                         r->state == UNDO_ARMED || r->state == UNDO_STUCK);
+}
+
+static void check_order(struct wander *w, const struct instance *inst)
+{
+    const struct fibre *by = NULL;
+    for (uint32_t i = 0; i < inst->fibres.n; i++)
+        if (inst->fibres.at[i].number == inst->unwinding)
+            by = &inst->fibres.at[i];
+    if (by == NULL || by->call.record == 0 ||
+        (by->target != TARGET_FAIL && by->target != TARGET_CANCEL))
+        return;
+    for (uint32_t i = 0; i < inst->undo.n; i++)
+        if (inst->undo.at[i].number > by->call.record && stands(&inst->undo.at[i]))
+            wrong(w, "an older effect is undone before a younger one");
+}
+
+static void check_end(struct wander *w, const struct instance *inst)
+{
+    if (!instance_status_is_ended(inst->status))
+        return;
+    if (inst->fibres.n > 0 || inst->tasks.n > 0 || inst->subscriptions.n > 0 ||
+        instance_wake_at(inst) != 0)
+        wrong(w, "it has ended and keeps something open");
+    for (uint32_t i = 0; i < inst->undo.n && inst->status != STATUS_COMPLETED; i++)
+        if (stands(&inst->undo.at[i]))
+            wrong(w, "it has ended undone and something stands");
+}
+
+static void check(struct wander *w, const struct decision *d)
+{
+    if (d->is_nothing || d->refused != ERR_OK)
+        return;
+    follow_subscriptions(w, d);
+    follow_tasks(w, d);
+    follow_keys(w, d);
+    check_order(w, w->play->inst);
+    check_end(w, w->play->inst);
+}
+
+/* ---- stimuli ---- */
+
+static void tell(struct wander *w, const struct kept *kept, const struct decision *d)
+{
+    static const char *const kinds[] = {
+#define STIMULUS(name, sentence) #name,
+#include "engine/core/stimulus.def"
+#undef STIMULUS
+    };
+    struct buf out;
+    buf_init(&out, w->play->turn);
+    buf_printf(&out, "> %u %s call %u task %u " TEXT_FMT " " TEXT_FMT " outcome %d ",
+               w->stimuli.n, kinds[kept->stimulus.kind], kept->stimulus.call,
+               kept->stimulus.task, TEXT_ARG(kept->stimulus.verb),
+               TEXT_ARG(kept->stimulus.event), (int)kept->stimulus.outcome.kind);
+    if (kept->data != NULL)
+        buf_text(&out, json_write(w->play->turn, kept->data));
+    buf_char(&out, '\n');
+    decision_print(&out, w->ir, d);
+    struct text t = buf_done(&out);
+    fwrite(t.chars, 1, t.n, stdout);
+    fflush(stdout);
+}
+
+static const struct decision *give(struct wander *w, struct stimulus s, json_t *data)
+{
+    struct kept kept = {s, w->play->now, roll(w, 1000), data};
+    kept.stimulus.data = kept.stimulus.outcome.data = data;
+    kept.stimulus.step = text_dup(w->play->arena, s.step);
+    vec_push(w->play->arena, &w->stimuli, kept);
+    bool had_ended = instance_status_is_ended(w->play->inst->status);
+    w->play->dice = kept.dice;
+    const struct decision *d = play_do(w->play, kept.stimulus);
+    if (w->tells)
+        tell(w, &kept, d);
+    if (had_ended && !d->is_nothing && d->refused == ERR_OK)
+        wrong(w, "what has ended has moved");
+    check(w, d);
+    return d;
+}
+
+static json_t *sample_json(struct wander *w, uint32_t type)
+{
+    if (type == IR_NONE)
+        return json_null();
+    return wire_write(w->ir, type, wire_sample(w->play->turn, w->ir, type),
+                      WIRE_SHOW_PRIVATE);
+}
+
+static void answer_call(struct wander *w, bool kindly)
+{
+    const struct play_call *call = &w->play->calls.at[roll(w, w->play->calls.n)];
+    const struct ir_operation *op = &w->ir->operations[call->order.operation];
+    uint32_t dice = kindly ? 0 : roll(w, 12);
+    struct stimulus s = {.kind = STIMULUS_OUTCOME, .call = call->order.number};
+    json_t *data = NULL;
+    s.outcome.kind = dice < 6    ? OUTCOME_VALUE
+                     : dice == 6 ? OUTCOME_REFUSED
+                     : dice < 9  ? OUTCOME_UNAVAILABLE
+                     : dice < 11 ? OUTCOME_IN_DOUBT
+                                 : OUTCOME_BROKEN;
+    if (dice == 5)
+        data = json_pack("{s:[i]}", "nonsense", 1);
+    else if (s.outcome.kind == OUTCOME_VALUE)
+        data = sample_json(w, op->gives);
+    if (s.outcome.kind == OUTCOME_REFUSED && op->errors.n > 0) {
+        const struct ir_error *e =
+            &w->ir->errors[w->ir->error_uses[op->errors.first + roll(w, op->errors.n)]];
+        s.outcome.name = ir_text(w->ir, e->name);
+        data = sample_json(w, e->record);
+    }
+    give(w, s, data);
+    uint32_t n = 0; /* heard or not: nobody answers twice */
+    for (uint32_t i = 0; i < w->play->calls.n; i++)
+        if (w->play->calls.at[i].order.number != s.call)
+            w->play->calls.at[n++] = w->play->calls.at[i];
+    w->play->calls.n = n;
+}
+
+static void send_event(struct wander *w)
+{
+    if (w->ir->events_n == 0)
+        return;
+    const struct ir_event *e = &w->ir->events[roll(w, w->ir->events_n)];
+    give(w, (struct stimulus){.kind = STIMULUS_EVENT, .event = ir_text(w->ir, e->name)},
+         sample_json(w, e->record));
+}
+
+static void pass_time(struct wander *w, int64_t most)
+{
+    int64_t until =
+        w->play->now + 1 + roll(w, (uint32_t)(most / WHEN_SECOND)) * WHEN_SECOND;
+    for (int64_t wake; (wake = instance_wake_at(w->play->inst)) != 0 && wake <= until;) {
+        if (wake > w->play->now)
+            w->play->now = wake;
+        if (give(w, (struct stimulus){.kind = STIMULUS_TIMER}, NULL)->is_nothing) {
+            wrong(w, "it woke itself for nothing");
+            return;
+        }
+    }
+    if (until > w->play->now)
+        w->play->now = until;
+}
+
+static struct ir_range whens_of(const struct wander *w, const struct task *task)
+{
+    if (task->what == IR_NONE)
+        return (struct ir_range){0, 0};
+    return task->is_dead_letter ? w->ir->dead_letters[task->what].whens
+                                : w->ir->questions[task->what].whens;
+}
+
+static void answer_task(struct wander *w)
+{
+    const struct instance *inst = w->play->inst;
+    if (inst->tasks.n == 0)
+        return;
+    const struct task *task = &inst->tasks.at[roll(w, inst->tasks.n)];
+    struct ir_range whens = whens_of(w, task);
+    struct stimulus s = {
+        .kind = STIMULUS_ANSWER, .task = task->number, .verb = TEXT("retry")};
+    json_t *data = NULL;
+    if (whens.n > 0) {
+        const struct ir_when *when = &w->ir->whens[whens.first + roll(w, whens.n)];
+        s.verb = ir_text(w->ir, when->name);
+        if (when->form != IR_NONE)
+            data = sample_json(w, when->form);
+    }
+    give(w, s, data);
+}
+
+static struct text parked_step(struct wander *w)
+{
+    const struct instance *inst = w->play->inst;
+    struct turn turn = {.ir = w->ir, .inst = w->play->inst};
+    for (uint32_t i = 0; i < inst->fibres.n; i++)
+        if (inst->fibres.at[i].wait == FIBRE_PARKED && inst->fibres.at[i].task != 0)
+            return fibre_step(&turn, &inst->fibres.at[i]);
+    return TEXT("");
+}
+
+static void command(struct wander *w, const char *verb)
+{
+    give(w,
+         (struct stimulus){
+             .kind = STIMULUS_COMMAND, .verb = text_of(verb), .step = parked_step(w)},
+         NULL);
+}
+
+static void any_command(struct wander *w)
+{
+    static const char *const verbs[] = {
+        "retry",  "retry",        "pause",          "resume", "resume",
+        "absent", "done-by-hand", "leave-standing", "result", "cancel"};
+    command(w, verbs[roll(w, sizeof verbs / sizeof *verbs)]);
+}
+
+static void anything(struct wander *w)
+{
+    uint32_t dice = roll(w, 20);
+    if (dice < 10 && w->play->calls.n > 0)
+        answer_call(w, false);
+    else if (dice < 13)
+        send_event(w);
+    else if (dice < 15)
+        pass_time(w, dice == 13 ? WHEN_MINUTE : 2 * WHEN_DAY);
+    else if (dice < 17)
+        answer_task(w);
+    else if (dice == 17)
+        any_command(w);
+    else if (dice == 18) {
+        w->play->calls.n = 0;
+        give(w, (struct stimulus){.kind = STIMULUS_RECOVER}, NULL);
+    }
+}
+
+/* Cancelled, and the world answers kindly: it ends. */
+static void finish(struct wander *w)
+{
+    command(w, "resume");
+    command(w, "cancel");
+    for (int i = 0; i < FINISH_ROUNDS; i++) {
+        if (instance_status_is_ended(w->play->inst->status))
+            return;
+        if (w->play->calls.n > 0)
+            answer_call(w, true);
+        else if (w->play->inst->status == STATUS_PARKED)
+            command(w, i % 3 == 0 ? "done-by-hand" : i % 3 == 1 ? "absent" : "retry");
+        else
+            pass_time(w, WHEN_DAY);
+    }
+    wrong(w, "it was cancelled and does not end");
+}
+
+/* ---- the same again ---- */
+
+static void again(struct wander *w)
+{
+    struct play *play = play_open(w->ir, NULL);
+    for (uint32_t i = 0; i < w->stimuli.n; i++) {
+        const struct kept *kept = &w->stimuli.at[i];
+        play->now = kept->now;
+        play->dice = kept->dice;
+        play_do(play, kept->stimulus);
+    }
+    if (!text_is(play->snapshot, w->play->snapshot))
+        wrong(w, "the same stimuli give other bytes");
+    play_close(play);
+}
+
+static bool wander(const struct ir *ir, uint64_t seed, bool tells)
+{
+    struct wander w = {.ir = ir,
+                       .play = play_open(ir, NULL),
+                       .seed = seed,
+                       .state = seed,
+                       .tells = tells};
+    give(&w, (struct stimulus){.kind = STIMULUS_START}, sample_json(&w, ir->flow.params));
+    for (int i = 0; i < STIMULI && !w.failed; i++)
+        anything(&w);
+    if (!w.failed)
+        finish(&w);
+    again(&w);
+    for (uint32_t i = 0; i < w.stimuli.n; i++)
+        json_decref(w.stimuli.at[i].data);
+    play_close(w.play);
+    return !w.failed;
+}
+
+/* ---- flows ---- */
+
+static struct text file_text(struct arena *arena, const char *path)
+{
+    FILE *file = fopen(path, "rb");
+    struct buf buf;
+    char piece[4096];
+    size_t n;
+    buf_init(&buf, arena);
+    while (file != NULL && (n = fread(piece, 1, sizeof piece, file)) > 0)
+        buf_add(&buf, piece, n);
+    if (file != NULL)
+        fclose(file);
+    return buf_done(&buf);
+}
+
+int main(int argc, char **argv)
+{
+    bool tells = argc > 1 && argv[1][0] == '=';
+    unsigned long seeds = argc > 1 ? strtoul(argv[1] + tells, NULL, 10) : 0;
+    unsigned passed = 0, failed = 0;
+    for (int i = 2; i < argc; i++) {
+        struct arena *arena = arena_new("compile", LIMIT_COMPILE_BYTES);
+        struct compile_input input = {.path = text_of(argv[i]),
+                                      .text = file_text(arena, argv[i])};
+        struct compile_request request = {.inputs = &input, .inputs_n = 1};
+        struct compiled *compiled = compile_all(arena, &request);
+        for (uint32_t f = 0; f < compiled->flows_n; f++)
+            for (unsigned long seed = tells ? seeds : 1; seed <= seeds; seed++)
+                *(wander(compiled->flows[f].image, seed, tells) ? &passed : &failed) += 1;
+        if (compiled->flows_n == 0) {
+            fprintf(stderr, "%s does not compile\n", argv[i]);
+            failed++;
+        }
+        arena_free(arena);
+    }
+    printf("%u passed, %u failed\n", passed, failed);
+    return failed > 0 || passed == 0;
+}
