@@ -13,7 +13,11 @@
 
 enum { CONNINFO_BYTES = 4096, FOLDERS_UP = 64 };
 
+#define CONNECT_SECONDS "10" /* a host that says nothing is away */
+
 static bool dev_conninfo(struct arena *arena, const char **out, struct err *err);
+static PGconn *connected(const char *conninfo);
+static bool names_another(void);
 static bool make_ready(struct client *client, enum client_need need, struct err *err);
 static bool code_of_state(const char *state, enum err_code *out);
 static const char *who_types(struct arena *arena);
@@ -32,16 +36,22 @@ bool client_open(struct client *client, const struct cli *cli, enum client_need 
     }
     if (client->conninfo == NULL)
         client->conninfo = "";
-    const char *const words[] = {"dbname", "client_encoding", "fallback_application_name",
-                                 NULL};
-    const char *const values[] = {client->conninfo, "UTF8", cli->program->name, NULL};
-    client->conn = PQconnectdbParams(words, values, 1);
+    client->conn = connected(client->conninfo);
+    if (client->is_dev && PQstatus(client->conn) != CONNECTION_OK && names_another()) {
+        PQfinish(client->conn); /* it does not run now, and another is named */
+        client->is_dev = false;
+        client->conn = connected(client->conninfo = "");
+    }
     if (PQstatus(client->conn) == CONNECTION_OK)
         return make_ready(client, need, err);
     err_set(err, ERR_UNAVAILABLE, "cannot reach the database: %s",
             PQerrorMessage(client->conn));
     first_line(err->what);
-    return err_hint(err, "start one with flowd --dev, or name it with --db or FLOW_DB");
+    return err_hint(err, client->is_dev
+                             ? "the development cluster of this directory does not run: "
+                               "flowd --dev"
+                             : "start one with flowd --dev, or name it with --db or "
+                               "FLOW_DB");
 }
 
 void client_close(struct client *client)
@@ -178,6 +188,21 @@ static bool dev_conninfo(struct arena *arena, const char **out, struct err *err)
         slash[slash == folder] = '\0';
     }
     return true;
+}
+
+/* What `conninfo` says wins over the patience of ours. */
+static PGconn *connected(const char *conninfo)
+{
+    const char *const words[] = {"connect_timeout", "dbname", "client_encoding",
+                                 "fallback_application_name", NULL};
+    const char *const values[] = {CONNECT_SECONDS, conninfo, "UTF8", "flowctl", NULL};
+    return PQconnectdbParams(words, values, 1);
+}
+
+static bool names_another(void)
+{
+    return env_get("PGHOST") != NULL || env_get("PGHOSTADDR") != NULL ||
+           env_get("PGSERVICE") != NULL || env_get("PGDATABASE") != NULL;
 }
 
 static bool make_ready(struct client *client, enum client_need need, struct err *err)

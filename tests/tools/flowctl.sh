@@ -2,52 +2,36 @@
 # What flowctl promises without an engine: outputs, exit codes, refusals; against a PostgreSQL of its own.
 # Each check is a sentence; the last line says how many held.
 set -u
-here=${top_srcdir:-.}
-flowctl=${FLOWCTL:-${top_builddir:-.}/flowctl}
+here=$(cd "$(dirname "$0")" && pwd)
+flowctl=${FLOWCTL:-$(readlink -f "${top_builddir:-.}/flowctl")}
 if [ -z "${FLOW_DB:-}" ]; then
-    FLOWCTL=$(readlink -f "$flowctl") PG_TEMP_FAST=1 exec sh "$here/tests/support/pg_temp.sh" sh "$0"
+    FLOWCTL=$flowctl PG_TEMP_FAST=1 exec sh "$here/../support/pg_temp.sh" sh "$here/flowctl.sh"
 fi
 work=$(mktemp -d "${TMPDIR:-/tmp}/flowctl.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
-passed=0 failed=0
-unset FLOW_ACTOR
-NO_COLOR=1
-export NO_COLOR
-
-# it SENTENCE STATUS PATTERN ARG…: `flowctl ARG…` exits with STATUS, and stdout with stderr behind it
-# matches PATTERN (extended regular expression; "" for any).
-it() {
-    sentence=$1 status=$2 pattern=$3
-    shift 3
-    "$flowctl" "$@" >out 2>err </dev/null
-    got=$?
-    if [ "$got" = "$status" ] && cat out err | tr '\n' '~' | grep -qE -e "${pattern:-.*}"; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "FAILED: $sentence"
-        echo "    flowctl $*"
-        echo "    exit $got, wanted $status; wanted /$pattern/ in:"
-        cat out err | sed 's/^/    /'
-    fi
-}
-# python EXPR over what was printed last, as JSON in `d`.
-so() {
-    sentence=$1
-    if python3 -c "import json,sys; d=json.load(open('out')); sys.exit(0 if ($2) else 1)" 2>/dev/null; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "FAILED: $sentence"
-        echo "    not so: $2"
-        sed 's/^/    /' out
-    fi
-}
-sql() { psql "$FLOW_DB" -qAtc "$1"; }
+. "$here/checks.sh"
 
 # ---- without a database, and with an empty one
 it "a database that cannot be reached is exit 7" 7 '^flowctl: cannot reach.*hint: ' list --db host=/nowhere
+mkdir -p .flow deep/er && echo "host=/nowhere" >.flow/conninfo
+it "FLOW_DB wins over a development cluster" 3 'no flows yet' list
+db=$FLOW_DB
+unset FLOW_DB
+cd deep/er || exit 1
+it "a development cluster above that does not run is exit 7" 7 'hint: the development cluster' list
+PGHOST=/elsewhere
+export PGHOST
+it "then libpq's own variables say" 7 'elsewhere' list
+unset PGHOST
+cd "$work" || exit 1
+echo "$db" >.flow/conninfo
+cd deep || exit 1
+it "one above that runs is asked" 3 'no flows yet' list
+cd "$work" || exit 1
+rm -r .flow
+FLOW_DB=$db
+export FLOW_DB
 it "an empty database has no flows" 3 'hint: flowctl deploy' list
 it "nothing typed is a slip" 2 'usage: flowctl'
 it "help is no slip" 0 'usage: flowctl' --help
@@ -108,7 +92,7 @@ for i in range(1003): print(json.dumps({'key': 'B-%d' % i, 'data': {} if i != 77
 it "a thousand lines, one of them bad" 8 '1002 started.*line 778: ' start free --jsonl many --keys
 it "an empty stream starts nothing" 0 '^free: 0 started, 0 of them living before, 0 refused' start free --jsonl - --keys
 head -1 many | "$flowctl" start free --jsonl - --keys >out 2>err && grep -q '1 started, 1 of them living before' out &&
-    passed=$((passed + 1)) || { failed=$((failed + 1)); echo "FAILED: lines come from standard input"; }
+    held || fell "lines come from standard input"
 
 # ---- list
 it "instances are listed" 0 'KEY +FLOW +VERSION +STATUS.*O-1 +mini +1 +running' list --flow mini
@@ -229,10 +213,8 @@ for shell in bash zsh fish; do
     it "$shell can complete" 0 'flowctl' completion $shell
     cp out completion.$shell
 done
-bash -n completion.bash && passed=$((passed + 1)) || { failed=$((failed + 1)); echo "FAILED: bash reads its completion"; }
+bash -n completion.bash && held || fell "bash reads its completion"
 it "colours are for whoever wants them" 0 "$(printf '\033')\\[1m" list --limit 1 --color always
 it "and for nobody else" 0 '^KEY' list --limit 1 --color never
 
-echo
-echo "$passed passed, $failed failed"
-[ "$failed" = 0 ]
+counts

@@ -1,3 +1,3 @@
 # Programs of tools/, as people use them.
-TESTS += tests/tools/flowctl.sh
-EXTRA_DIST += tests/tools/flowctl.sh tests/tools/README.md
+TESTS += tests/tools/flowctl.sh tests/tools/flowctl_story.sh
+EXTRA_DIST += tests/tools

@@ -154,20 +154,30 @@ static bool deploy_flow(struct deploy *deploy, const struct compile_flow *flow,
     return true;
 }
 
+/* One that changes nothing leaves no row behind: deploying twice is deploying once. */
 static bool deploy_environment(struct deploy *deploy,
                                const struct compile_environment *environment,
                                struct err *err)
 {
-    struct arena *arena = deploy->kit->cli->arena;
-    scoped_reply struct reply reply = {0};
-    if (!client_ask_with(&deploy->kit->client,
-                         "SELECT flow.deploy_environment($1::json, $2)", &reply, err,
-                         text_chars(arena, environment->json),
-                         cli_option(deploy->kit->cli, "reason")))
+    static const char same_sql[] =
+        "SELECT max(version), count(*) = 2 AND count(DISTINCT document) = 1 FROM"
+        " (SELECT version, document FROM flow_data.environment ORDER BY version DESC "
+        "LIMIT 2) e";
+    struct client *client = &deploy->kit->client;
+    scoped_reply struct reply mark = {0}, made = {0}, same = {0}, back = {0};
+    if (!client_ask(client, "SAVEPOINT environment", 0, NULL, &mark, err) ||
+        !client_ask_with(client, "SELECT flow.deploy_environment($1::json, $2)", &made,
+                         err, text_chars(deploy->kit->cli->arena, environment->json),
+                         cli_option(deploy->kit->cli, "reason")) ||
+        !client_ask(client, same_sql, 0, NULL, &same, err))
         return err_while(err, "deploying the environment " TEXT_FMT,
                          TEXT_ARG(environment->name));
-    row(deploy, environment->name, "environment", reply_i64(&reply, 0, 0), "new",
-        TEXT(""));
+    bool is_same = reply_bool(&same, 0, 1);
+    if (is_same &&
+        !client_ask(client, "ROLLBACK TO SAVEPOINT environment", 0, NULL, &back, err))
+        return false;
+    row(deploy, environment->name, "environment", reply_i64(&same, 0, 0) - is_same,
+        is_same ? "unchanged" : "new", TEXT(""));
     return true;
 }
 

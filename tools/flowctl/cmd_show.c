@@ -70,12 +70,15 @@ static json_t *why_of(struct kit *kit, const struct loaded *loaded)
         name_tasks(kit, loaded, json_object_get(json, "can"));
         return json;
     }
+    char *says = arena_printf(
+        kit->cli->arena, TEXT_FMT " was started, and waits for an engine to begin it.",
+        TEXT_ARG(loaded->found.key));
     return json_pack("{s:O, s:O, s:O, s:n, s:s, s:[], s:[{s:s, s:s, s:s}]}", "key",
                      json_object_get(loaded->brief, "key"), "flow",
                      json_object_get(loaded->brief, "flow"), "status",
-                     json_object_get(loaded->brief, "status"), "state", "says",
-                     "it was started, and waits for an engine to begin it", "waiting",
-                     "can", "who", "an engine", "what", "begin it", "command", "flowd");
+                     json_object_get(loaded->brief, "status"), "state", "says", says,
+                     "waiting", "can", "who", "an engine", "what", "begin it", "command",
+                     "flowd");
 }
 
 /* The heart knows a task by its number in the instance, people by its id. */
@@ -119,10 +122,10 @@ static json_t *ladder_of(struct kit *kit, const struct loaded *loaded)
 static void show_words(struct kit *kit, const json_t *json)
 {
     heading(kit, json);
-    struct text since = ago(kit, json, "since");
-    printf("  %-9s" TEXT_FMT "%s" TEXT_FMT "\n", "state",
-           TEXT_ARG(member(kit, json, "state")), since.n > 0 ? ", for " : "",
-           TEXT_ARG(since));
+    struct text since = ago(kit, json, "since"), state = member(kit, json, "state");
+    if (state.n > 0)
+        printf("  %-9s" TEXT_FMT ", for " TEXT_FMT "\n", "state", TEXT_ARG(state),
+               TEXT_ARG(since));
     printf("  %-9s" TEXT_FMT "\n", "started", TEXT_ARG(member(kit, json, "started_at")));
     if (member(kit, json, "ended_at").n > 0)
         printf("  %-9s" TEXT_FMT "\n", "ended", TEXT_ARG(member(kit, json, "ended_at")));
@@ -142,9 +145,8 @@ static void why_words(struct kit *kit, const json_t *json)
 {
     size_t i;
     json_t *can;
-    printf("%s" TEXT_FMT "%s: " TEXT_FMT "\n", print_bold(kit->cli),
-           TEXT_ARG(member(kit, json, "key")), print_plain(kit->cli),
-           TEXT_ARG(member(kit, json, "says")));
+    printf("%s" TEXT_FMT "%s\n", print_bold(kit->cli),
+           TEXT_ARG(member(kit, json, "says")), print_plain(kit->cli));
     waiting_words(kit, json_object_get(json, "waiting"));
     json_array_foreach(json_object_get(json, "can"), i, can)
     {
