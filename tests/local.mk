@@ -5,3 +5,4 @@ include tests/store/local.mk
 include tests/golden/local.mk
 include tests/sandbox/local.mk
 include tests/golden/decision/local.mk
+include tests/flows/local.mk

@@ -335,6 +335,17 @@ static void stock(struct visit *visit)
                 &err);
 }
 
+static void arrivals(struct visit *visit)
+{
+    struct err err = {0};
+    const char *params[] = {text_or_null(visit, "sku"), text_or_null(visit, "warehouse"),
+                            text_or_null(visit, "qty")};
+    answer_done(visit,
+                db_do(visit->door->sandbox->db,
+                      "SELECT sandbox.arrive($1, $2, $3::numeric)", 3, params, &err),
+                &err);
+}
+
 static void prices(struct visit *visit)
 {
     struct err err = {0};

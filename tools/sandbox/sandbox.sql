@@ -504,6 +504,15 @@ $$ UPDATE sandbox.events e SET tries = tries + 1, due_at = clock_timestamp() + i
          ORDER BY e2.due_at LIMIT most) due
    WHERE e.message = due.message RETURNING e.message, e.event, e.body::text $$;
 
+-- A truck has come: it is on the shelf, and whoever waits for it is told.
+CREATE OR REPLACE FUNCTION sandbox.arrive(its_sku text, its_warehouse text, qty numeric) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO sandbox.stock (sku, warehouse, available) VALUES (its_sku, its_warehouse, qty)
+    ON CONFLICT (sku, warehouse) DO UPDATE SET available = sandbox.stock.available + qty;
+    PERFORM sandbox.tell('StockArrived', sandbox.new_number('MSG-ST-'), jsonb_build_object(
+        'sku', its_sku, 'warehouse', its_warehouse, 'qty', qty::text));
+END $$;
+
 -- ---- what was done ----
 
 -- What must not happen twice, and has: nothing, with keys honoured.
