@@ -101,7 +101,7 @@ static void resolve_spots(const struct ir_build *b, struct ir *ir)
 
 struct ir *ir_build_done(struct ir_build *b)
 {
-    must(b->section == NULL);
+    must(b->section == NULL && !b->is_too_large);
     struct ir *ir = arena_new_of(b->arena, struct ir);
     ir->flow = b->flow;
 #define IR_ARRAY(type, name)                                                             \
@@ -297,7 +297,7 @@ uint32_t ir_add_hidden(struct ir_build *b)
 
 static void append(struct ir_build *b, enum ir_op_code code, uint32_t a, uint32_t operand)
 {
-    must(a <= UINT16_MAX);
+    b->is_too_large = b->is_too_large || a > UINT16_MAX;
     struct ir_op op = {(uint16_t)code, (uint16_t)a, operand};
     vec_push(b->arena, &b->section->code, op);
     vec_push(b->arena, &b->section->lines, b->line);
@@ -412,8 +412,8 @@ void ir_here(struct ir_build *b, uint32_t label)
 uint32_t ir_temp_take(struct ir_build *b)
 {
     struct ir_section *section = b->section;
-    must(section->temps < UINT16_MAX);
     uint32_t temp = section->temps++;
+    b->is_too_large = b->is_too_large || section->temps > UINT16_MAX;
     if (section->temps > section->temps_most)
         section->temps_most = section->temps;
     return temp;

@@ -47,6 +47,8 @@ struct ir_build {
     struct map *interned;       /* texts, types and consts by their content */
     struct ir_section *section; /* open now; NULL: none */
     VEC(struct ir_label) labels;
+    bool is_too_large; /* an operand or a count of temps has no room in an operation: ask
+                          before ir_build_done() where input decides how many there are */
 };
 
 /* A flow of that name and version, with the simplest parameters (none) and problem

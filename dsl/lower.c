@@ -217,5 +217,11 @@ struct ir *lower_flow(struct program *program, const struct module *module,
     lower_states(l);
     lower_dead_letters(l);
     lower_starts(l);
+    if (l->b->is_too_large) {
+        diag_add(program->diags, DIAG_F0007, flow->name_span,
+                 "`" TEXT_FMT "` has an expression of more than %d parts",
+                 TEXT_ARG(flow->name), UINT16_MAX);
+        return NULL;
+    }
     return l->failed ? NULL : ir_build_done(l->b);
 }

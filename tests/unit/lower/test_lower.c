@@ -298,6 +298,20 @@ static void what_cannot_be_run_is_said_where_it_stands(void)
             "F0990 2");
 }
 
+static void more_loops_than_there_are_temps_are_said(void)
+{
+    scoped_arena struct arena *arena = arena_new("test", 512 << 20);
+    struct buf text;
+    buf_init(&text, arena);
+    buf_chars(&text, "flow f version 1 (xs: list of int) { let ys = [1 for a in xs");
+    for (int i = 0; i < 22000; i++)
+        buf_printf(&text, ",\na%d in xs", i);
+    buf_chars(&text, "]  note \"{ys}\" }");
+    struct compiled *compiled = compiled_flow(arena, buf_done(&text).chars);
+    CHECK_TEXT(compiled_says(arena, compiled), "F0007 1");
+    CHECK_INT(compiled->flows_n, 0);
+}
+
 static void tests_measures_and_migrations_change_nothing(void)
 {
     IMAGE("flow f version 1 (a: int) {\n"
@@ -328,6 +342,7 @@ const struct unit_test suite_lower[] = {
     TEST(lines_say_where_each_operation_comes_from),
     TEST(the_same_text_gives_the_same_bytes),
     TEST(what_cannot_be_run_is_said_where_it_stands),
+    TEST(more_loops_than_there_are_temps_are_said),
     TEST(tests_measures_and_migrations_change_nothing),
     {0},
 };
