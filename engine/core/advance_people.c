@@ -198,6 +198,16 @@ void people_late(struct turn *turn, struct fibre *f)
 
 /* ---- dead letters ---- */
 
+static struct text stopped_text(struct turn *turn, const struct fibre *f)
+{
+    struct text step = fibre_step(turn, f);
+    if (f->problem_kind.n == 0)
+        return say(turn, TEXT_FMT " waits for a decision", TEXT_ARG(step));
+    return say(turn, TEXT_FMT " stopped: " TEXT_FMT "%s" TEXT_FMT, TEXT_ARG(step),
+               TEXT_ARG(f->problem_kind), f->problem_message.n > 0 ? ": " : "",
+               TEXT_ARG(f->problem_message));
+}
+
 static struct task dead_letter_task(struct turn *turn, struct fibre *f)
 {
     const struct ir *ir = turn->ir;
@@ -205,10 +215,7 @@ static struct task dead_letter_task(struct turn *turn, struct fibre *f)
     struct task task = {.is_dead_letter = true,
                         .what = f->dead_letter,
                         .role = TEXT("operator"),
-                        .question =
-                            say(turn, TEXT_FMT " stopped: " TEXT_FMT " " TEXT_FMT,
-                                TEXT_ARG(fibre_step(turn, f)), TEXT_ARG(f->problem_kind),
-                                TEXT_ARG(f->problem_message))};
+                        .question = stopped_text(turn, f)};
     if (f->dead_letter == IR_NONE)
         return task;
     const struct ir_dead_letter *d = &ir->dead_letters[f->dead_letter];

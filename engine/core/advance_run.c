@@ -95,10 +95,12 @@ const struct ir_op *fibre_first_op(const struct ir *ir, uint32_t pc)
 struct text fibre_step(const struct turn *turn, const struct fibre *f)
 {
     const struct ir *ir = turn->ir;
-    struct undo_record *stuck =
+    struct undo_record *undone =
         f->wait == FIBRE_PARKED ? undo_stuck_record(turn, f) : NULL;
-    if (stuck != NULL)
-        return ir_text(ir, ir->sites[stuck->site].step);
+    if (f->wait == FIBRE_UNDOING)
+        undone = undo_find(turn, f->call.record);
+    if (undone != NULL) /* the step that is being undone */
+        return ir_text(ir, ir->sites[undone->site].step);
     uint32_t home = fibre_home(turn, f), step = IR_NONE;
     if (f->pc < ir->code_n) {
         const struct ir_op *op = &ir->code[f->pc];
@@ -317,10 +319,8 @@ static void move(struct turn *turn, struct fibre *f, const struct eval_run *run)
         do_each(turn, f, op);
         return;
     case IR_CALL:
-        /* Gone to again by `retry`, the arguments are those it failed with. */
-        call_begin(turn, f,
-                   run->stack_n >= op->a ? run->stack + run->stack_n - op->a
-                                         : f->call.args.items);
+        must(run->stack_n >= op->a);
+        call_begin(turn, f, run->stack + run->stack_n - op->a);
         return;
     case IR_WAIT_TIME:
         wait_time(turn, f, *top);

@@ -136,7 +136,8 @@ void undo_keep(struct turn *turn, struct fibre *f, struct text name)
         n++;
     }
     if (n > 0)
-        turn_entry(turn, ENTRY_KEPT, f, name.n > 0 ? name : say(turn, "%u effects", n));
+        turn_entry(turn, ENTRY_KEPT, f,
+                   name.n > 0 ? name : say(turn, n == 1 ? "%u effect" : "%u effects", n));
 }
 
 /* ---- what is to be undone ---- */

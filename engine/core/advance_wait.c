@@ -140,9 +140,8 @@ static bool match_fits(struct turn *turn, struct fibre *f, const struct ir_match
 /* A fibre that is nobody's, to evaluate what belongs to a handler. */
 static struct fibre nobody(struct turn *turn, uint32_t handler)
 {
-    struct fibre f = {.kind = FIBRE_HANDLER,
-                      .owner = handler,
-                      .pc = turn->ir->handlers[handler].body};
+    struct fibre f = {
+        .kind = FIBRE_HANDLER, .owner = handler, .pc = turn->ir->handlers[handler].body};
     if (turn->ir->flow.frame_slots > 0)
         f.frame = arena_array(turn->arena, struct value, turn->ir->flow.frame_slots);
     return f;

@@ -27,6 +27,7 @@ struct kept { /* a stimulus as it was given, to be given again */
 
 struct last_key {
     struct text step;
+    uint32_t operation;
     uint32_t attempt;
     struct digest key;
 };
@@ -104,12 +105,13 @@ static void follow_keys(struct wander *w, const struct decision *d)
         uint32_t at = 0;
         if (!order->has_key)
             continue;
-        while (at < w->keys.n && !text_is(w->keys.at[at].step, order->step))
+        while (at < w->keys.n && (w->keys.at[at].operation != order->operation ||
+                                  !text_is(w->keys.at[at].step, order->step)))
             at++;
         if (at == w->keys.n)
             vec_push(w->play->arena, &w->keys,
-                     ((struct last_key){text_dup(w->play->arena, order->step), 0,
-                                        order->key}));
+                     ((struct last_key){text_dup(w->play->arena, order->step),
+                                        order->operation, 0, order->key}));
         struct last_key *last = &w->keys.at[at];
         if (order->attempt > 1 && order->attempt == last->attempt + 1 &&
             !digest_is(&last->key, &order->key))
