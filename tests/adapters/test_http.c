@@ -137,7 +137,7 @@ static void who_stood_in_line_too_long_was_not_sent(void)
     struct order *orders[65];
     for (int i = 0; i < 65; i++) {
         orders[i] = order_new(bed, "silent", true);
-        orders[i]->call.within_us = i < 64 ? 300000 : 100000;
+        orders[i]->call.within_us = i < 64 ? 2000000 : 300000;
         order_begin(orders[i]);
     }
     CHECK(orders_end(orders, 65));

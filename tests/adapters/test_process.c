@@ -110,9 +110,14 @@ static void a_child_that_dies_at_once_is_not_started_in_a_frenzy(void)
              path);
     struct bed *bed = bed_open("process", options);
     bed_turn(bed, 350); /* at 0, 0, 100 and 300 ms */
-    bed_close(bed);
     off_t starts = lseek(fd, 0, SEEK_END);
-    CHECK(starts >= 2 && starts <= 5);
+    CHECK(starts <= 5);
+    for (int i = 0; i < 100 && starts < 2; i++) {
+        bed_turn(bed, 50);
+        starts = lseek(fd, 0, SEEK_END);
+    }
+    CHECK(starts >= 2);
+    bed_close(bed);
     close(fd);
     unlink(path);
 }
