@@ -150,6 +150,29 @@ struct text print_cell(struct arena *arena, const json_t *value)
                                                    : json_write(arena, value));
 }
 
+struct text print_moment(struct arena *arena, struct text instant)
+{
+    int64_t at;
+    char out[WHEN_TEXT_BYTES];
+    if (!when_instant_parse(instant, &at))
+        return print_safe(arena, instant);
+    struct text second = when_instant_print(at - at % WHEN_SECOND, out);
+    return text_of(arena_printf(
+        arena, TEXT_FMT " " TEXT_FMT ".%03d", TEXT_ARG(text_cut(second, 0, 10)),
+        TEXT_ARG(text_cut(second, 11, 8)), (int)(at % WHEN_SECOND / 1000)));
+}
+
+struct text print_cut(struct arena *arena, struct text t, uint32_t width)
+{
+    size_t n = t.n;
+    if (print_width(t) <= width)
+        return t;
+    while (n > 0 && print_width(text_cut(t, 0, n)) >= width)
+        while (--n > 0 && ((unsigned char)t.chars[n] & 0xC0) == 0x80)
+            ;
+    return text_of(arena_printf(arena, TEXT_FMT "…", (int)n, t.chars));
+}
+
 struct text print_span(struct arena *arena, int64_t span)
 {
     char out[WHEN_TEXT_BYTES];
@@ -298,6 +321,9 @@ static struct text cell_of(struct printer *printer, const json_t *row, uint32_t 
     if (printer->columns[column].look == PRINT_SINCE && printer->form == PRINT_TABLE &&
         when_instant_parse(json_text_of(value), &then))
         return print_span(printer->page, printer->now - then);
+    if (printer->columns[column].look == PRINT_MOMENT &&
+        (printer->form == PRINT_TABLE || printer->form == PRINT_WIDE))
+        return print_moment(printer->page, json_text_of(value));
     if (printer->columns[column].look == PRINT_NAMES)
         return names_of(printer->page, value);
     return print_cell(printer->page, value);

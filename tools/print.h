@@ -17,6 +17,7 @@ MUST_USE bool print_form(const struct cli *cli, enum print_form *out);
 enum print_look {
     PRINT_PLAIN,    /* as it is */
     PRINT_SINCE,    /* an instant; in tables as a span until now: 2h5m */
+    PRINT_MOMENT,   /* an instant; in tables to the millisecond, all equally wide */
     PRINT_STATUS,   /* coloured by what it means */
     PRINT_NAMES,    /* of a list of objects: what they are named */
     PRINT_WIDE_ONLY /* left out of the narrow table */
@@ -62,6 +63,12 @@ struct text print_safe(struct arena *arena, struct text t);
 
 /* A JSON value as a cell of a table: texts bare, nothing for null. */
 struct text print_cell(struct arena *arena, const json_t *value);
+
+/* "2026-05-12 10:00:00.250", of an RFC 3339 text; as it is where it is none. */
+struct text print_moment(struct arena *arena, struct text instant);
+
+/* The first columns of a long text, then …; -o wide shows all of it. */
+struct text print_cut(struct arena *arena, struct text t, uint32_t width);
 
 /* "2h5m": how long from `then` to `now`, to two units; "" for 0. */
 struct text print_span(struct arena *arena, int64_t span);

@@ -18,7 +18,7 @@ struct why {
 static struct text moment(const struct why *why, int64_t at)
 {
     char when[WHEN_TEXT_BYTES];
-    struct text t = when_instant_print(at, when),
+    struct text t = when_instant_print(at - at % WHEN_SECOND, when),
                 span = view_span(&why->view, at - why->now);
     return at >= why->now ? view_say(&why->view, TEXT_FMT " (in " TEXT_FMT ")",
                                      TEXT_ARG(t), TEXT_ARG(span))
@@ -34,7 +34,7 @@ static struct text since(const struct why *why, int64_t at)
     if (at == 0)
         return TEXT("");
     return view_say(&why->view, ", for " TEXT_FMT " since " TEXT_FMT, TEXT_ARG(span),
-                    TEXT_ARG(when_instant_print(at, when)));
+                    TEXT_ARG(when_instant_print(at - at % WHEN_SECOND, when)));
 }
 
 static struct text until(const struct why *why, const char *before, int64_t at)
@@ -95,9 +95,18 @@ static json_t *can(const struct why *why, struct text who, struct text what,
                    struct text command)
 {
     json_t *row = json_object();
+    size_t i;
+    json_t *before;
     json_object_set_new(row, "who", json_text(who));
     json_object_set_new(row, "what", json_text(what));
     json_object_set_new(row, "command", view_text(command));
+    json_array_foreach(why->can, i, before)
+    {
+        if (json_equal(before, row)) { /* an outer state may listen for the same */
+            json_decref(row);
+            return before;
+        }
+    }
     json_array_append_new(why->can, row);
     return row;
 }
@@ -383,6 +392,38 @@ static struct text says_settling(const struct why *why, const struct fibre *f)
                     TEXT_ARG(since(why, f->since)));
 }
 
+/* The events its handlers are armed for, each once: "ShipmentPacked or PickShort". */
+static struct text listens_for(const struct why *why)
+{
+    const struct ir *ir = why->view.ir;
+    struct buf out;
+    VEC(uint32_t) events = {0};
+    buf_init(&out, why->view.turn);
+    for (uint32_t i = 0; i < ir->handlers_n; i++) {
+        const struct ir_handler *h = &ir->handlers[i];
+        if (h->kind != IR_HANDLER_EVENT || !view_is_armed(&why->view, h))
+            continue;
+        uint32_t event = ir->matches[h->match].event, k = 0;
+        while (k < events.n && events.at[k] != event)
+            k++;
+        if (k == events.n)
+            vec_push(why->view.turn, &events, event);
+    }
+    for (uint32_t i = 0; i < events.n; i++)
+        add_choice(&out, ir_text(ir, ir->events[events.at[i]].name), i, events.n);
+    return buf_done(&out);
+}
+
+static struct text says_condition(const struct why *why, const struct fibre *f)
+{
+    struct text names = listens_for(why);
+    return view_say(
+        &why->view,
+        "waits until the condition on line %u holds" TEXT_FMT "%s" TEXT_FMT "%s",
+        view_line(&why->view, f), TEXT_ARG(since(why, f->since)), names.n > 0 ? "; " : "",
+        TEXT_ARG(names), names.n > 0 ? " may change that" : "");
+}
+
 static struct text says_time(struct why *why, const struct fibre *f)
 {
     can(why, TEXT("the clock"),
@@ -402,8 +443,7 @@ static struct text says_fibre(struct why *why, const struct fibre *f)
     case FIBRE_TIME:
         return says_time(why, f);
     case FIBRE_CONDITION:
-        return view_say(&why->view, "waits until the condition on line %u holds" TEXT_FMT,
-                        view_line(&why->view, f), TEXT_ARG(since(why, f->since)));
+        return says_condition(why, f);
     case FIBRE_PERSON:
         return says_person(why, f);
     case FIBRE_CHILD:
@@ -452,27 +492,12 @@ static const struct fibre *most_pressing(const struct instance *inst)
 /* Nothing runs: it listens. */
 static struct text says_resting(const struct why *why)
 {
-    const struct ir *ir = why->view.ir;
     const struct instance *inst = why->view.inst;
-    struct buf names;
-    uint32_t n = 0, at = 0;
-    buf_init(&names, why->view.turn);
-    for (int pass = 0; pass < 2; pass++)
-        for (uint32_t i = 0; i < ir->handlers_n; i++) {
-            const struct ir_handler *h = &ir->handlers[i];
-            if (h->kind != IR_HANDLER_EVENT || !view_is_armed(&why->view, h))
-                continue;
-            if (pass == 0)
-                n++;
-            else
-                add_choice(&names,
-                           ir_text(ir, ir->events[ir->matches[h->match].event].name),
-                           at++, n);
-        }
+    struct text names = listens_for(why);
     int64_t wake = instance_wake_at(inst);
     return view_say(&why->view, "%s%s" TEXT_FMT TEXT_FMT,
-                    n > 0 ? "listens for " : "rests", n > 0 ? buf_done(&names).chars : "",
-                    TEXT_ARG(since(why, inst->since)),
+                    names.n > 0 ? "listens for " : "rests",
+                    names.n > 0 ? names.chars : "", TEXT_ARG(since(why, inst->since)),
                     TEXT_ARG(until(why, ", until ", wake)));
 }
 

@@ -5,7 +5,7 @@
 #include "engine/base/when.h"
 
 static const struct print_column columns[] = {
-    {"at", "AT", PRINT_PLAIN},         {"kind", "KIND", PRINT_PLAIN},
+    {"at", "AT", PRINT_MOMENT},        {"kind", "KIND", PRINT_PLAIN},
     {"state", "STATE", PRINT_PLAIN},   {"step", "STEP", PRINT_PLAIN},
     {"text", "TEXT", PRINT_PLAIN},     {"actor", "WHO", PRINT_WIDE_ONLY},
     {"line", "LINE", PRINT_WIDE_ONLY}, {"seq", "SEQ", PRINT_WIDE_ONLY},

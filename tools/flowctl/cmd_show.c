@@ -21,7 +21,10 @@ static void parked_words(struct kit *kit, const json_t *parked);
 static void undo_words(struct kit *kit, const json_t *undo);
 static void object_words(struct kit *kit, const char *title, const json_t *object);
 static struct text member(struct kit *kit, const json_t *json, const char *name);
+static struct text moment(struct kit *kit, const json_t *json, const char *name);
 static struct text ago(struct kit *kit, const json_t *json, const char *name);
+
+enum { VALUE_COLUMNS = 90 }; /* of a variable: what a line holds; -o wide shows all */
 
 int cmd_show(struct cli *cli)
 {
@@ -126,9 +129,9 @@ static void show_words(struct kit *kit, const json_t *json)
     if (state.n > 0)
         printf("  %-9s" TEXT_FMT ", for " TEXT_FMT "\n", "state", TEXT_ARG(state),
                TEXT_ARG(since));
-    printf("  %-9s" TEXT_FMT "\n", "started", TEXT_ARG(member(kit, json, "started_at")));
+    printf("  %-9s" TEXT_FMT "\n", "started", TEXT_ARG(moment(kit, json, "started_at")));
     if (member(kit, json, "ended_at").n > 0)
-        printf("  %-9s" TEXT_FMT "\n", "ended", TEXT_ARG(member(kit, json, "ended_at")));
+        printf("  %-9s" TEXT_FMT "\n", "ended", TEXT_ARG(moment(kit, json, "ended_at")));
     waiting_words(kit, json_object_get(json, "waiting"));
     parked_words(kit, json_object_get(json, "parked"));
     undo_words(kit, json_object_get(json, "undo"));
@@ -197,7 +200,7 @@ static void waiting_words(struct kit *kit, const json_t *waiting)
     json_t *row;
     json_array_foreach(waiting, i, row)
     {
-        struct text since = ago(kit, row, "since"), until = member(kit, row, "until");
+        struct text since = ago(kit, row, "since"), until = moment(kit, row, "until");
         struct text line = member(kit, row, "line");
         printf("  %-9s" TEXT_FMT " " TEXT_FMT, i == 0 ? "waits" : "",
                TEXT_ARG(member(kit, row, "kind")), TEXT_ARG(member(kit, row, "what")));
@@ -255,8 +258,11 @@ static void object_words(struct kit *kit, const char *title, const json_t *objec
     json_object_foreach((json_t *)object, name, value)
     {
         struct text safe = print_safe(kit->cli->arena, text_of(name));
+        struct text cell = print_cell(kit->cli->arena, value);
+        if (kit->form == PRINT_TABLE)
+            cell = print_cut(kit->cli->arena, cell, VALUE_COLUMNS);
         printf("  %-9s" TEXT_FMT " = " TEXT_FMT "\n", title, TEXT_ARG(safe),
-               TEXT_ARG(print_cell(kit->cli->arena, value)));
+               TEXT_ARG(cell));
         title = "";
     }
 }
@@ -264,6 +270,11 @@ static void object_words(struct kit *kit, const char *title, const json_t *objec
 static struct text member(struct kit *kit, const json_t *json, const char *name)
 {
     return print_cell(kit->cli->arena, json_object_get(json, name));
+}
+
+static struct text moment(struct kit *kit, const json_t *json, const char *name)
+{
+    return print_moment(kit->cli->arena, json_text_of(json_object_get(json, name)));
 }
 
 static struct text ago(struct kit *kit, const json_t *json, const char *name)
