@@ -1,5 +1,5 @@
 check_PROGRAMS += tests/golden/decision/decision_player tests/golden/decision/wander
-# TESTS += tests/golden/decision/decision.sh tests/golden/decision/wander.sh
+TESTS += tests/golden/decision/decision.sh tests/golden/decision/wander.sh
 EXTRA_DIST += tests/golden/decision
 tests_golden_decision_decision_player_SOURCES = tests/golden/decision/player.c
 tests_golden_decision_decision_player_LDADD = libplay.a libdsl.a $(LINK_CORE)
