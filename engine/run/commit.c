@@ -116,6 +116,7 @@ static bool decide_one(struct commit *commit, struct batch *batch,
         if (decided->verdict == VERDICT_MOVES) {
             batch->residents[batch->n] = resident;
             batch->letters[batch->n] = letter;
+            batch->has_outcome |= letter->kind == STIMULUS_OUTCOME;
             resident->phase = RESIDENT_DECIDED;
             return true;
         }
@@ -169,6 +170,8 @@ static void commit_lane(struct commit *commit, uint32_t lane)
     if (batch->n == 0)
         return;
     fault_at(COMMIT_BEFORE);
+    if (batch->has_outcome)
+        fault_at(OUTCOME_BEFORE_COMMIT);
     batch->began_at = clock_monotonic();
     store_commit(engine->store, lane, all, batch->n, committed, batch);
     for (uint32_t i = 0; i < batch->n; i++)
@@ -306,6 +309,9 @@ static void committed(void *owner, const struct store_commits *commits)
     stats_add(STAT_COMMITS, 1);
     stats_add(STAT_COMMIT_TIME, clock_monotonic() - batch->began_at);
     fault_at(COMMIT_AFTER);
+    if (batch->has_outcome)
+        fault_at(OUTCOME_AFTER_COMMIT);
+    batch->has_outcome = false;
     for (uint32_t i = 0; i < n; i++) {
         struct resident *resident = batch->residents[i];
         if (commits->err != NULL) {

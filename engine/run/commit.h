@@ -14,6 +14,7 @@ struct batch {
     struct engine *engine;
     uint32_t lane;
     uint32_t n; /* 0: nothing is under way */
+    bool has_outcome;
     int64_t began_at;
     struct resident *residents[STORE_BATCH_MAX];
     struct letter *letters[STORE_BATCH_MAX];

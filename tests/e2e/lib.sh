@@ -1,6 +1,7 @@
 # What every end-to-end test says: a flowd of its own, steps that are sentences, a count at the end.
 # Source it; then: given/check/…, and `finish` as the last line.
 set -u
+if [ -n "${CHECK_FAST:-}" ]; then echo "0 passed, 0 failed"; exit 77; fi
 : "${top_srcdir:=.}" "${top_builddir:=.}"
 export LC_ALL=C
 here=$(mktemp -d "${TMPDIR:-/tmp}/orderly-e2e-XXXXXX")

@@ -1,3 +1,3 @@
 # Real processes, loopback only, through flowctl and the door.
-TESTS += tests/e2e/basics.sh
+TESTS += tests/e2e/basics.sh tests/e2e/door.sh
 EXTRA_DIST += tests/e2e
