@@ -91,6 +91,7 @@ static void came(void *owner, const struct store_environment *environment)
         bindings->is_wanted = true;
         return;
     }
+    bindings->looks++;
     if (environment->version == 0) {
         bindings->is_known = true;
         return;
@@ -247,6 +248,18 @@ static void serve_later(void *owner)
     link_serve(owner);
 }
 
+/* Whoever starts an order right after a deploy may be quicker than our hearing of it: the
+ * environment is read once more before a call is told that nothing is bound. */
+static bool is_surely_unbound(struct link *link)
+{
+    struct bindings *bindings = &link->engine->bindings;
+    if (link->look == 0) {
+        link->look = bindings->looks + (bindings->is_under_way ? 2 : 1);
+        bindings_look(bindings);
+    }
+    return bindings->is_known && bindings->looks >= link->look;
+}
+
 /* First come, first served; whoever cannot go yet holds up those behind him. */
 void link_serve(struct link *link)
 {
@@ -264,9 +277,10 @@ void link_serve(struct link *link)
                 loop_timer_at(link->later, again);
             if (answer != SLOTS_FREE)
                 return;
-        } else if (!engine->bindings.is_known) {
-            return; /* not read yet: it may well be bound */
+        } else if (!is_surely_unbound(link)) {
+            return;
         }
         flight_send(flight);
     }
+    link->look = 0;
 }

@@ -34,6 +34,7 @@ struct link {
     struct opened
         *opened;       /* NULL: nothing is bound to the name, or it could not be opened */
     char problem[512]; /* why not */
+    uint64_t look;     /* nothing is bound: the reading that will make sure; 0: none */
     struct slots slots;
     struct flight_line waiting;
     struct loop_timer *later; /* when a slot may be free again */
@@ -46,6 +47,7 @@ struct bindings {
     bool is_known; /* it was read, or there is none */
     bool is_wanted;
     bool is_under_way;
+    uint64_t looks; /* how often it was read */
     TAILQ_HEAD(, link) links;
     TAILQ_HEAD(, opened) retired; /* to be closed when their last call has ended */
 };

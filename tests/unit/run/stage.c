@@ -125,6 +125,11 @@ void stage_deploy_flow(void)
 void stage_deploy(void)
 {
     stage_deploy_flow();
+    stage_deploy_environment();
+}
+
+void stage_deploy_environment(void)
+{
     scoped_json json_t *document = json_pack(
         "{s:s, s:{}, s:{}, s:{}, s:{s:{s:s, s:{}}}}", "name", "test", "settings", "roles",
         "calendars", "adapters", "erp", "over", "script", "options");

@@ -47,6 +47,7 @@ extern struct stage stage; /* one at a time */
 void stage_open(void);
 void stage_deploy(void); /* flow and environment */
 void stage_deploy_flow(void);
+void stage_deploy_environment(void);
 void stage_close(void);
 
 void stage_node_open(uint32_t node);

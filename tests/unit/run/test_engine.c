@@ -213,6 +213,19 @@ static void a_call_nobody_is_bound_for_is_unavailable(void)
     stage_close();
 }
 
+static void a_call_right_after_a_deploy_finds_what_was_deployed(void)
+{
+    stage_open();
+    stage_deploy_flow();
+    stage_node_open(0);
+    REQUIRE(stage_until(is_ready));
+    stage_deploy_environment();
+    stage_start("k", "{\"n\":7}");
+    REQUIRE(stage_until(is_called));
+    CHECK_INT(stage.heard[0].attempt, 1);
+    stage_close();
+}
+
 static void a_start_that_does_not_fit_leaves_nothing(void)
 {
     stage_open();
@@ -265,6 +278,7 @@ const struct unit_test suite_engine[] = {
     TEST(an_adapter_that_forgets_is_ended_by_us),
     TEST(no_more_calls_at_once_than_the_adapter_may_have),
     TEST(a_call_nobody_is_bound_for_is_unavailable),
+    TEST(a_call_right_after_a_deploy_finds_what_was_deployed),
     TEST(a_start_that_does_not_fit_leaves_nothing),
     TEST(who_waits_for_the_end_is_told_once),
     {0}};
