@@ -62,14 +62,11 @@ static bool is_failing(const struct turn *turn)
 static bool cancel(struct turn *turn)
 {
     uint32_t handler = cancel_handler(turn);
-    uint32_t state = turn->inst->state;
     if (turn->inst->is_cancelling)
         return turn_refuse(turn, ERR_CONFLICT, "it is being cancelled already");
     if (is_failing(turn))
         return turn_refuse(turn, ERR_CONFLICT,
                            "it is failing: its effects are being undone");
-    if (state != IR_NONE && turn->ir->states[state].is_final)
-        return turn_refuse(turn, ERR_CONFLICT, "it has reached its end");
     entry_commanded(turn, NULL);
     turn->inst->is_cancelling = true;
     turn->inst->is_paused = false;
@@ -211,6 +208,7 @@ static bool enter_result(struct turn *turn)
         return false;
     entry_commanded(turn, f);
     people_task_drop(turn, f->task);
+    people_stop_choices(turn, f->number);
     if (f->call.record == 0 && call_is_effect(turn, &f->call))
         undo_arm(turn, f);
     call_enter_result(turn, f, v);

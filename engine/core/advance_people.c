@@ -331,7 +331,7 @@ static void entry_decided(struct turn *turn, const struct fibre *f,
 }
 
 /* A person's word ends what a limit or `after` had begun for the same fibre. */
-static void stop_choices(struct turn *turn, uint32_t parked)
+void people_stop_choices(struct turn *turn, uint32_t parked)
 {
     for (uint32_t i = 0; i < turn->inst->fibres.n; i++) {
         struct fibre *f = &turn->inst->fibres.at[i];
@@ -357,7 +357,7 @@ static void chosen(struct turn *turn, struct fibre *f, const struct ir_when *whe
         fibre_go_on(turn, f, when->pc);
         return;
     }
-    stop_choices(turn, f->number);
+    people_stop_choices(turn, f->number);
     begin_choice(turn, f, when->pc);
 }
 
@@ -394,7 +394,7 @@ void people_retry(struct turn *turn, struct fibre *parked)
 {
     struct undo_record *stuck = undo_stuck_record(turn, parked);
     people_task_drop(turn, parked->task);
-    stop_choices(turn, parked->number);
+    people_stop_choices(turn, parked->number);
     forget_problem(parked);
     if (turn->inst->unwinding == parked->number) {
         if (stuck != NULL && stuck->state == UNDO_STUCK)
@@ -460,6 +460,8 @@ static void carry_on(struct turn *turn, struct fibre *parked)
 void people_choice_ended(struct turn *turn, struct fibre *f, enum ir_op_code how)
 {
     struct fibre *parked = fibre_find(turn, f->parked);
+    if (parked != NULL && parked->wait != FIBRE_PARKED)
+        parked = NULL; /* it has gone on without */
     bool is_persons = parked != NULL && parked->task == 0;
     if (how == IR_GO_TO || how == IR_FAIL) { /* the choice itself goes on */
         if (parked != NULL)
@@ -528,7 +530,8 @@ void people_task_next(struct turn *turn, struct task *task)
     uint32_t pc = turn->ir->positions[d->after_bodies.first + task->escalated];
     task->escalated++;
     task->next_at = next_escalation(turn, f, task);
-    begin_choice(turn, f, pc);
+    if (!is_being_decided(turn, f))
+        begin_choice(turn, f, pc);
 }
 
 void people_task_late(struct turn *turn, struct task *task)
@@ -540,6 +543,8 @@ void people_task_late(struct turn *turn, struct task *task)
         task->until <= turn->now)
         task->until = 0;
     turn_entry(turn, ENTRY_LATE, f, TEXT("the dead letter's limit ran out"));
+    if (is_being_decided(turn, f))
+        return; /* what the limit before began is not through yet */
     for (uint32_t i = 0; i < d->whens.n; i++) {
         const struct ir_when *when = &ir->whens[d->whens.first + i];
         if (text_is(ir_text(ir, when->name), TEXT("late"))) {

@@ -54,6 +54,9 @@ void fibre_go_on(struct turn *turn, struct fibre *f, uint32_t pc)
         turn->listens_anew = true;
     f->wait = FIBRE_READY;
     f->until = 0;
+    f->problem_kind = f->problem_message = TEXT("");
+    f->problem_attempts = 0;
+    f->problem_data = (struct value){.kind = VALUE_UNSET};
     f->since = turn->now;
     f->pc = pc;
 }

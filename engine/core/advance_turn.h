@@ -235,6 +235,8 @@ void people_task_late(struct turn *turn, struct task *task);
 void people_late(struct turn *turn, struct fibre *f);
 void people_retry(struct turn *turn, struct fibre *parked);
 void people_choice_ended(struct turn *turn, struct fibre *f, enum ir_op_code how);
+/* Ends what a limit or `after` has begun for a parked fibre. */
+void people_stop_choices(struct turn *turn, uint32_t parked);
 bool people_ask_again(struct turn *turn);
 struct task *people_task(const struct turn *turn, uint32_t number);
 void people_task_drop(struct turn *turn, uint32_t number);

@@ -17,10 +17,10 @@
  *     dice N                           of the stimuli that follow */
 #include <stdio.h>
 
-#include "dsl/compile.h"
 #include "engine/base/json.h"
 #include "engine/base/limits.h"
 #include "engine/base/when.h"
+#include "tests/golden/decision/read.h"
 #include "tools/play.h"
 
 struct player {
@@ -216,34 +216,10 @@ static int do_line(struct player *player, struct text line)
 
 /* ---- reading ---- */
 
-static struct text file_text(struct arena *arena, const char *path)
-{
-    FILE *file = fopen(path, "rb");
-    struct buf buf;
-    char piece[4096];
-    size_t n;
-    buf_init(&buf, arena);
-    while (file != NULL && (n = fread(piece, 1, sizeof piece, file)) > 0)
-        buf_add(&buf, piece, n);
-    if (file != NULL)
-        fclose(file);
-    return buf_done(&buf);
-}
-
 static const struct ir *compile(struct arena *arena, const char *path)
 {
-    struct compile_input input = {.path = text_of(path), .text = file_text(arena, path)};
-    struct compile_request request = {.inputs = &input, .inputs_n = 1};
-    struct compiled *compiled = compile_all(arena, &request);
-    if (compiled->flows_n == 1)
-        return compiled->flows[0].image;
-    struct buf out;
-    buf_init(&out, arena);
-    for (uint32_t i = 0; i < compiled->diags.n; i++)
-        diag_draw(&out, compiled->diags.at[i], false);
-    struct text t = buf_done(&out);
-    fwrite(t.chars, 1, t.n, stderr);
-    return NULL;
+    struct compiled *compiled = read_flows(arena, path);
+    return compiled->flows_n == 1 ? compiled->flows[0].image : NULL;
 }
 
 int main(int argc, char **argv)
@@ -252,7 +228,7 @@ int main(int argc, char **argv)
         return 2;
     struct arena *arena = arena_new("compile", LIMIT_COMPILE_BYTES);
     struct player player = {.arena = arena, .ir = compile(arena, argv[1])};
-    struct text script = file_text(arena, argv[2]);
+    struct text script = read_file(arena, argv[2]);
     int failed = player.ir == NULL;
     while (failed == 0 && script.n > 0) {
         struct text line = text_trim(text_split(&script, '\n'));
