@@ -7,3 +7,4 @@ include tests/sandbox/local.mk
 include tests/golden/decision/local.mk
 include tests/flows/local.mk
 include tests/e2e/local.mk
+include tests/fault/local.mk

@@ -1,6 +1,7 @@
 /* Flows and environments become what runs: compiled here, stored in one transaction. */
 #include "engine/base/digest.h"
 #include "engine/store/version_meta.h"
+#include "engine/sys/fault.h"
 #include "tools/flowctl/commands.h"
 #include "tools/flowctl/kit.h"
 #include "tools/sources.h"
@@ -90,8 +91,10 @@ static int deploy(struct deploy *deploy, struct err *err)
     bool keep = !deploy->is_plan && !cli_has(kit->cli, "dry-run");
     printer_open(&deploy->printer, kit->cli, kit->form, columns, kit->now);
     bool is_fine = client_begin(&kit->client, err) && deploy_all(deploy, err);
+    fault_at(DEPLOY_BEFORE_COMMIT);
     if (!client_end(&kit->client, keep && is_fine, is_fine ? err : &later))
         is_fine = false;
+    fault_at(DEPLOY_AFTER_COMMIT);
     if (!is_fine) {
         arena_free(deploy->printer.page);
         return cli_fail(kit->cli, err);

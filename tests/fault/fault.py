@@ -1,0 +1,306 @@
+#!/usr/bin/env python3
+"""Flowd dies at each fault point of an order's story, the n-th time it is reached, and the order ends the same.
+
+    fault.py [WORD]      only the points that contain the word
+    LANES=6              how many flowds at once, each with a database of its own
+    SAMPLES=7            how many of the times a point is reached have their turn
+"""
+import collections
+import json
+import os
+import queue
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import ground  # noqa: E402
+from ground import Failed, Ground  # noqa: E402
+
+LANES = int(os.environ.get("LANES", "6"))
+SAMPLES = int(os.environ.get("SAMPLES", "7"))
+FAILURES_MAX = 10  # more say nothing new
+
+READS = {"erp.credit", "erp.price", "erp.shipped_lines", "erp.find_order", "wms.availability"}
+
+# What of the journal must be the same: what the flow did, not how often it was tried.
+LASTING = ("started", "entered", "answered", "event", "emitted", "marked", "noted", "undone", "kept", "completed")
+
+
+# ---- the stories: each ends when its order has ended ----
+
+def begin(g, key, pack_ms):
+    """The order is started; on its way one reply is lost, and one system is away once."""
+    g.switch("forget", {})
+    g.switch("pace", {"pack": pack_ms, "pay": 20})
+    g.switch("faults", [{"operation": "erp.create_order", "kind": "lose"},
+                        {"operation": "wms.start_picking", "kind": "fail", "status": 503}])
+    g.say("/v1/flows/order_to_cash/instances", ground.order(key))
+
+
+def is_picking(g):
+    return g.sql.one("select count(*) from sandbox.picks where status = 'picking'") == "1"
+
+
+def has_ended(g, key):
+    return g.sql.one("select count(*) from flow_data.instance where status >= 100 and key = '%s'" % key) != "0"
+
+
+def paid(g, key):
+    begin(g, key, 20)
+    g.until(lambda: has_ended(g, key), "the order is paid")
+
+
+def cancelled(g, key):
+    begin(g, key, 60000)
+    g.until(lambda: is_picking(g), "the order is picked")
+    g.say("/v1/events/CancelRequested", {"order": key, "message": "c-" + key, "reason": "wrong site", "by": "buyer"})
+    g.until(lambda: has_ended(g, key), "the order is cancelled")
+
+
+def drained(g, key):
+    begin(g, key, 300)
+    g.until(lambda: is_picking(g), "the order is picked")
+    g.drain()
+    g.start()
+    g.until(lambda: has_ended(g, key), "the order is paid")
+
+
+STORIES = [paid, cancelled, drained]
+
+
+# ---- what became of it ----
+
+def outcome(g, key):
+    """Everything that must be as it is when nothing happens."""
+    g.until(lambda: g.sql.one("select count(*) from sandbox.events where sent_at is null") == "0",
+            "all events are taken")
+    counts = g.counts()
+    instances = g.sql.rows(
+        "select v.status, v.state, i.rev = (select count(*) from flow_data.journal j where j.instance = i.id),"
+        " i.rev = (select max(rev) from flow_data.journal j where j.instance = i.id),"
+        " i.in_flight, (select count(*) from flow_data.mail m where m.instance = i.id),"
+        " (select count(*) from flow_data.timer t where t.instance = i.id)"
+        " from flow.instances v join flow_data.instance i using (id) where v.key = '%s'" % key)
+    journal = g.sql.rows(
+        "select h.kind, h.state, h.step, count(*) from flow.instances v, flow.history h where h.instance = v.id"
+        " and v.key = '%s' and h.kind in ('%s') group by 1, 2, 3 order by 1, 2, 3" % (key, "', '".join(LASTING)))
+    return {
+        "instances": [" ".join(row) for row in instances],
+        "journal": {" ".join(row[:-1]): int(row[-1]) for row in journal},
+        "done": {name: what["done"] for name, what in counts["operations"].items()
+                 if name not in READS and "done" in what},
+        **{what: counts[what] for what in
+           ("orders", "reservations", "picks", "shipments", "invoices", "payments", "messages", "doubles")},
+        "events": counts["events"]["sent"],
+    }
+
+
+def differences(got, want):
+    for what in want:
+        if isinstance(want[what], dict):
+            for name in sorted({*want[what], *got[what]}):
+                if got[what].get(name) != want[what].get(name):
+                    yield f"{what} {name}: {got[what].get(name)}, undisturbed {want[what].get(name)}"
+        elif got[what] != want[what]:
+            yield f"{what}: {got[what]}, undisturbed {want[what]}"
+
+
+# ---- the points ----
+
+def points():
+    said = subprocess.run([ground.BUILD + "/flowd", "--failpoints"], capture_output=True, text=True, check=True)
+    return [line.split()[0] for line in said.stdout.splitlines()]
+
+
+def times_in_log(g, since):
+    with open(g.dir + "/flowd.log", "rb") as log:
+        log.seek(since)
+        words = log.read().decode(errors="replace")
+    return collections.Counter(re.findall(r"^fault (\S+) \w+ hit=", words, re.M))
+
+
+def log_size(g):
+    return os.path.getsize(g.dir + "/flowd.log") if os.path.exists(g.dir + "/flowd.log") else 0
+
+
+def tell(g, story, key, plan=None):
+    """Runs the story under the plan. What became of it, deaths, and how often a plan did something."""
+    since, deaths = log_size(g), g.deaths
+    try:
+        g.start(plan)
+        story(g, key)
+        return outcome(g, key), g.deaths - deaths, times_in_log(g, since)
+    finally:
+        g.kill()
+
+
+def samples(hits):
+    """The first three, the last, and what lies between at even distances."""
+    if hits <= SAMPLES:
+        return list(range(1, hits + 1))
+    rest = SAMPLES - 3
+    return sorted({1, 2, 3} | {3 + (hits - 3) * (i + 1) // rest for i in range(rest)})
+
+
+class Report:
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.reached = collections.Counter()
+        self.runs = collections.Counter()
+        self.deaths = collections.Counter()
+        self.passed = 0
+        self.failures = []
+
+    def took_place(self, row, deaths, problems, name):
+        with self.lock:
+            self.runs[row] += 1
+            self.deaths[row] += deaths
+            if problems:
+                self.failures.append(name)
+                print(f"not so: {name}\n" + "\n".join("    " + p for p in problems), flush=True)
+            else:
+                self.passed += 1
+
+    def is_enough(self):
+        return len(self.failures) >= FAILURES_MAX
+
+
+def lane(jobs, wants, report):
+    g = None
+    try:
+        while not report.is_enough():
+            story, point, action, n = jobs.get_nowait()
+            name = f"{point}={action}@{n} in {story.__name__}"
+            try:
+                if g is None:
+                    g = Ground("lane")
+                    g.start()
+                    g.set_up()
+                    g.kill()
+                got, deaths, times = tell(g, story, f"O-{point}-{action}-{n}-{story.__name__}", f"{point}={action}@{n}")
+                problems = list(differences(got, wants[story]))
+                happened = deaths if action == "kill" else times[point]
+            except (Failed, OSError, subprocess.SubprocessError) as failed:
+                problems, happened = str(failed).splitlines(), 0
+            report.took_place((point, action), happened, problems, name)
+            if problems and g is not None:
+                g.close()  # whatever is wrong there must not disturb the others
+                g = None
+    except queue.Empty:
+        pass
+    finally:
+        if g is not None:
+            g.close()
+
+
+# ---- the birth of a database, and a deployment ----
+
+def fresh(report, want):
+    """Killed at each step of the migration, and around the commit of a deployment."""
+    n, died = 0, True
+    while died and not report.is_enough():
+        n += 1
+        g = Ground("fresh")
+        problems, died = [], False
+        try:
+            g.start(f"migrate.step=kill@{n}")
+            g.until(g.is_ready, "flowd is ready on a fresh database", 60)
+            died = g.deaths > 0
+            g.set_up(with_flows=False)
+            deployments(g, report)
+            g.deploy()
+            paid(g, "O-fresh")
+            problems = list(differences(outcome(g, "O-fresh"), want))
+        except (Failed, OSError, subprocess.SubprocessError) as failed:
+            problems = str(failed).splitlines()
+        finally:
+            g.close()
+        report.reached[("migrate.step", "kill")] += died
+        report.took_place(("migrate.step", "kill"), int(died), problems, f"migrate.step=kill@{n}")
+
+
+def deployments(g, report):
+    for point, versions in (("deploy.before_commit", "0"), ("deploy.after_commit", "1")):
+        deaths = g.deaths
+        g.deploy(plan=f"{point}=kill@1")
+        got = g.sql.one("select count(*) from flow.flows")
+        problems = [] if got == versions else [f"{got} versions, and not {versions}"]
+        died = g.deaths - deaths
+        report.reached[(point, "kill")] += died
+        report.took_place((point, "kill"), died, problems, point)
+
+
+# ---- the whole ----
+
+def undisturbed(report, wanted_points):
+    """What each story comes to, how often it reaches each point, and with that what is to be done."""
+    wants, jobs = {}, queue.Queue()
+    everything = ",".join(f"{point}=delay:0@1+" for point in points())
+    g = Ground("undisturbed")
+    try:
+        g.start()
+        g.set_up()
+        g.kill()
+        for story in STORIES:
+            wants[story], _, _ = tell(g, story, f"O-{story.__name__}")
+            counted, _, times = tell(g, story, f"O-{story.__name__}-counted", everything)
+            if problems := list(differences(counted, wants[story])):
+                report.took_place(("", ""), 0, problems, f"{story.__name__} comes to the same twice")
+            for point in wanted_points:
+                report.reached[(point, "kill")] += times[point]
+                if story is drained and not point.startswith("shutdown."):
+                    continue  # the other stories have it
+                for n in samples(times[point]):
+                    jobs.put((story, point, "kill", n))
+                    if point.startswith("store.") and story is paid:
+                        jobs.put((story, point, "drop", n))
+    finally:
+        g.close()
+    return wants, jobs
+
+
+def table(report, wanted_points):
+    print(f"{'point':<24}{'action':<8}{'reached':>8}{'runs':>6}{'deaths':>8}")
+    for point in wanted_points:
+        for action in ("kill", "drop"):
+            row = (point, action)
+            if action == "kill" or report.runs[row]:
+                print(f"{point:<24}{action:<8}{report.reached[(point, 'kill')]:>8}{report.runs[row]:>6}"
+                      f"{report.deaths[row]:>8}")
+                if report.deaths[row] == 0:
+                    report.failures.append(point)
+                    print(f"not so: a story reaches {point}")
+
+
+def main():
+    if os.environ.get("CHECK_FAST"):
+        print("0 passed, 0 failed")
+        return 77
+    word = sys.argv[1] if len(sys.argv) > 1 else ""
+    report, began = Report(), time.monotonic()
+    wanted_points = [point for point in points() if word in point]
+    wants, jobs = undisturbed(report, wanted_points)
+    if jobs.empty():
+        print("flowd is built without fault points (configure --enable-faults)\n0 passed, 0 failed")
+        return 77
+    print(json.dumps(wants[paid], indent=1) if word else f"{jobs.qsize()} times to die", flush=True)
+    lanes = [threading.Thread(target=lane, args=(jobs, wants, report), daemon=True) for _ in range(LANES)]
+    if any(point.startswith(("migrate.", "deploy.")) for point in wanted_points):
+        lanes.append(threading.Thread(target=fresh, args=(report, wants[paid]), daemon=True))
+    for one in lanes:
+        one.start()
+    for one in lanes:
+        one.join()
+    table(report, wanted_points)
+    print(f"in {time.monotonic() - began:.0f} s")
+    print(f"{report.passed} passed, {len(report.failures)} failed")
+    return 0 if not report.failures and report.passed else 1
+
+
+if __name__ == "__main__":
+    ground.begin(__file__)
+    sys.exit(main())
