@@ -140,65 +140,6 @@ struct instance *instance_copy(struct arena *arena, const struct ir *ir,
     return inst;
 }
 
-/* ---- when it is due ---- */
-
-static void sooner(int64_t *wake, int64_t at)
-{
-    if (at != 0 && (*wake == 0 || at < *wake))
-        *wake = at;
-}
-
-static void call_wakes(int64_t *wake, const struct fibre *f)
-{
-    if (f->call.number == 0 || f->stopping)
-        return;
-    bool is_paused = f->call.phase == CALL_PAUSED || f->call.phase == CALL_ASK_PAUSED;
-    sooner(wake, is_paused ? f->call.next_at : 0);
-    sooner(wake, f->call.limit_passed ? 0 : f->call.limit_at);
-}
-
-static void fibre_wakes(int64_t *wake, const struct fibre *f)
-{
-    switch ((enum fibre_wait)f->wait) {
-    case FIBRE_CALL:
-    case FIBRE_UNDOING:
-        call_wakes(wake, f);
-        return;
-    case FIBRE_EVENT:
-    case FIBRE_TIME:
-    case FIBRE_PERSON:
-        sooner(wake, f->until);
-        return;
-    case FIBRE_READY:
-    case FIBRE_CONDITION:
-    case FIBRE_CHILD:
-    case FIBRE_PARKED:
-    case FIBRE_SETTLING:
-    case FIBRE_JOINING:
-        return;
-    }
-}
-
-/* What advance() would do at a TIMER, and only that: an alarm for anything else would
- * ring for ever. */
-int64_t instance_wake_at(const struct instance *inst)
-{
-    int64_t wake = 0;
-    if (inst->is_paused || instance_status_is_ended(inst->status))
-        return 0;
-    for (uint32_t i = 0; i < inst->fibres.n; i++)
-        fibre_wakes(&wake, &inst->fibres.at[i]);
-    for (uint32_t i = 0; i < inst->tasks.n; i++) {
-        sooner(&wake, inst->tasks.at[i].next_at);
-        sooner(&wake, inst->tasks.at[i].is_dead_letter ? inst->tasks.at[i].until : 0);
-    }
-    for (uint32_t i = 0; i < inst->visits_n; i++)
-        sooner(&wake, inst->visits[i].entered_at != 0 ? inst->visits[i].limit_at : 0);
-    for (uint32_t i = 0; i < inst->timers_n; i++)
-        sooner(&wake, inst->timers[i].due);
-    return wake;
-}
-
 bool instance_has_calls(const struct instance *inst)
 {
     for (uint32_t i = 0; i < inst->fibres.n; i++) {
