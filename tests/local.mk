@@ -6,5 +6,6 @@ include tests/golden/local.mk
 include tests/sandbox/local.mk
 include tests/golden/decision/local.mk
 include tests/flows/local.mk
+include tests/docs/local.mk
 include tests/e2e/local.mk
 include tests/fault/local.mk
