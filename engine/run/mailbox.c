@@ -491,8 +491,7 @@ static void set_row(struct mailbox *mailbox, struct resident *resident,
     }
     resident->phase = RESIDENT_READING;
     TAILQ_INSERT_TAIL(&mailbox->reading, resident, in_line);
-    if (!flow_cache_is_loading(cache, row->hash))
-        flow_cache_want(cache, row->hash, image_came, mailbox);
+    flow_cache_want(cache, row->hash, image_came, mailbox);
 }
 
 void mailbox_turn(struct mailbox *mailbox)

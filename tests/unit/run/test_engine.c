@@ -3,6 +3,7 @@
 
 #include "engine/base/when.h"
 #include "engine/run/engine.h"
+#include "engine/run/parts.h"
 #include "tests/unit/run/stage.h"
 
 static void open_and_start(void)
@@ -126,6 +127,33 @@ static void a_successor_asks_what_became_of_a_call(void)
     CHECK(stage_call("find") != NULL);
     stage_answer("find", "100");
     REQUIRE(stage_until(is_waiting));
+    stage_close();
+}
+
+static void program_came(void *owner, struct program *program, const struct err *err)
+{
+    (void)err;
+    engine_program_put(owner, program);
+}
+
+/* The row is on its way to who needs the image: now another asks for that image. */
+static bool is_forestalled(void)
+{
+    struct engine *engine = stage.nodes[1].engine;
+    if (!engine->mailbox.is_load_under_way)
+        return false;
+    engine_program(engine, stage.sample.ir->hash, program_came, engine);
+    return true;
+}
+
+static void an_image_that_another_asked_for_first_comes_for_all(void)
+{
+    open_and_start();
+    stage_node_kill(0);
+    stage_node_open(1);
+    REQUIRE(stage_until(is_forestalled));
+    REQUIRE(stage_until(is_called));
+    CHECK(stage_call("find") != NULL);
     stage_close();
 }
 
@@ -272,6 +300,7 @@ const struct unit_test suite_engine[] = {
     TEST(a_commit_that_happened_unheard_is_not_done_twice),
     TEST(calls_of_a_commit_unheard_are_begun_after_all),
     TEST(a_successor_asks_what_became_of_a_call),
+    TEST(an_image_that_another_asked_for_first_comes_for_all),
     TEST(two_nodes_share_the_work),
     TEST(draining_waits_for_calls_in_flight),
     TEST(draining_does_not_wait_for_ever),
