@@ -9,3 +9,4 @@ include tests/flows/local.mk
 include tests/docs/local.mk
 include tests/e2e/local.mk
 include tests/fault/local.mk
+include tests/kill/local.mk
