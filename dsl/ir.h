@@ -29,7 +29,7 @@
  * blocks with frozen values). */
 #define IR_FRAME UINT32_C(0x80000000)
 
-enum { IR_FORMAT = 1 }; /* raised when the packed form changes */
+enum { IR_FORMAT = 2 }; /* raised when the packed form changes */
 
 enum ir_op_code {
 #define OP(name, pops, pushes, operands, sentence) IR_##name,
@@ -301,11 +301,10 @@ struct ir_escalation {
     uint32_t after; /* block */
 };
 
-struct ir_loop { /* for each … one at a time. Places hold the list, the next index, the
-                    item */
-    uint32_t list;
-    uint32_t index;
-    uint32_t item;
+struct ir_loop {    /* for each … one at a time, and repeat. Places: */
+    uint32_t list;  /* the list; repeat: the most rounds */
+    uint32_t index; /* how many items or rounds have begun */
+    uint32_t item;  /* the item; repeat: IR_NONE */
 };
 
 struct ir_attempt {

@@ -128,7 +128,7 @@ static const struct ir_column columns[] = {
     COLUMN(escalations, after, BLOCK, 0),
     COLUMN(loops, list, PLACE, 0),
     COLUMN(loops, index, PLACE, 0),
-    COLUMN(loops, item, PLACE, 0),
+    COLUMN(loops, item, MAYBE_PLACE, 0),
     COLUMN(attempts, from_pc, SPOT, 0),
     COLUMN(attempts, to_pc, SPOT, 0),
     COLUMN(attempts, mark, PLACE, 0),
@@ -264,7 +264,8 @@ bool ir_column_is_code(enum ir_column_kind kind)
 bool ir_op_has_target(uint16_t code)
 {
     return code == IR_JUMP || code == IR_JUMP_FALSE || code == IR_JUMP_PRESENT ||
-           code == IR_NEXT || code == IR_EACH || code == IR_WAIT_UNTIL;
+           code == IR_NEXT || code == IR_EACH || code == IR_ROUND ||
+           code == IR_WAIT_UNTIL;
 }
 
 bool ir_op_leaves(uint16_t code)

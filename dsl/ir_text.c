@@ -392,7 +392,8 @@ static bool says_a(uint16_t code)
     return code == IR_ENTER || code == IR_TEMP || code == IR_SET_TEMP ||
            code == IR_APPEND || code == IR_NEXT || code == IR_FIELD ||
            code == IR_FIELD_OR_NONE || code == IR_IS_CASE || code == IR_WITH ||
-           code == IR_EACH || code == IR_BUILTIN || code == IR_JOIN_TEXT;
+           code == IR_EACH || code == IR_ROUND || code == IR_BUILTIN ||
+           code == IR_JOIN_TEXT;
 }
 
 static void say_op(struct buf *out, const struct ir *ir, uint32_t pc)

@@ -123,6 +123,8 @@ static bool operands_fit(const struct ir_verifying *v, uint32_t pc)
     case IR_TO_TEXT:
         return op.b < ir->types_n;
     case IR_EACH:
+        return op.a < ir->loops_n && ir->loops[op.a].item != IR_NONE && target;
+    case IR_ROUND:
         return op.a < ir->loops_n && target;
     case IR_CALL:
         return op.b < ir->sites_n &&

@@ -157,6 +157,12 @@ uint32_t lower_step_name(struct lower *l, struct text name);
 void lower_join(struct lower *l, uint32_t label);
 void lower_jump(struct lower *l, uint32_t label); /* where the code goes on */
 
+/* ---- lower_loop.c: steps that go round ---- */
+
+void lower_for_each(struct lower *l, const struct node *node);
+void lower_repeat(struct lower *l, const struct node *node);
+void lower_give(struct lower *l, const struct node *node);
+
 /* ---- lower_ways.c: steps with ways out ---- */
 
 void lower_call(struct lower *l, const struct node *node);

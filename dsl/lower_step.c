@@ -207,87 +207,6 @@ static void lower_match_step(struct lower *l, const struct node *node)
     lower_join(l, end);
 }
 
-/* ---- one after the other ---- */
-
-static bool is_side_by_side(struct lower *l, const struct node *node)
-{
-    if (node_clause(node, NODE_AT_ONCE) != NULL)
-        lower_not_yet(l, node, "`for each … at once`");
-    else if (node_clause(node, NODE_DESPITE) != NULL)
-        lower_not_yet(l, node, "`for each … despite failures`");
-    else if (node_clause(node, NODE_FIRST_WINS) != NULL)
-        lower_not_yet(l, node, "`for each … first wins`");
-    else
-        return false;
-    return true;
-}
-
-static uint32_t loop_row(struct lower *l, const struct node *node)
-{
-    uint32_t list = lower_hidden(l), index = lower_hidden(l),
-             item = lower_declare(l, node->declares), loop = ir_new(l->b, loops);
-    l->b->loops.at[loop] = (struct ir_loop){list, index, item};
-    lower_expr(l, node->value);
-    ir_emit(l->b, IR_SET, 0, list);
-    ir_push_int(l->b, 0);
-    ir_emit(l->b, IR_SET, 0, index);
-    return loop;
-}
-
-static void lower_iteration(struct lower *l, const struct node *node, uint32_t row,
-                            struct lower_loop *loop)
-{
-    uint32_t end = ir_label(l->b);
-    ir_here(l->b, loop->again);
-    ir_emit(l->b, IR_EACH, row, end);
-    if (node->where != NULL) {
-        lower_expr(l, node->where);
-        ir_emit(l->b, IR_JUMP_FALSE, 0, loop->again);
-    }
-    l->now.loop = loop;
-    lower_action(l, node->block);
-    l->now.loop = loop->outer;
-    lower_jump(l, loop->again);
-    ir_here(l->b, end);
-}
-
-static void lower_for_each(struct lower *l, const struct node *node)
-{
-    const struct node *as = node_clause(node, NODE_AS);
-    (void)is_side_by_side(l, node);
-    struct lower_loop loop = {
-        .outer = l->now.loop, .again = ir_label(l->b), .collect = IR_NONE};
-    if (as != NULL) {
-        loop.collect = lower_hidden(l);
-        ir_emit(l->b, IR_LIST, 0, 0);
-        ir_emit(l->b, IR_SET, 0, loop.collect);
-    }
-    uint32_t row = loop_row(l, node);
-    lower_iteration(l, node, row, &loop);
-    if (as == NULL)
-        return;
-    uint32_t place = lower_as(l, as);
-    ir_emit(l->b, IR_LOAD, 0, loop.collect);
-    if (place == IR_NONE)
-        ir_emit(l->b, IR_DROP, 0, 0);
-    else
-        ir_emit(l->b, IR_SET, 0, place);
-}
-
-static void lower_give(struct lower *l, const struct node *node)
-{
-    lower_expr(l, node->value);
-    if (l->now.loop == NULL) {
-        ir_emit(l->b, IR_GIVE, 0, 0);
-        return;
-    }
-    if (l->now.loop->collect != IR_NONE)
-        ir_emit(l->b, IR_ADD_TO, 0, l->now.loop->collect);
-    else
-        ir_emit(l->b, IR_DROP, 0, 0);
-    ir_emit(l->b, IR_JUMP, 0, l->now.loop->again);
-}
-
 /* ---- saying and leaving ---- */
 
 static void lower_emit(struct lower *l, const struct node *node)
@@ -384,7 +303,7 @@ static void lower_step(struct lower *l, const struct node *node)
         lower_for_each(l, node);
         return;
     case NODE_REPEAT:
-        lower_not_yet(l, node, "`repeat`");
+        lower_repeat(l, node);
         return;
     case NODE_TOGETHER:
         lower_not_yet(l, node, "`together`");

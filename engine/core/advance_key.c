@@ -45,14 +45,20 @@ static uint32_t run_of(const struct turn *turn, const struct fibre *f)
     return 0;
 }
 
-/* The loops around f->pc, inmost first: an EACH before it in its body whose end lies
- * behind it. */
+/* Does a loop begin here that ends behind `pc`? */
+static bool is_loop_around(const struct ir_op *op, uint32_t pc)
+{
+    return (op->code == IR_EACH || op->code == IR_ROUND) && op->b > pc;
+}
+
+/* The loops around f->pc, inmost first: an EACH or ROUND before it in its body whose end
+ * lies behind it. */
 static void add_loops(struct buf *buf, const struct turn *turn, const struct fibre *f)
 {
     const struct ir *ir = turn->ir;
     for (uint32_t pc = f->pc; pc > 0 && ir->code[pc].code != IR_ENTER; pc--) {
         const struct ir_op *op = &ir->code[pc];
-        if (op->code != IR_EACH || op->b <= f->pc)
+        if (!is_loop_around(op, f->pc))
             continue;
         struct value index = place_get(turn, f, ir->loops[op->a].index);
         buf_i64(buf, index.kind == VALUE_INT ? index.whole : 0);
@@ -139,7 +145,7 @@ struct digest key_seed(const struct turn *turn, const struct fibre *f)
     for (uint32_t pc = f->pc; pc > 0 && pc < ir->code_n && ir->code[pc].code != IR_ENTER;
          pc--) {
         const struct ir_op *op = &ir->code[pc];
-        if (op->code == IR_EACH && op->b > f->pc) {
+        if (is_loop_around(op, f->pc)) {
             struct value index = place_get(turn, f, ir->loops[op->a].index);
             numbers[3] = numbers[3] * 1000003 + (uint32_t)(index.whole & 0xffffffff);
         }

@@ -250,6 +250,20 @@ static void do_each(struct turn *turn, struct fibre *f, const struct ir_op *op)
     f->pc++;
 }
 
+static void do_round(struct turn *turn, struct fibre *f, const struct ir_op *op)
+{
+    const struct ir_loop *loop = &turn->ir->loops[op->a];
+    struct value most = place_get(turn, f, loop->list);
+    struct value index = place_get(turn, f, loop->index);
+    int64_t begun = index.kind == VALUE_INT ? index.whole : 0;
+    if (most.kind != VALUE_INT || begun >= most.whole) {
+        f->pc = op->b;
+        return;
+    }
+    place_set(turn, f, loop->index, value_int(begun + 1));
+    f->pc++;
+}
+
 /* A variable takes a value, if the instance may hold so much. */
 static void do_set(struct turn *turn, struct fibre *f, uint32_t place, struct value v)
 {
@@ -320,6 +334,9 @@ static void move(struct turn *turn, struct fibre *f, const struct eval_run *run)
         return;
     case IR_EACH:
         do_each(turn, f, op);
+        return;
+    case IR_ROUND:
+        do_round(turn, f, op);
         return;
     case IR_CALL:
         must(run->stack_n >= op->a);

@@ -131,6 +131,7 @@ static void operands_are_of_the_right_kind(void)
     REFUSED(OP(UNDO)->b = ir->undos_n, "UNDO at");
     REFUSED(OP(SETTING)->b = ir->settings_n, "SETTING at");
     REFUSED(OP(EACH)->a = ir->loops_n, "EACH at");
+    REFUSED(ir->loops[OP(EACH)->a].item = IR_NONE, "EACH at");
 }
 
 static uint32_t find_type(const struct ir *ir, enum ir_type_kind kind)

@@ -218,6 +218,20 @@ static void give_collects_in_a_loop_and_ends_its_round(void)
     CHECK(compiled_op(ir, IR_GIVE, 0) != IR_NONE);
 }
 
+static void repeat_counts_its_rounds_and_waits_between_them(void)
+{
+    IMAGE("flow f version 1 (a: int) {\n"
+          "    repeat up to 3 times every 1m until a > 1 { note \"{a}\" }\n"
+          "        when exhausted { mark given_up }\n"
+          "    mark over\n"
+          "}");
+    uint32_t round = compiled_op(ir, IR_ROUND, 0);
+    REQUIRE(round != IR_NONE);
+    CHECK_INT(ir->loops[ir->code[round].a].item, IR_NONE);
+    CHECK_INT(ir->code[ir->code[round].b].code, IR_MARK);
+    CHECK(compiled_op(ir, IR_WAIT_TIME, round) < compiled_op(ir, IR_NOTE, round));
+}
+
 static void a_case_with_data_is_compared_by_its_case(void)
 {
     IMAGE("type R = yes | no(why: text)\n"
@@ -292,10 +306,6 @@ static void what_cannot_be_run_is_said_where_it_stands(void)
             "    wait 2bd\n"
             "}",
             "F0990 3");
-    NOT_YET("flow f version 1 (a: int) {\n"
-            "    repeat up to 3 times { note \"{a}\" }\n"
-            "}",
-            "F0990 2");
 }
 
 static void more_loops_than_there_are_temps_are_said(void)
@@ -337,6 +347,7 @@ const struct unit_test suite_lower[] = {
     TEST(refer_at_a_way_out_parks_the_step_itself),
     TEST(the_flows_own_dead_letter_is_known),
     TEST(give_collects_in_a_loop_and_ends_its_round),
+    TEST(repeat_counts_its_rounds_and_waits_between_them),
     TEST(a_case_with_data_is_compared_by_its_case),
     TEST(the_sum_of_no_money_is_money),
     TEST(lines_say_where_each_operation_comes_from),
