@@ -236,6 +236,20 @@ static void say_no_key(struct check *c, const struct node *pattern,
               TEXT_ARG(arg->name), TEXT_ARG(span_text(arg->value->span)));
 }
 
+static void say_no_such_key(struct check *c, const struct node *arg,
+                            const struct symbol *event)
+{
+    struct diag *diag = diag_add(c->diags, DIAG_F0101, arg->name_span,
+                                 "`" TEXT_FMT "` has no `" TEXT_FMT "`",
+                                 TEXT_ARG(event->name), TEXT_ARG(arg->name));
+    const struct node *keys = node_clause(event->node, NODE_EVENT_KEY);
+    if (keys == NULL)
+        diag_label(c->diags, diag, "it has no key");
+    else
+        diag_label(c->diags, diag, "its key is `" TEXT_FMT "`",
+                   TEXT_ARG(keys->items.first->name));
+}
+
 static void check_key(struct check *c, struct node *arg, const struct type *field)
 {
     const struct type *type = check_expr(c, arg->value, field);
@@ -264,9 +278,7 @@ void check_pattern(struct check *c, struct node *pattern)
         }
         check_expr(c, arg->value, NULL);
         if (event != NULL)
-            diag_add(c->diags, DIAG_F0101, arg->span,
-                     "`" TEXT_FMT "` has no `" TEXT_FMT "`", TEXT_ARG(event->name),
-                     TEXT_ARG(arg->name));
+            say_no_such_key(c, arg, event);
     }
 }
 

@@ -19,6 +19,12 @@ void check_unknown(struct check *c, struct span at, const char *what, struct tex
     struct diag *diag = diag_add(c->diags, DIAG_F0101, at,
                                  "there is no %s `" TEXT_FMT "`", what, TEXT_ARG(name));
     const struct symbol *near = scope_near(scope, name, kinds);
+    const uint32_t of_files = 1U << SYMBOL_ADAPTER | 1U << SYMBOL_SETTING |
+                              1U << SYMBOL_EVENT | 1U << SYMBOL_FLOW |
+                              1U << SYMBOL_POLICY;
+    if (near == NULL && (kinds & of_files) != 0)
+        diag_help(c->diags, diag,
+                  "use NAME     at the top of this file, when NAME.flow declares it");
     if (near == NULL)
         return;
     if (near->node != NULL && near->node->span.source == at.source)

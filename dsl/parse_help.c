@@ -129,6 +129,19 @@ static bool starts_next_line(const struct parse *parse)
     return parse->offending > 0 && word->token.span.line > word[-1].token.span.end_line;
 }
 
+/* Was this word of the language meant as a variable: `answer.words`, or alone before what
+ * can only follow a value? */
+static bool is_read_as_name(const struct parse *parse, struct text written)
+{
+    const struct word *word = &parse->words.at[parse->offending];
+    if (!parse_is_keyword(written) || starts_next_line(parse) ||
+        parse->offending + 1 >= parse->words.n)
+        return false;
+    return text_is_chars(word[1].text, ".");
+}
+
+static bool begins_step(int kind);
+
 /* A word that is fine where it stands in the language, but not where it stands here. */
 static void report_unfit(struct parse *parse, struct span at, const char *word,
                          const char *const *expected, int n)
@@ -137,8 +150,20 @@ static void report_unfit(struct parse *parse, struct span at, const char *word,
     struct text written = span_text(at);
     bool wants_name = is_expected(expected, n, "a name");
     if (is_expected(expected, n, "a whole number") && wants_name) {
+        if (is_read_as_name(parse, written)) {
+            diag =
+                diag_add(parse->diags, DIAG_F0008, at,
+                         "`" TEXT_FMT "` is a word of the language", TEXT_ARG(written));
+            diag_label(parse->diags, diag,
+                       "expressions cannot read it: name it otherwise");
+            parse->offending++; /* it was meant as a value: go on behind it */
+            return;
+        }
         diag = diag_add(parse->diags, DIAG_F0001, at,
                         "a value is missing before `" TEXT_FMT "`", TEXT_ARG(written));
+        if (parse->words.at[parse->offending].token.kind == CALL)
+            diag_help(parse->diags, diag,
+                      "a call is a step of its own:   call … as x     and then   x");
         return;
     }
     if (wants_name && n <= 2 && starts_next_line(parse)) {
@@ -159,6 +184,11 @@ static void report_unfit(struct parse *parse, struct span at, const char *word,
                           "`" TEXT_FMT "` does not fit here", TEXT_ARG(written))
                : diag_add(parse->diags, DIAG_F0001, at, "%s does not fit here", word);
     list_expected(parse, diag, expected, n);
+    if (begins_step(parse->words.at[parse->offending].token.kind) &&
+        is_expected(expected, n, "{") && is_expected(expected, n, "stay"))
+        diag_help(parse->diags, diag,
+                  "steps of a way out stand in braces:   { " TEXT_FMT " … }",
+                  TEXT_ARG(written));
 }
 
 void parse_report(struct parse *parse, struct span at, int kind, const char *word,
