@@ -158,8 +158,10 @@ static bool read_words(struct flowd *flowd, struct config *config, struct err *e
             err_set(err, ERR_USAGE, "\"%s\" is not understood", word);
             return err_hint(err, "flowd --help shows what is");
         }
-        if (i + 1 >= flowd->argc)
-            return err_set(err, ERR_USAGE, "%s needs a value", word);
+        if (i + 1 >= flowd->argc) {
+            err_set(err, ERR_USAGE, "%s needs a value, if it is an option at all", word);
+            return err_hint(err, "flowd --help shows what there is");
+        }
         const char *value = flowd->argv[++i];
         if (is_flag(word, "--dir"))
             flowd->folder = value;

@@ -207,6 +207,23 @@ static bool take_options(struct cli *cli, int argc, char **argv)
     return false;
 }
 
+/* The option of this command whose name is nearest to a slip of the pen; NULL: none is.
+ */
+static const struct cli_option *near_option(const struct cli *cli, struct text name)
+{
+    const struct cli_option *near = NULL;
+    unsigned best = NEAR + 1;
+    for (uint32_t i = 0; i < cli->program->options_n; i++) {
+        const struct cli_option *option = &cli->program->options[i];
+        unsigned distance = text_distance(text_of(option->name), name, NEAR);
+        if (!is_taken(cli, option) || distance >= best)
+            continue;
+        best = distance;
+        near = option;
+    }
+    return near;
+}
+
 static bool take_long(struct cli *cli, const char *word, const char *next,
                       bool *took_next)
 {
@@ -215,11 +232,7 @@ static bool take_long(struct cli *cli, const char *word, const char *next,
     bool has_value = word[2 + name.n] == '=';
     const struct cli_option *option = option_of(cli->program, name);
     if (option == NULL || !is_taken(cli, option)) {
-        const struct cli_option *near = NULL;
-        for (uint32_t i = 0; i < cli->program->options_n && near == NULL; i++)
-            if (is_taken(cli, &cli->program->options[i]) &&
-                text_distance(text_of(cli->program->options[i].name), name, NEAR) <= NEAR)
-                near = &cli->program->options[i];
+        const struct cli_option *near = near_option(cli, name);
         cli_misused(cli, "%s %s takes no --" TEXT_FMT "%s%s%s", cli->program->name,
                     cli->command->name, TEXT_ARG(name), near ? "; did you mean --" : "",
                     near ? near->name : "", near ? "?" : "");
@@ -348,10 +361,15 @@ static void command_help(const struct cli *cli, FILE *out)
 static int no_such_command(struct cli *cli, const char *name)
 {
     const char *near = NULL;
-    for (uint32_t i = 0; i < cli->program->commands_n && near == NULL; i++)
-        if (text_distance(text_of(cli->program->commands[i].name), text_of(name), NEAR) <=
-            NEAR)
-            near = cli->program->commands[i].name;
+    unsigned best = NEAR + 1;
+    for (uint32_t i = 0; i < cli->program->commands_n; i++) {
+        const char *known = cli->program->commands[i].name;
+        unsigned distance = text_distance(text_of(known), text_of(name), NEAR);
+        if (distance >= best)
+            continue;
+        best = distance;
+        near = known;
+    }
     return cli_misused(cli, "there is no command \"%s\"%s%s%s", name,
                        near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
 }
