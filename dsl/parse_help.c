@@ -129,15 +129,14 @@ static bool starts_next_line(const struct parse *parse)
     return parse->offending > 0 && word->token.span.line > word[-1].token.span.end_line;
 }
 
-/* Was this word of the language meant as a variable: `answer.words`, or alone before what
- * can only follow a value? */
+/* Was this word of the language meant as a variable: `answer.words`, `{at}`? */
 static bool is_read_as_name(const struct parse *parse, struct text written)
 {
     const struct word *word = &parse->words.at[parse->offending];
     if (!parse_is_keyword(written) || starts_next_line(parse) ||
         parse->offending + 1 >= parse->words.n)
         return false;
-    return text_is_chars(word[1].text, ".");
+    return word[1].text.n > 0 && strchr(".,)]}", word[1].text.chars[0]) != NULL;
 }
 
 static bool begins_step(int kind);

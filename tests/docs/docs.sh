@@ -104,7 +104,7 @@ trap leave EXIT
 trap 'exit 1' INT TERM
 ( # nobody waits for ever
     trap 'kill $!; exit' TERM
-    sleep 240 &
+    sleep 500 &
     wait $!
     kill -TERM $$
 ) >/dev/null 2>&1 &

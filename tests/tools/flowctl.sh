@@ -66,6 +66,8 @@ it "a start says its five members" 0 '' start mini --data '{"order":{"id":"O-2"}
 so "and that it is new" 'd["created"] is True and set(d) == {"id", "key", "flow", "version", "created"}'
 it "other arguments for a living key are a conflict" 4 'other arguments' start mini --data '{"order":{"id":"O-1","x":1}}'
 it "what does not fit is refused with its place" 1 'at /order\)' start mini --data '{"order":7}'
+it "with what it is and what is wanted" 1 '"order" is a number, and must be an object' start mini --data '{"order":7}'
+it "a slip of the pen is named" 1 'wants an object; "ordr" is not known' start mini --data '{"ordr":{}}'
 it "what is missing is refused" 1 'missing' start mini --data '{}'
 it "what is not known is refused" 1 'at /colour\)' start mini --data '{"order":{"id":"O-3"},"colour":1}'
 it "what is no JSON is refused with its line" 1 'line 1, column' start mini --data '{"order":'
@@ -146,6 +148,7 @@ it "the same again is a duplicate" 0 '' send Paid --data '{"order":"O-1","messag
 so "it says so" 'd["duplicate"] is True'
 it "an event that does not fit is refused" 1 'at /message\)' send Paid --data '{"order":"O-1"}'
 it "an event nobody knows is exit 3" 3 'knows the event "Piad"' send Piad --data '{}'
+it "with the ones that are known" 3 'hint: known are .*Paid' send Piad --data '{}'
 it "an event without data is a slip" 2 'has its data from' send Paid
 printf '{"order":"O-1","message":"m2"}\n{"order":"O-1"}\n{"order":"O-1","message":"m1"}\n' >events
 it "many events come from a file" 8 '2 sent, 1 of them duplicates, 1 refused.*line 2: ' send Paid --jsonl events

@@ -56,6 +56,10 @@ it "what is parked is exit 11" 11 'P-1 is parked' start story --data '{"id":"P-1
 it "for programs the start alone is printed" 11 '' start story --data '{"id":"P-2","how":"doubt"}' --wait --timeout 20s -o json
 so "one object" 'd["key"] == "P-2" and d["created"] is True'
 
+printf 'flow deep version 1 (id: text, total: money) {\n    key id\n    note id\n}\n' >deep.flow
+it "one with money is deployed" 0 'deep +flow' deploy deep.flow
+it "what fits at the door and not deeper down is said to whoever waits" 1 'has refused it: /total.*money is wanted.*hint: .*inbox' start deep --data '{"id":"D-1","total":{"amount":7}}' --wait --timeout 20s
+
 # ---- one that is parked
 it "it is shown" 0 'P-1 +story version 1 +parked.*parked +booking.book in desk, of clerk.*unavailable: it is down, after 2 attempts' show P-1
 it "for programs too" 0 '' show P-1 -o json

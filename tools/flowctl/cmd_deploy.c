@@ -204,11 +204,14 @@ static bool remark_unbound(struct deploy *deploy, struct err *err)
     if (!client_ask(&deploy->kit->client, sql, 0, NULL, &reply, err))
         return false;
     for (uint32_t i = 0; i < reply.n; i++)
-        cli_say(deploy->kit->cli,
-                "warning: " TEXT_FMT " version " TEXT_FMT
-                " calls what no environment binds: " TEXT_FMT,
-                TEXT_ARG(reply_text(&reply, i, 0)), TEXT_ARG(reply_text(&reply, i, 1)),
-                TEXT_ARG(reply_text(&reply, i, 2)));
+        cli_say(
+            deploy->kit->cli,
+            "warning: " TEXT_FMT " version " TEXT_FMT
+            " calls what no environment binds: " TEXT_FMT
+            "\nhint: flowctl deploy NAME.bind, which says:   adapter NAME over http { "
+            "url \"…\" }",
+            TEXT_ARG(reply_text(&reply, i, 0)), TEXT_ARG(reply_text(&reply, i, 1)),
+            TEXT_ARG(reply_text(&reply, i, 2)));
     return true;
 }
 

@@ -173,9 +173,13 @@ static bool task_of_instance(struct kit *kit, const struct found *found,
         *task = text_chars(kit->cli->arena, reply_text(&reply, 0, 0));
         return true;
     }
-    if (reply.n == 0)
-        return err_set(err, ERR_NOT_FOUND, "\"" TEXT_FMT "\" has no task",
-                       TEXT_ARG(found->key));
+    if (reply.n == 0) {
+        err_set(err, ERR_NOT_FOUND, "\"" TEXT_FMT "\" has no task", TEXT_ARG(found->key));
+        return err_hint(err,
+                        "flowctl tasks lists what people are asked; flowctl why " TEXT_FMT
+                        " says what it waits for",
+                        TEXT_ARG(found->key));
+    }
     err_set(err, ERR_USAGE, "\"" TEXT_FMT "\" has %u tasks: name one by its id",
             TEXT_ARG(found->key), reply.n);
     return err_hint(err, "flowctl tasks --key " TEXT_FMT, TEXT_ARG(found->key));

@@ -56,7 +56,9 @@ bool until_parse(const char *what, struct until *out, struct err *err)
         out->status = rest;
     } else {
         err_set(err, ERR_USAGE, "--for \"%s\" says nothing that can be waited for", what);
-        return err_hint(err, "ended, status=waiting, state=shipping");
+        return err_hint(err,
+                        "ended, state=NAME, or status= with running, waiting, parked, "
+                        "undoing, paused, completed, failed or cancelled");
     }
     return true;
 }

@@ -11,6 +11,7 @@ enum { DOZE_MS_FIRST = 20, DOZE_MS_MAX = 250 };
 
 static bool find_by(struct kit *kit, const char *flow, const char *key, const char *id,
                     struct found *out, bool *is_there, struct err *err);
+static bool was_refused(struct kit *kit, const char *id, struct err *err);
 static bool drain(struct client *client, struct err *err);
 
 bool kit_open(struct kit *kit, struct cli *cli, enum client_need need)
@@ -45,8 +46,28 @@ bool kit_find(struct kit *kit, const char *key, struct found *out, struct err *e
     }
     if (is_there)
         return true;
+    if (id_parse(text_of(key), &id) && was_refused(kit, key, err))
+        return false;
+    if (err->code != ERR_OK)
+        return false;
     err_set(err, ERR_NOT_FOUND, "there is no instance \"%s\"", key);
     return err_hint(err, "flowctl list shows what there is");
+}
+
+/* What is taken at the door may still not fit deeper down: then the engine has refused
+ * the start, and kept why. */
+static bool was_refused(struct kit *kit, const char *id, struct err *err)
+{
+    static const char sql[] =
+        "SELECT problem FROM flow.inbox WHERE id = $1::uuid AND what = 'refused'";
+    scoped_reply struct reply reply = {0};
+    if (!client_ask_with(&kit->client, sql, &reply, err, id) || reply.n == 0)
+        return false;
+    err_set(err, ERR_BAD_DATA, "the engine has refused it: " TEXT_FMT,
+            TEXT_ARG(reply_text(&reply, 0, 0)));
+    (void)err_hint(err, "mend the data and start it again; flowctl inbox --what refused "
+                        "lists what was refused");
+    return true;
 }
 
 bool kit_data(struct cli *cli, const char *standard, const char **out, struct err *err)

@@ -57,6 +57,19 @@ CREATE FUNCTION pointer_path(pointer text) RETURNS text[] LANGUAGE sql IMMUTABLE
     FROM unnest(string_to_array(substr(pointer, 2), '/')) WITH ORDINALITY t(p, n)
 $$;
 
+-- What a member is, or may be, as one says it: `a string`, `an object or null`.
+CREATE FUNCTION kind_words(kinds text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT string_agg(CASE k WHEN 'boolean' THEN 'true or false' WHEN 'null' THEN 'null' WHEN 'any' THEN 'any value'
+        WHEN 'object' THEN 'an object' WHEN 'array' THEN 'an array' ELSE 'a ' || k END, ' or ' ORDER BY n)
+    FROM unnest(string_to_array(kinds, '|')) WITH ORDINALITY t(k, n)
+$$;
+
+-- The first member that is not among the fields.
+CREATE FUNCTION unknown_member(given jsonb, fields jsonb) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT k FROM jsonb_object_keys(given) k
+    WHERE NOT EXISTS (SELECT FROM jsonb_array_elements(fields) x WHERE x->>'name' = k) LIMIT 1
+$$;
+
 -- Names and JSON kinds of an object's members against [{name, kind, required}].
 CREATE FUNCTION check_members(given jsonb, fields jsonb, what text, refuse_unknown boolean)
 RETURNS void LANGUAGE plpgsql AS $$
@@ -72,18 +85,21 @@ BEGIN
         IF NOT given ? f.name THEN
             IF f.required THEN
                 PERFORM refuse('bad_data', format('%s: "%s" is missing', what, f.name),
-                    format('it wants %s', f.kind), '/' || f.name);
+                    format('it wants %s', kind_words(f.kind))
+                        || coalesce('; "' || unknown_member(given, fields) || '" is not known', ''), '/' || f.name);
             END IF;
         ELSIF f.kind <> 'any' AND jsonb_typeof(given->f.name) <> ALL (string_to_array(f.kind, '|')) THEN
             PERFORM refuse('bad_data', format('%s: "%s" is %s, and must be %s', what, f.name,
-                jsonb_typeof(given->f.name), replace(f.kind, '|', ' or ')), '', '/' || f.name);
+                kind_words(jsonb_typeof(given->f.name)), kind_words(f.kind)), '', '/' || f.name);
         END IF;
     END LOOP;
     IF refuse_unknown THEN
         SELECT k INTO other FROM jsonb_object_keys(given) k
         WHERE NOT EXISTS (SELECT FROM jsonb_array_elements(fields) x WHERE x->>'name' = k) LIMIT 1;
         IF FOUND THEN
-            PERFORM refuse('bad_data', format('%s: there is no "%s"', what, other), '', '/' || other);
+            PERFORM refuse('bad_data', format('%s: there is no "%s"', what, other),
+                format('it takes %s', coalesce((SELECT string_agg(format('"%s"', x->>'name'), ', ' ORDER BY n)
+                    FROM jsonb_array_elements(fields) WITH ORDINALITY t(x, n)), 'nothing')), '/' || other);
         END IF;
     END IF;
 END $$;
@@ -229,7 +245,9 @@ DECLARE
 BEGIN
     SELECT x.* INTO e FROM event x WHERE x.name = event_name;
     IF NOT FOUND THEN
-        PERFORM refuse('not_found', format('no deployed flow knows the event "%s"', event_name));
+        PERFORM refuse('not_found', format('no deployed flow knows the event "%s"', event_name),
+            coalesce((SELECT 'known are ' || string_agg(k.name, ', ' ORDER BY k.name)
+                FROM (SELECT n.name FROM event n ORDER BY n.name LIMIT 20) k), 'no deployed flow has events'));
     END IF;
     PERFORM check_size(body::text, 'the event');
     given := body::jsonb;
