@@ -18,9 +18,7 @@ bool call_is_effect(const struct turn *turn, const struct wait_call *c)
 
 bool call_is_in_flight(const struct fibre *f)
 {
-    return f->number != 0 && (f->wait == FIBRE_CALL || f->wait == FIBRE_UNDOING) &&
-           f->call.number != 0 &&
-           (f->call.phase == CALL_SENT || f->call.phase == CALL_ASKING);
+    return f->number != 0 && fibre_has_call(f);
 }
 
 /* ---- a forward step ---- */

@@ -140,14 +140,16 @@ struct instance *instance_copy(struct arena *arena, const struct ir *ir,
     return inst;
 }
 
+bool fibre_has_call(const struct fibre *f)
+{
+    return (f->wait == FIBRE_CALL || f->wait == FIBRE_UNDOING) && f->call.number != 0 &&
+           (f->call.phase == CALL_SENT || f->call.phase == CALL_ASKING);
+}
+
 bool instance_has_calls(const struct instance *inst)
 {
-    for (uint32_t i = 0; i < inst->fibres.n; i++) {
-        const struct fibre *f = &inst->fibres.at[i];
-        bool calls = f->wait == FIBRE_CALL || f->wait == FIBRE_UNDOING;
-        if (calls && f->call.number != 0 &&
-            (f->call.phase == CALL_SENT || f->call.phase == CALL_ASKING))
+    for (uint32_t i = 0; i < inst->fibres.n; i++)
+        if (fibre_has_call(&inst->fibres.at[i]))
             return true;
-    }
     return false;
 }

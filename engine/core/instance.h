@@ -219,6 +219,8 @@ MUST_USE struct instance *instance_unpack(struct arena *arena, const struct ir *
 
 /* The earliest moment at which something in it is due; 0: nothing. */
 int64_t instance_wake_at(const struct instance *inst);
-bool instance_has_calls(const struct instance *inst); /* an attempt is in flight */
+/* An attempt is in flight. */
+bool fibre_has_call(const struct fibre *fibre);
+bool instance_has_calls(const struct instance *inst);
 
 #endif

@@ -132,10 +132,8 @@ static bool calls_are_known(struct engine *engine, const struct instance *inst)
 {
     for (uint32_t i = 0; i < inst->fibres.n; i++) {
         const struct fibre *fibre = &inst->fibres.at[i];
-        if (fibre->wait != FIBRE_CALL ||
-            (fibre->call.phase != CALL_SENT && fibre->call.phase != CALL_ASKING))
-            continue;
-        if (dispatch_find(&engine->dispatch, inst->id, fibre->call.number) == NULL)
+        if (fibre_has_call(fibre) &&
+            dispatch_find(&engine->dispatch, inst->id, fibre->call.number) == NULL)
             return false;
     }
     return true;

@@ -130,6 +130,20 @@ static void a_successor_asks_what_became_of_a_call(void)
     stage_close();
 }
 
+static void a_successor_goes_on_undoing(void)
+{
+    open_and_rest();
+    stage_send("Cancel", "{\"order\":7}");
+    REQUIRE(stage_until(is_called));
+    stage_node_kill(0);
+    stage_node_open(0);
+    REQUIRE(stage_until(is_called));
+    CHECK(stage_call("cancel") != NULL);
+    stage_answer("cancel", "null");
+    REQUIRE(stage_until(is_ended));
+    stage_close();
+}
+
 static void program_came(void *owner, struct program *program, const struct err *err)
 {
     (void)err;
@@ -300,6 +314,7 @@ const struct unit_test suite_engine[] = {
     TEST(a_commit_that_happened_unheard_is_not_done_twice),
     TEST(calls_of_a_commit_unheard_are_begun_after_all),
     TEST(a_successor_asks_what_became_of_a_call),
+    TEST(a_successor_goes_on_undoing),
     TEST(an_image_that_another_asked_for_first_comes_for_all),
     TEST(two_nodes_share_the_work),
     TEST(draining_waits_for_calls_in_flight),
