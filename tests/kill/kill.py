@@ -12,6 +12,7 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", "support"), HERE]
+sys.dont_write_bytecode = True
 import check  # noqa: E402
 import ground  # noqa: E402
 from ground import Failed, Ground, Sql, ask, pause  # noqa: E402
@@ -19,7 +20,8 @@ from ground import Failed, Ground, Sql, ask, pause  # noqa: E402
 KILLS = int(os.environ.get("KILLS") or ("20" if os.environ.get("CHECK_FAST") else "300"))
 SEED = int(os.environ.get("SEED") or random.SystemRandom().randrange(1 << 32))
 UNDER_WAY = int(os.environ.get("ORDERS", "50"))
-LIFE_MAX = 1.5    # seconds flowd lives at most; the next one begins at once
+LIFE_MAX = 1.2    # seconds flowd lives at most, mostly counted from when it is ready; the next begins at once
+WHILE_STARTING_OF = 5  # one in so many is counted from its very beginning
 QUIET_MAX = 180   # seconds until everything must have ended, once flowd is left in peace
 PACE = (1500, 2500)
 CANCELLED_OF = 10  # one in so many is cancelled on its way
@@ -103,7 +105,8 @@ class Campaign:
             while time.monotonic() < until:
                 pause()
             kind = dice.choice(({"kind": "lose"}, {"kind": "fail", "status": 503}, {"kind": "drop"}))
-            self.g.switch("faults", {"operation": dice.choice(EFFECTS), **kind})
+            fault = {"operation": dice.choice(EFFECTS), **kind}
+            ask(self.g.stand_in, "POST", "/sandbox/faults", fault)  # refused when many are still to come
 
     # ---- the campaign ----
 
@@ -116,9 +119,11 @@ class Campaign:
             one.start()
         g.until(lambda: self.problems or self.living() >= UNDER_WAY, f"{UNDER_WAY} orders are under way", 60)
         under_way = []
-        for _ in range(KILLS):
+        while len(under_way) < KILLS:
+            if dice.randrange(WHILE_STARTING_OF) != 0:
+                g.until(g.is_ready, "flowd is ready", 60)
             dies_at = time.monotonic() + dice.uniform(0, LIFE_MAX)
-            while time.monotonic() < dies_at and not self.problems:
+            while time.monotonic() < dies_at:
                 g.mend()
                 pause()
             if self.problems:
@@ -140,7 +145,7 @@ class Campaign:
         return (not any(one.is_alive() for one in self.threads) and self.living() == 0 and
                 self.g.sql.one("select count(*) from sandbox.events where sent_at is null") == "0")
 
-    def evidence(self, undisturbed):
+    def evidence(self, undisturbed, kills):
         rows = self.g.sql.rows
         orders = {}
         for about, operation, n in rows(
@@ -148,7 +153,7 @@ class Campaign:
             orders.setdefault(about, {})[operation] = int(n)
         columns = "held", "picking", "open", "shipments", "paid"
         return {
-            "acks": self.acks, "kinds": self.kinds, "orders": orders, "undisturbed": undisturbed, "kills": KILLS,
+            "acks": self.acks, "kinds": self.kinds, "orders": orders, "undisturbed": undisturbed, "kills": kills,
             "instances": [
                 {"id": i[0], "key": i[1], "status": i[2], "state": i[3], "rev": int(i[4]), "journal_n": int(i[5]),
                  "journal_max": int(i[6]), "in_flight": i[7] == "t", "mail": int(i[8]), "timers": int(i[9])}
@@ -196,7 +201,7 @@ def main():
         wants = undisturbed(g)
         campaign = Campaign(g)
         under_way = campaign.run()
-        evidence = campaign.evidence(wants)
+        evidence = campaign.evidence(wants, len(under_way))
         if os.environ.get("EVIDENCE"):
             with open(os.environ["EVIDENCE"], "w") as f:
                 json.dump(evidence, f)

@@ -1,4 +1,5 @@
 """A flowd, stand-ins and a database of their own, for tests that break them. Runs under pg_temp.sh."""
+import atexit
 import glob
 import http.client
 import itertools
@@ -30,6 +31,7 @@ def begin(script):
         os.environ["PG_TEMP_FAST"] = "1"
         pg_temp = os.path.join(TOP, "tests", "support", "pg_temp.sh")
         os.execv("/bin/sh", ["/bin/sh", pg_temp, sys.executable, os.path.abspath(script)] + sys.argv[1:])
+    atexit.register(lambda: [g.close() for g in list(Ground.all)])
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda n, frame: sys.exit(128 + n))
 
@@ -117,12 +119,14 @@ class Ground:
     FLOWD_KEYS = ["--lease", "900ms", "--beat", "200ms", "--poll", "100ms"]
 
     names = itertools.count(1)
+    all = set()
 
     def __init__(self, name, keys=(), pace=(20, 20)):
         name = f"{name}_{next(self.names)}"
         self.keys = self.FLOWD_KEYS + list(keys)
         self.pace = pace
         self.dir = tempfile.mkdtemp(prefix="orderly-ground-")
+        self.all.add(self)
         self.door, self.stand_in = free_port(), free_port()
         self.flowd = self.sandbox = self.sql = self.token = None
         self.deaths = 0
@@ -202,7 +206,8 @@ class Ground:
         folder = self.dir + "/flows"
         if not os.path.isdir(folder):
             shutil.copytree(TOP + "/flows", folder)
-            self.change(folder + "/systems.flow", r"try \d+ times +within \w+ +each within \w+ +pause \w+( doubling up to \w+)?",
+            self.change(folder + "/systems.flow",
+                        r"try \d+ times +within \w+ +each within \w+ +pause \w+( doubling up to \w+)?",
                         "try 100 times within 1h each within 3s pause 100ms doubling up to 1s")
             self.change(folder + "/systems.flow", r"limit 40 per 1s", "limit 400 per 1s")
             self.change(folder + "/systems.flow", r"rest 1m after", "rest 1s after")
@@ -289,6 +294,7 @@ class Ground:
         if self.sql is not None:
             self.sql.close()
         shutil.rmtree(self.dir, ignore_errors=True)
+        self.all.discard(self)
 
 
 def order(order_id, customer="C000042", edi=True, lines=(("BRG-6204", 400), ("SEAL-20", 50))):
