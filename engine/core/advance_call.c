@@ -207,6 +207,7 @@ void call_send(struct turn *turn, struct fibre *f)
     bool is_forward = f->wait == FIBRE_CALL && f->kind != FIBRE_UNDO;
     c->phase = CALL_SENT;
     c->next_at = 0;
+    c->is_recovered = false;
     if (call_is_effect(turn, c) && is_forward && c->record == 0 &&
         undo_arm(turn, f) == NULL) {
         raise_trouble(
@@ -280,6 +281,7 @@ void call_recover(struct turn *turn, struct fibre *f)
         c->tries++;
         call_send(turn, f);
     } else if (op->found_by != IR_NONE) {
+        c->is_recovered = true;
         call_ask(turn, f);
     } else {
         turn_entry(turn, ENTRY_IN_DOUBT, f, c->problem);

@@ -329,6 +329,20 @@ static void found(struct turn *turn, struct fibre *f, struct value v)
     happened(turn, f, result);
 }
 
+/* Its node died, and it is sure not to have happened: at once, for nobody refused it. The
+ * attempt counts. */
+static void send_recovered(struct turn *turn, struct fibre *f)
+{
+    struct wait_call *c = &f->call;
+    if (f->wait == FIBRE_CALL) {
+        undo_drop(turn, c->record);
+        c->record = 0;
+    }
+    c->attempt++;
+    c->tries++;
+    call_send(turn, f);
+}
+
 /* Absent counts as not having happened, but only once the lost request cannot land any
  * more. */
 static void absent(struct turn *turn, struct fibre *f)
@@ -346,6 +360,8 @@ static void absent(struct turn *turn, struct fibre *f)
     turn_entry(turn, ENTRY_SETTLED, f, TEXT("it had not happened"));
     if (f->wait == FIBRE_UNDOING && own_record(turn, f) != NULL)
         call_ended(turn, f, (struct call_end){.kind = CALL_ABSENT});
+    else if (c->is_recovered && !f->stopping && !c->limit_passed)
+        send_recovered(turn, f);
     else
         unavailable(turn, f, c->problem.n > 0 ? c->problem : TEXT("it had not happened"),
                     0);

@@ -68,6 +68,8 @@ struct wait_call {
     int64_t limit_at;  /* of the step's own within/by; 0: none */
     bool limit_passed; /* it ran out while an attempt was under way: that attempt settles
                           first */
+    bool is_recovered; /* its node died: once it is known to be absent it is sent again at
+                          once, without the policy's pause */
     struct value args; /* a record of the operation's parameters, frozen */
     struct digest key; /* what the idempotency key is made from (with the generation, for
                           IR_KEY_VALUE) */

@@ -136,10 +136,14 @@ static struct value *cut_values(struct reader *r, uint32_t n)
 
 /* ---- a call in hand ---- */
 
+/* Bits beside a call's phase. */
+enum { CALL_LIMIT_PASSED = 0x80, CALL_IS_RECOVERED = 0x40 };
+
 static void put_call(const struct writer *w, const struct wait_call *c)
 {
     buf_u32(w->out, c->number);
-    buf_u8(w->out, (uint8_t)(c->phase | (c->limit_passed ? 0x80 : 0)));
+    buf_u8(w->out, (uint8_t)(c->phase | (c->limit_passed ? CALL_LIMIT_PASSED : 0) |
+                             (c->is_recovered ? CALL_IS_RECOVERED : 0)));
     put_reference(w, c->operation);
     put_reference(w, c->policy);
     buf_u32(w->out, c->attempt);
@@ -159,8 +163,9 @@ static void cut_call(struct reader *r, struct wait_call *c)
 {
     c->number = cut_u32(&r->cut);
     uint8_t phase = cut_u8(&r->cut);
-    c->phase = phase & 0x7f;
-    c->limit_passed = (phase & 0x80) != 0;
+    c->phase = phase & ~(CALL_LIMIT_PASSED | CALL_IS_RECOVERED);
+    c->limit_passed = (phase & CALL_LIMIT_PASSED) != 0;
+    c->is_recovered = (phase & CALL_IS_RECOVERED) != 0;
     if (c->phase > CALL_ASK_PAUSED)
         r->cut.bad = true;
     c->operation = cut_reference(r, r->ir->operations_n);

@@ -172,6 +172,43 @@ static void a_crash_sends_the_same_key_again_and_counts_the_attempt(void)
     sample_close(&s);
 }
 
+static void after_a_crash_what_is_absent_is_sent_again_without_the_policys_pause(void)
+{
+    given();
+    s.ir->operations[SAMPLE_CREATE].found_by = SAMPLE_FIND;
+    sample_begin(&s);
+    sample_recover(&s);
+    CHECK_TEXT(sample_calls(&s), "find");
+    sample_answer(&s, "find", OUTCOME_VALUE, NULL, "null");
+    CHECK_TEXT(sample_calls(&s), ""); /* it may still land */
+    sample_wait(&s, 20 * WHEN_SECOND - 1);
+    CHECK_TEXT(sample_calls(&s), "");
+    sample_wait(&s, 1);
+    CHECK_TEXT(sample_calls(&s), "find");
+    sample_answer(&s, "find", OUTCOME_VALUE, NULL, "null");
+    CHECK_TEXT(sample_calls(&s), "create");
+    CHECK_INT(s.play->calls.at[0].order.attempt, 2);
+    CHECK_TEXT(sample_log(&s), "create armed");
+    sample_answer(&s, "create", OUTCOME_UNAVAILABLE, NULL, NULL);
+    CHECK_TEXT(sample_calls(&s), ""); /* what fails by itself waits as the policy says */
+    sample_close(&s);
+}
+
+static void a_second_crash_while_it_is_asked_after_changes_nothing_of_that(void)
+{
+    given();
+    s.ir->operations[SAMPLE_CREATE].found_by = SAMPLE_FIND;
+    sample_begin(&s);
+    sample_recover(&s);
+    sample_wait(&s, 20 * WHEN_SECOND);
+    sample_recover(&s);
+    CHECK_TEXT(sample_calls(&s), "find");
+    sample_answer(&s, "find", OUTCOME_VALUE, NULL, "null");
+    CHECK_TEXT(sample_calls(&s), "create");
+    CHECK_INT(s.play->calls.at[0].order.attempt, 2);
+    sample_close(&s);
+}
+
 static void an_undeclared_error_is_broken(void)
 {
     given();
@@ -335,6 +372,8 @@ const struct unit_test suite_advance[] = {
     TEST(what_is_found_counts_as_the_answer),
     TEST(an_effect_without_a_key_or_a_way_to_ask_is_left_in_doubt),
     TEST(a_crash_sends_the_same_key_again_and_counts_the_attempt),
+    TEST(after_a_crash_what_is_absent_is_sent_again_without_the_policys_pause),
+    TEST(a_second_crash_while_it_is_asked_after_changes_nothing_of_that),
     TEST(an_undeclared_error_is_broken),
     TEST(cancelling_by_event_undoes_and_goes),
     TEST(an_event_for_another_order_is_not_taken),

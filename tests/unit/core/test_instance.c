@@ -40,6 +40,7 @@ static void fill_fibres(struct arena *arena, struct instance *inst)
                                   .next_at = BEGAN + 2,
                                   .limit_at = BEGAN + 3,
                                   .limit_passed = true,
+                                  .is_recovered = true,
                                   .args = some_record(arena),
                                   .key = digest_with(7),
                                   .record = 4,
@@ -147,6 +148,7 @@ static void what_was_packed_is_packed_the_same_again(void)
     CHECK(text_is(packed(arena, s.ir, back), bytes));
     CHECK_INT(bytes.n < 600, 1);
     CHECK(back->fibres.at[0].call.limit_passed);
+    CHECK(back->fibres.at[0].call.is_recovered);
     CHECK_INT(back->fibres.at[0].until, BEGAN + WHEN_HOUR);
     CHECK_INT(back->fibres.at[0].dead_letter, IR_NONE);
     CHECK_INT(back->fibres.at[1].since, BEGAN - 5);
