@@ -37,4 +37,11 @@ MUST_USE bool advance_check_event(struct arena *turn, const struct ir *ir,
                                   const json_t *body, struct value *value,
                                   struct err *err);
 
+/* What a person or operator is about to say (an ANSWER, a COMMAND), against the instance
+ * as it stands: what advance() would refuse is refused, with its place in the data. */
+MUST_USE bool advance_check_request(struct arena *turn, const struct ir *ir,
+                                    const struct instance *inst,
+                                    const struct environment *environment,
+                                    const struct stimulus *stimulus, struct err *err);
+
 #endif

@@ -72,3 +72,18 @@ bool advance_check_event(struct arena *turn, const struct ir *ir,
     return err_while(err, "reading the event " TEXT_FMT,
                      TEXT_ARG(ir_text(ir, ir->events[event].name)));
 }
+
+bool advance_check_request(struct arena *turn, const struct ir *ir,
+                           const struct instance *inst,
+                           const struct environment *environment,
+                           const struct stimulus *stimulus, struct err *err)
+{
+    struct decision *decision = advance(turn, ir, inst, environment, stimulus);
+    bool is_fine = decision->refused == ERR_OK;
+    if (!is_fine) {
+        err_set(err, decision->refused, "%s", decision->refusal);
+        memcpy(err->pointer, decision->refusal_pointer, sizeof err->pointer);
+    }
+    decision_done(decision);
+    return is_fine;
+}

@@ -345,6 +345,33 @@ static void an_operator_enters_the_result_of_what_happened(void)
     sample_close(&s);
 }
 
+static bool may_enter(const char *json, struct err *err)
+{
+    scoped_json json_t *data = json_loads(json, JSON_DECODE_ANY, NULL);
+    scoped_arena struct arena *turn = arena_new("turn", 16 << 20);
+    struct stimulus stimulus = {.kind = STIMULUS_COMMAND,
+                                .now = s.play->now,
+                                .verb = TEXT("result"),
+                                .step = TEXT("ordering.create"),
+                                .data = data};
+    return advance_check_request(turn, s.ir, sample_inst(&s), NULL, &stimulus, err);
+}
+
+static void what_would_be_refused_can_be_told_before(void)
+{
+    struct err err = {0};
+    given();
+    sample_begin(&s);
+    CHECK(!may_enter("44", &err)); /* nothing is parked */
+    CHECK_INT(err.code, ERR_NOT_FOUND);
+    sample_answer(&s, "create", OUTCOME_BROKEN, NULL, NULL);
+    CHECK(!may_enter("\"x\"", &err));
+    CHECK_INT(err.code, ERR_BAD_DATA);
+    CHECK(may_enter("44", &err));
+    CHECK_INT(sample_inst(&s)->status, STATUS_PARKED); /* nothing was done */
+    sample_close(&s);
+}
+
 static void the_same_stimuli_give_the_same_bytes(void)
 {
     struct text first, second;
@@ -383,5 +410,6 @@ const struct unit_test suite_advance[] = {
     TEST(an_effect_in_doubt_when_cancelled_is_resolved_first),
     TEST(a_pause_lets_calls_settle_and_holds_the_rest),
     TEST(an_operator_enters_the_result_of_what_happened),
+    TEST(what_would_be_refused_can_be_told_before),
     TEST(the_same_stimuli_give_the_same_bytes),
     {0}};
