@@ -1,8 +1,11 @@
 /* Instances at the door: listing, showing, history, why, commands. */
+#include <string.h>
+
 #include "engine/api/server.h"
 #include "engine/api/show.h"
 #include "engine/base/arena.h"
 #include "engine/base/json.h"
+#include "engine/core/advance.h"
 #include "engine/core/view.h"
 #include "engine/sys/clock.h"
 
@@ -132,6 +135,28 @@ static void said(void *owner, const struct store_said *what)
     answer_json(exchange, 202, json);
 }
 
+/* A slip in a name would otherwise be a request that means something else. */
+static bool members_are_known(struct exchange *exchange, const char *const *names,
+                              size_t n)
+{
+    const char *name;
+    json_t *member;
+    struct err err = {0};
+    json_object_foreach(exchange->body, name, member)
+    {
+        size_t i = 0;
+        while (i < n && strcmp(names[i], name) != 0)
+            i++;
+        if (i < n)
+            continue;
+        err_set(&err, ERR_BAD_DATA, "there is no member \"%s\" here", name);
+        json_pointer_add(err.pointer, sizeof err.pointer, text_of(name));
+        answer_err(exchange, &err);
+        return false;
+    }
+    return true;
+}
+
 /* Verbs on what exists are recorded with a reason, but for trying out. */
 static bool read_reason(struct exchange *exchange, bool is_needed, struct text *reason)
 {
@@ -144,11 +169,42 @@ static bool read_reason(struct exchange *exchange, bool is_needed, struct text *
     return false;
 }
 
+/* What the engine would refuse now is refused before it is stored. False: answered. */
+static bool is_taken(struct exchange *exchange, const struct ir *ir,
+                     const struct stimulus *stimulus)
+{
+    struct err err = {0};
+    const struct instance *inst = show_unpack(exchange, ir);
+    if (inst == NULL)
+        return false;
+    exchange->place = "/data";
+    if (advance_check_request(exchange->call, ir, inst,
+                              engine_environment(exchange->api->engine), stimulus, &err))
+        return true;
+    if (stimulus->kind == STIMULUS_ANSWER && err.code == ERR_CONFLICT)
+        err_hint(&err, "GET /v1/tasks lists what each task may be answered by");
+    answer_misfit(exchange, &err);
+    return false;
+}
+
+/* Of the commands only `result` brings data. */
+static bool result_fits(struct exchange *exchange, const struct ir *ir)
+{
+    struct stimulus stimulus = {.kind = STIMULUS_COMMAND,
+                                .now = clock_now(),
+                                .verb = exchange->parts[1],
+                                .step =
+                                    json_text_of(json_object_get(exchange->body, "step")),
+                                .data = json_object_get(exchange->body, "data")};
+    return !text_is(exchange->parts[1], TEXT("result")) ||
+           is_taken(exchange, ir, &stimulus);
+}
+
 static void command_found(struct exchange *exchange, const struct ir *ir)
 {
-    struct text reason;
-    (void)ir;
-    if (!read_reason(exchange, true, &reason))
+    struct text reason, step;
+    if (!read_reason(exchange, true, &reason) ||
+        !exchange_member(exchange, "step", &step) || !result_fits(exchange, ir))
         return;
     scoped_json json_t *args = json_copy(exchange->body);
     json_object_del(args, "reason");
@@ -162,30 +218,63 @@ static void command_found(struct exchange *exchange, const struct ir *ir)
 
 void api_command(struct exchange *exchange)
 {
-    if (is_ready(exchange) && exchange_read_object(exchange))
+    if (is_ready(exchange) && exchange_read_object(exchange) &&
+        members_are_known(exchange, (const char *const[]){"reason", "step", "data"}, 3))
         show_load(exchange, exchange->parts[0], command_found);
+}
+
+static void answer_judged(struct exchange *exchange, const struct ir *ir)
+{
+    const json_t *data = json_object_get(exchange->body, "data");
+    struct stimulus stimulus = {.kind = STIMULUS_ANSWER,
+                                .now = clock_now(),
+                                .task = exchange->task_number,
+                                .verb = exchange->outcome,
+                                .data = data};
+    if (!is_taken(exchange, ir, &stimulus))
+        return;
+    exchange_asks(exchange);
+    store_answer(engine_store(exchange->api->engine), exchange->task, exchange->outcome,
+                 data == NULL ? (struct text){"", 0} : json_write(exchange->call, data),
+                 exchange->reason, exchange->actor, said, exchange);
+}
+
+static void task_found(void *owner, const struct store_task_place *place)
+{
+    struct exchange *exchange = owner;
+    char id[ID_TEXT_BYTES];
+    if (!exchange_heard(exchange))
+        return;
+    if (place->err != NULL) {
+        answer_err(exchange, place->err);
+        return;
+    }
+    exchange->task_number = place->number;
+    show_load(exchange, text_dup(exchange->call, id_print(place->instance, id)),
+              answer_judged);
 }
 
 void api_answer(struct exchange *exchange)
 {
-    struct text outcome, reason;
-    struct id task;
     if (!is_ready(exchange) || !exchange_read_object(exchange) ||
-        !exchange_member(exchange, "outcome", &outcome) ||
-        !read_reason(exchange, false, &reason))
+        !members_are_known(exchange, (const char *const[]){"outcome", "data", "reason"},
+                           3) ||
+        !exchange_member(exchange, "outcome", &exchange->outcome) ||
+        !read_reason(exchange, false, &exchange->reason))
         return;
-    if (!id_parse(exchange->parts[0], &task)) {
+    if (!id_parse(exchange->parts[0], &exchange->task)) {
         answer_refusal(exchange, ERR_NOT_FOUND, "there is no such task", "");
         return;
     }
-    if (outcome.n == 0) {
-        answer_refusal(exchange, ERR_BAD_DATA, "\"outcome\" is missing",
-                       "GET /v1/tasks lists what each task may be answered by");
+    if (exchange->outcome.n == 0) {
+        struct err err = {0};
+        err_set(&err, ERR_BAD_DATA, "\"outcome\" is missing: it wants text");
+        err_hint(&err, "GET /v1/tasks lists what each task may be answered by");
+        json_pointer_add(err.pointer, sizeof err.pointer, TEXT("outcome"));
+        answer_err(exchange, &err);
         return;
     }
-    const json_t *data = json_object_get(exchange->body, "data");
     exchange_asks(exchange);
-    store_answer(engine_store(exchange->api->engine), task, outcome,
-                 data == NULL ? (struct text){"", 0} : json_write(exchange->call, data),
-                 reason, exchange->actor, said, exchange);
+    store_task_place(engine_store(exchange->api->engine), exchange->task, task_found,
+                     exchange);
 }

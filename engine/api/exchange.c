@@ -90,6 +90,11 @@ bool exchange_read_object(struct exchange *exchange)
     struct evbuffer *input = evhttp_request_get_input_buffer(exchange->request);
     struct text bytes = {"", evbuffer_get_length(input)};
     struct err err = {0};
+    if (bytes.n > LIMIT_HTTP_BODY_BYTES) {
+        answer_refusal(exchange, ERR_TOO_LARGE, "the body has more than 1 MiB",
+                       "larger data belong in a system, with a key");
+        return false;
+    }
     if (bytes.n > 0)
         bytes.chars = (const char *)evbuffer_pullup(input, -1);
     if (text_trim(bytes).n == 0) {
@@ -213,6 +218,15 @@ void answer_err(struct exchange *exchange, const struct err *err)
         answer_header(exchange, "Retry-After", "1");
     answer_text(exchange, status, "application/problem+json",
                 json_write(exchange->call, problem));
+}
+
+void answer_misfit(struct exchange *exchange, const struct err *err)
+{
+    struct err whole = *err;
+    if (err->code == ERR_BAD_DATA && exchange->place != NULL)
+        snprintf(whole.pointer, sizeof whole.pointer, "%s%.*s", exchange->place,
+                 ERR_POINTER_BYTES - 16, err->pointer);
+    answer_err(exchange, &whole);
 }
 
 void answer_refusal(struct exchange *exchange, enum err_code code, const char *what,

@@ -45,6 +45,13 @@ struct exchange {
 
     /* what the handlers remember between verbs */
     struct text flow, key, event;
+    const json_t *fields; /* of the event; in `body` */
+    struct text message;  /* by which its copies are known; empty: none */
+    const char *place;    /* where in the body the data that are judged lie; NULL: at its
+                             root */
+    struct text outcome, reason;
+    struct id task;
+    uint32_t task_number;
     struct id instance;
     struct store_instance row;
     json_t *started; /* members to add to what is shown */
@@ -79,6 +86,8 @@ void answer_text(struct exchange *exchange, int status, const char *type,
                  struct text text);
 void answer_list(struct exchange *exchange, const struct store_list *list);
 void answer_err(struct exchange *exchange, const struct err *err);
+/* The error's pointer is into the data at `place`. */
+void answer_misfit(struct exchange *exchange, const struct err *err);
 void answer_refusal(struct exchange *exchange, enum err_code code, const char *what,
                     const char *hint);
 void answer_header(struct exchange *exchange, const char *name, const char *value);

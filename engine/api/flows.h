@@ -1,4 +1,4 @@
-/* The newest version of each flow, as the door needs it to judge what comes in. */
+/* The newest versions, as the door needs them to judge what comes in. */
 #ifndef ENGINE_API_FLOWS_H
 #define ENGINE_API_FLOWS_H
 
@@ -10,5 +10,10 @@ typedef void flows_then(struct exchange *exchange, const struct ir *ir);
  * known may be a moment old: whoever refuses by it asks anew first. */
 void flows_find(struct exchange *exchange, struct text flow, flows_then *then);
 void flows_find_anew(struct exchange *exchange, struct text flow, flows_then *then);
+
+/* The same for an event: of the newest version that declares it. */
+void flows_find_event(struct exchange *exchange, struct text event, flows_then *then);
+void flows_find_event_anew(struct exchange *exchange, struct text event,
+                           flows_then *then);
 
 #endif

@@ -52,7 +52,7 @@ struct api *api_open(const struct api_setup *setup, struct err *err)
     api->http = evhttp_new(loop_base(setup->loop));
     must(api->http != NULL);
     evhttp_set_max_headers_size(api->http, LIMIT_HTTP_HEADER_BYTES);
-    evhttp_set_max_body_size(api->http, LIMIT_HTTP_BODY_BYTES);
+    evhttp_set_max_body_size(api->http, LIMIT_HTTP_DRAIN_BYTES);
     evhttp_set_timeout(api->http, LIMIT_HTTP_IDLE_SECONDS);
     evhttp_set_allowed_methods(
         api->http, EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_HEAD | EVHTTP_REQ_PUT |

@@ -5,8 +5,9 @@
 #include "engine/api/conns.h"
 #include "engine/api/exchange.h"
 #include "engine/api/tokens.h"
+#include "engine/base/vec.h"
 
-struct known_flow { /* its latest version, as far as we know */
+struct known_flow { /* a flow, or an event; its latest version, as far as we know */
     struct text name;
     struct digest hash;
 };
@@ -25,9 +26,11 @@ struct api {
     bool is_dev;
     bool is_loopback;
     bool is_draining;
-    struct arena *flows_arena; /* of known_flows */
+    struct arena *flows_arena; /* of what is known */
+    uint64_t flows_of;         /* engine_deployed() when it was learned */
     struct known_flow *flows;
     uint32_t flows_n;
+    VEC(struct known_flow) events;
 };
 
 extern const struct route routes[];

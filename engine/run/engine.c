@@ -224,6 +224,11 @@ void engine_program_put(struct engine *engine, struct program *program)
     program_put(&engine->cache, program);
 }
 
+uint64_t engine_deployed(const struct engine *engine)
+{
+    return engine->lease.deployed;
+}
+
 const struct environment *engine_environment(const struct engine *engine)
 {
     return &engine->bindings.environment;

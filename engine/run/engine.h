@@ -62,6 +62,9 @@ void engine_program(struct engine *engine, struct digest hash, engine_program_do
 const struct ir *engine_program_ir(const struct program *program);
 void engine_program_put(struct engine *engine, struct program *program);
 
+/* Rises when a flow or an environment was deployed, as far as this node has heard. */
+uint64_t engine_deployed(const struct engine *engine);
+
 /* The environment in force, for views. Borrowed for this turn. */
 const struct environment *engine_environment(const struct engine *engine);
 

@@ -224,8 +224,16 @@ static bool unique_of(const json_t *row, struct text event, const json_t *body,
     return json_array_size(fields) > 0;
 }
 
+/* As flow_data.send_event does it. */
+static struct digest message_digest(struct text event, struct text message)
+{
+    scoped_arena struct arena *call = arena_new("call", 4 << 20);
+    return digest_of(text_of(arena_printf(call, TEXT_FMT "\x1e" TEXT_FMT, TEXT_ARG(event),
+                                          TEXT_ARG(message))));
+}
+
 static bool send(struct store_world *world, struct text event, struct text body,
-                 struct store_said *said, struct err *err)
+                 struct text message, struct store_said *said, struct err *err)
 {
     const json_t *row = event_row(world, event);
     if (row == NULL)
@@ -238,6 +246,10 @@ static bool send(struct store_world *world, struct text event, struct text body,
         return false;
     struct digest unique;
     bool is_unique = unique_of(row, event, given, &unique);
+    if (!is_unique && message.n > 0) {
+        unique = message_digest(event, message);
+        is_unique = true;
+    }
     int64_t held = json_integer_value(json_object_get(row, "held"));
     said->id = mem_inbox_add(world, event, body, held, is_unique ? &unique : NULL,
                              &said->duplicate);
@@ -245,14 +257,14 @@ static bool send(struct store_world *world, struct text event, struct text body,
     return true;
 }
 
-void mem_send(struct store *store, struct text event, struct text body, struct text actor,
-              store_said_done *done, void *owner)
+void mem_send(struct store *store, struct text event, struct text body,
+              struct text message, struct text actor, store_said_done *done, void *owner)
 {
     (void)actor;
     struct mem_answer *answer;
     struct store_said *said = said_new(store, done, owner, &answer);
     if (answer->err.code == ERR_OK)
-        send(mem_of(store)->world, event, body, said, &answer->err);
+        send(mem_of(store)->world, event, body, message, said, &answer->err);
     mem_answer_send(answer);
 }
 
@@ -369,6 +381,31 @@ void mem_answer_task(struct store *store, struct id task, struct text outcome,
         mail->reason = mem_keep(world, reason);
         mail->data = mem_keep(world, data);
     }
+    mem_answer_send(answer);
+}
+
+static void answer_place(struct mem_answer *answer)
+{
+    struct store_task_place *place = answer->data;
+    place->err = mem_answer_err(answer);
+    ((store_task_place_done *)answer->reply)(answer->reply_to, place);
+}
+
+void mem_task_place(struct store *store, struct id task, store_task_place_done *done,
+                    void *owner)
+{
+    struct mem_answer *answer =
+        mem_answer_new(mem_of(store), answer_place, REPLY(done), owner);
+    struct store_task_place *place = arena_new_of(answer->arena, struct store_task_place);
+    const struct mem_task *row = task_of(mem_of(store)->world, task);
+    if (row != NULL) {
+        place->instance = row->instance;
+        place->number = row->row.number;
+    } else if (answer->err.code == ERR_OK) {
+        err_set(&answer->err, ERR_NOT_FOUND,
+                "there is no such task, or it has been answered");
+    }
+    answer->data = place;
     mem_answer_send(answer);
 }
 

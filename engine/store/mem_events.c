@@ -32,24 +32,6 @@ struct id mem_inbox_add(struct store_world *world, struct text event, struct tex
     return row->id;
 }
 
-/* The event is the newest version's that declares it. */
-static struct digest declared_by(const struct store_world *world, struct text event)
-{
-    struct digest none = {{0}};
-    for (unsigned i = world->versions.n; i-- > 0;) {
-        const json_t *events = json_object_get(world->versions.at[i].meta, "events");
-        size_t k;
-        json_t *e;
-        json_array_foreach(events, k, e)
-        {
-            const char *name = json_string_value(json_object_get(e, "name"));
-            if (name != NULL && text_is_chars(event, name))
-                return world->versions.at[i].hash;
-        }
-    }
-    return none;
-}
-
 static void answer_arrivals(struct mem_answer *answer)
 {
     struct store_arrivals *arrivals = answer->data;
@@ -72,9 +54,12 @@ void mem_arrivals(struct store *store, uint32_t most, store_arrivals_done *done,
         if (!store->holds[store_shard_of(e->id)])
             continue;
         arrivals->subscribed |= e->is_back;
-        if (e->what == MEM_NEW)
-            all[arrivals->n++] = (struct store_arrival){e->id, e->event, e->body, e->at,
-                                                        declared_by(world, e->event)};
+        if (e->what != MEM_NEW)
+            continue;
+        const struct mem_version *version = mem_version_declares(world, e->event);
+        all[arrivals->n++] = (struct store_arrival){
+            e->id, e->event, e->body, e->at,
+            version != NULL ? version->hash : (struct digest){{0}}};
     }
     for (unsigned i = 0; i < world->subscriptions.n; i++)
         arrivals->subscribed |=

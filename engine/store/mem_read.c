@@ -271,6 +271,29 @@ void mem_latest(struct store *store, struct text flow, store_version_done *done,
     send_version(store, mem_version_latest(mem_of(store)->world, flow), done, owner);
 }
 
+/* The event is the newest version's that declares it. */
+const struct mem_version *mem_version_declares(const struct store_world *world,
+                                               struct text event)
+{
+    for (unsigned i = world->versions.n; i-- > 0;) {
+        const json_t *events = json_object_get(world->versions.at[i].meta, "events");
+        size_t k;
+        json_t *e;
+        json_array_foreach(events, k, e)
+        {
+            if (text_is(json_text_of(json_object_get(e, "name")), event))
+                return &world->versions.at[i];
+        }
+    }
+    return NULL;
+}
+
+void mem_declares(struct store *store, struct text event, store_version_done *done,
+                  void *owner)
+{
+    send_version(store, mem_version_declares(mem_of(store)->world, event), done, owner);
+}
+
 static void answer_flows(struct mem_answer *answer)
 {
     struct store_flows *flows = answer->data;

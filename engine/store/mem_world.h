@@ -195,6 +195,8 @@ bool mem_is_fenced(const struct mem_store *mem, uint32_t shard);
 struct mem_instance *mem_instance(struct store_world *world, struct id id);
 const struct mem_version *mem_version_latest(const struct store_world *world,
                                              struct text flow);
+const struct mem_version *mem_version_declares(const struct store_world *world,
+                                               struct text event);
 struct store_mail *mem_mail_new(struct store_world *world, struct id instance,
                                 enum stimulus_kind kind);
 /* Whether it was there; given back events are counted. */
@@ -236,18 +238,20 @@ void mem_load(struct store *, const struct id *, uint32_t, store_instances_done 
 void mem_find(struct store *, struct text, struct text, store_instances_done *, void *);
 void mem_version(struct store *, struct digest, store_version_done *, void *);
 void mem_latest(struct store *, struct text, store_version_done *, void *);
+void mem_declares(struct store *, struct text, store_version_done *, void *);
 void mem_flows(struct store *, store_flows_done *, void *);
 void mem_environment(struct store *, store_environment_done *, void *);
 
 /* mem_door.c */
 void mem_start(struct store *, struct text, struct text, struct text, struct text,
                store_said_done *, void *);
-void mem_send(struct store *, struct text, struct text, struct text, store_said_done *,
-              void *);
+void mem_send(struct store *, struct text, struct text, struct text, struct text,
+              store_said_done *, void *);
 void mem_command(struct store *, struct id, struct text, struct text, struct text,
                  struct text, store_said_done *, void *);
 void mem_answer_task(struct store *, struct id, struct text, struct text, struct text,
                      struct text, store_said_done *, void *);
+void mem_task_place(struct store *, struct id, store_task_place_done *, void *);
 void mem_token(struct store *, struct text, store_token_done *, void *);
 void mem_list_instances(struct store *, const struct store_filter *, store_list_done *,
                         void *);

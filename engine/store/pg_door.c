@@ -47,11 +47,11 @@ static void said_id(struct pg_job *job)
     ((store_said_done *)job->reply)(job->reply_to, &said);
 }
 
-void pg_send(struct store *store, struct text event, struct text body, struct text actor,
-             store_said_done *done, void *owner)
+void pg_send(struct store *store, struct text event, struct text body,
+             struct text message, struct text actor, store_said_done *done, void *owner)
 {
     struct pg_job *job = pg_ask(NULL, said_id, PG_REPLY(done), owner);
-    add_texts(pg_job_add(job, PG_send), (struct text[]){event, body, actor}, 3);
+    add_texts(pg_job_add(job, PG_send), (struct text[]){event, body, actor, message}, 4);
     pg_link_send(pg_of(store)->door, job);
 }
 
@@ -73,6 +73,28 @@ void pg_answer(struct store *store, struct id task, struct text outcome, struct 
     struct pg_params *p = pg_job_add(job, PG_answer);
     pg_add_id(pg_one(p, PG_UUID), task);
     add_texts(p, (struct text[]){outcome, data, reason, actor}, 4);
+    pg_link_send(pg_of(store)->door, job);
+}
+
+static void place_read(struct pg_job *job)
+{
+    struct store_task_place place = {.err = pg_job_err(job)};
+    if (place.err == NULL && PQntuples(job->results[0]) == 0) {
+        err_set(&job->err, ERR_NOT_FOUND,
+                "there is no such task, or it has been answered");
+        place.err = &job->err;
+    } else if (place.err == NULL) {
+        place.instance = pg_get_id(job->results[0], 0, 0);
+        place.number = (uint32_t)pg_get_int(job->results[0], 0, 1);
+    }
+    ((store_task_place_done *)job->reply)(job->reply_to, &place);
+}
+
+void pg_task_place(struct store *store, struct id task, store_task_place_done *done,
+                   void *owner)
+{
+    struct pg_job *job = pg_ask(NULL, place_read, PG_REPLY(done), owner);
+    pg_add_id(pg_one(pg_job_add(job, PG_task_place), PG_UUID), task);
     pg_link_send(pg_of(store)->door, job);
 }
 

@@ -265,6 +265,20 @@ static void version_read(struct pg_job *job)
     ((store_version_done *)job->reply)(job->reply_to, &version);
 }
 
+static void declarer_read(struct pg_job *job)
+{
+    struct store_version version = {.err = pg_job_err(job)};
+    if (version.err == NULL && PQntuples(job->results[0]) == 0) {
+        err_set(&job->err, ERR_NOT_FOUND, "no deployed flow knows the event");
+        version.err = &job->err;
+    } else if (version.err == NULL) {
+        version.flow = pg_get_text(job->results[0], 0, 0);
+        version.number = (uint32_t)pg_get_int(job->results[0], 0, 1);
+        version.hash = pg_get_digest(job->results[0], 0, 2);
+    }
+    ((store_version_done *)job->reply)(job->reply_to, &version);
+}
+
 void pg_version(struct store *store, struct digest hash, store_version_done *done,
                 void *owner)
 {
@@ -278,6 +292,14 @@ void pg_latest(struct store *store, struct text flow, store_version_done *done,
 {
     struct pg_job *job = pg_ask(NULL, version_read, PG_REPLY(done), owner);
     pg_add_text(pg_one(pg_job_add(job, PG_version_latest), PG_TEXT), flow);
+    pg_link_send(pg_of(store)->reader, job);
+}
+
+void pg_declares(struct store *store, struct text event, store_version_done *done,
+                 void *owner)
+{
+    struct pg_job *job = pg_ask(NULL, declarer_read, PG_REPLY(done), owner);
+    pg_add_text(pg_one(pg_job_add(job, PG_version_declares), PG_TEXT), event);
     pg_link_send(pg_of(store)->reader, job);
 }
 

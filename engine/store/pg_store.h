@@ -73,6 +73,7 @@ void pg_find(struct store *, struct text, struct text, store_instances_done *, v
 void pg_arrivals(struct store *, uint32_t, store_arrivals_done *, void *);
 void pg_version(struct store *, struct digest, store_version_done *, void *);
 void pg_latest(struct store *, struct text, store_version_done *, void *);
+void pg_declares(struct store *, struct text, store_version_done *, void *);
 void pg_flows(struct store *, store_flows_done *, void *);
 void pg_environment(struct store *, store_environment_done *, void *);
 
@@ -94,12 +95,13 @@ void pg_tend(struct store *, store_tended_done *, void *);
 /* pg_door.c */
 void pg_start(struct store *, struct text, struct text, struct text, struct text,
               store_said_done *, void *);
-void pg_send(struct store *, struct text, struct text, struct text, store_said_done *,
-             void *);
+void pg_send(struct store *, struct text, struct text, struct text, struct text,
+             store_said_done *, void *);
 void pg_command(struct store *, struct id, struct text, struct text, struct text,
                 struct text, store_said_done *, void *);
 void pg_answer(struct store *, struct id, struct text, struct text, struct text,
                struct text, store_said_done *, void *);
+void pg_task_place(struct store *, struct id, store_task_place_done *, void *);
 void pg_token(struct store *, struct text, store_token_done *, void *);
 void pg_list_instances(struct store *, const struct store_filter *, store_list_done *,
                        void *);

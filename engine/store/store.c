@@ -167,6 +167,12 @@ void store_latest(struct store *store, struct text flow, store_version_done *don
     store->ops->latest(store, flow, done, owner);
 }
 
+void store_declares(struct store *store, struct text event, store_version_done *done,
+                    void *owner)
+{
+    store->ops->declares(store, event, done, owner);
+}
+
 void store_flows(struct store *store, store_flows_done *done, void *owner)
 {
     store->ops->flows(store, done, owner);
@@ -184,9 +190,10 @@ void store_start(struct store *store, struct text flow, struct text args, struct
 }
 
 void store_send(struct store *store, struct text event, struct text body,
-                struct text actor, store_said_done *done, void *owner)
+                struct text message, struct text actor, store_said_done *done,
+                void *owner)
 {
-    store->ops->send(store, event, body, actor, done, owner);
+    store->ops->send(store, event, body, message, actor, done, owner);
 }
 
 void store_command(struct store *store, struct id instance, struct text verb,
@@ -201,6 +208,12 @@ void store_answer(struct store *store, struct id task, struct text outcome,
                   store_said_done *done, void *owner)
 {
     store->ops->answer(store, task, outcome, data, reason, actor, done, owner);
+}
+
+void store_task_place(struct store *store, struct id task, store_task_place_done *done,
+                      void *owner)
+{
+    store->ops->task_place(store, task, done, owner);
 }
 
 void store_token(struct store *store, struct text token, store_token_done *done,

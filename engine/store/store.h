@@ -444,6 +444,9 @@ void store_version(struct store *store, struct digest hash, store_version_done *
                    void *owner);
 void store_latest(struct store *store, struct text flow, store_version_done *done,
                   void *owner);
+/* The newest version that declares the event; its image, source and meta are left out. */
+void store_declares(struct store *store, struct text event, store_version_done *done,
+                    void *owner);
 
 struct store_flow {
     struct text flow;
@@ -485,14 +488,27 @@ typedef void store_said_done(void *owner, const struct store_said *said);
 
 void store_start(struct store *store, struct text flow, struct text args, struct text key,
                  struct text actor, store_said_done *done, void *owner);
+/* `message` tells copies of an event that has no `unique` field of its own; empty: each
+ * is another. */
 void store_send(struct store *store, struct text event, struct text body,
-                struct text actor, store_said_done *done, void *owner);
+                struct text message, struct text actor, store_said_done *done,
+                void *owner);
 void store_command(struct store *store, struct id instance, struct text verb,
                    struct text args, struct text reason, struct text actor,
                    store_said_done *done, void *owner);
 void store_answer(struct store *store, struct id task, struct text outcome,
                   struct text data, struct text reason, struct text actor,
                   store_said_done *done, void *owner);
+
+struct store_task_place {
+    const struct err *err; /* NOT_FOUND: there is none, or it has been answered */
+    struct id instance;
+    uint32_t number;
+};
+typedef void store_task_place_done(void *owner, const struct store_task_place *place);
+/* Which task of which instance this is. */
+void store_task_place(struct store *store, struct id task, store_task_place_done *done,
+                      void *owner);
 
 struct store_token {
     const struct err *err; /* NO_TOKEN when it is unknown, expired or revoked */

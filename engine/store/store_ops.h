@@ -31,16 +31,18 @@ struct store_ops {
     void (*tend)(struct store *, store_tended_done *, void *);
     void (*version)(struct store *, struct digest, store_version_done *, void *);
     void (*latest)(struct store *, struct text, store_version_done *, void *);
+    void (*declares)(struct store *, struct text, store_version_done *, void *);
     void (*flows)(struct store *, store_flows_done *, void *);
     void (*environment)(struct store *, store_environment_done *, void *);
     void (*start)(struct store *, struct text, struct text, struct text, struct text,
                   store_said_done *, void *);
-    void (*send)(struct store *, struct text, struct text, struct text, store_said_done *,
-                 void *);
+    void (*send)(struct store *, struct text, struct text, struct text, struct text,
+                 store_said_done *, void *);
     void (*command)(struct store *, struct id, struct text, struct text, struct text,
                     struct text, store_said_done *, void *);
     void (*answer)(struct store *, struct id, struct text, struct text, struct text,
                    struct text, store_said_done *, void *);
+    void (*task_place)(struct store *, struct id, store_task_place_done *, void *);
     void (*token)(struct store *, struct text, store_token_done *, void *);
     void (*list_instances)(struct store *, const struct store_filter *, store_list_done *,
                            void *);

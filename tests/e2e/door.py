@@ -1,52 +1,9 @@
 """What the door promises, asked of a running flowd: door.py PORT TOKEN WEAK_TOKEN. Prints a line a promise."""
 import http.client
-import json
 import socket
-import sys
 import time
 
-port, token, weak = int(sys.argv[1]), sys.argv[2], sys.argv[3]
-passed = failed = 0
-
-
-def check(sentence, got, want):
-    global passed, failed
-    if got == want:
-        passed += 1
-        print("ok  ", sentence)
-    else:
-        failed += 1
-        print("FAIL", sentence, "\n     got ", repr(got)[:600], "\n     want", repr(want)[:600])
-
-
-def ask(method, path, body=None, headers=None, bearer=token):
-    conn = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
-    head = dict(headers or {})
-    if bearer:
-        head.setdefault("Authorization", "Bearer " + bearer)
-    data = json.dumps(body) if isinstance(body, (dict, list)) else body
-    conn.request(method, path, data, head)
-    answer = conn.getresponse()
-    text = answer.read()
-    conn.close()
-    kind = answer.getheader("Content-Type", "")
-    return answer.status, json.loads(text) if "json" in kind else text.decode(), answer
-
-
-def raw(data, seconds=20):
-    """What a connection says to these bytes until it is closed."""
-    with socket.create_connection(("127.0.0.1", port), timeout=seconds) as s:
-        try:
-            s.sendall(data)
-            said = b""
-            while True:
-                part = s.recv(65536)
-                if not part:
-                    return said
-                said += part
-        except (ConnectionResetError, BrokenPipeError):
-            return b"reset"
-
+from asking import ask, check, over, port, raw, weak
 
 # ---- who may come in ----
 status, body, answer = ask("GET", "/v1/flows", bearer=None)
@@ -138,9 +95,6 @@ check("metrics count", "flow_instances{flow=\"ping\",version=\"1\",status=\"wait
 
 # ---- strangers ----
 check("two lengths are refused", raw(b"POST /v1/events/Answer HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")[9:12], b"400")
-check("headers beyond 16 KiB are cut", b" 200 " in raw(b"GET /health/live HTTP/1.1\r\nX: " + b"x" * 40000 + b"\r\n\r\n"), False)
-big = raw(b"POST /v1/events/Answer HTTP/1.1\r\nHost: x\r\nContent-Length: 9000000\r\n\r\n" + b"x" * 2000000)
-check("a body beyond 1 MiB is cut", b" 202 " in big or b" 422 " in big, False)
 from_ = time.time()
 with socket.create_connection(("127.0.0.1", port), timeout=20) as slow:
     slow.sendall(b"GET /health/live HTTP/1.1\r\n")
@@ -176,5 +130,4 @@ for s in many:
     s.close()
 check("and then there is room again", until(lambda: ask("GET", "/health/live")[0] == 200), True)
 
-print(passed, "passed,", failed, "failed")
-sys.exit(failed > 0)
+over()

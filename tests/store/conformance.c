@@ -571,6 +571,31 @@ static void an_event_begins_an_instance_once(struct side *side)
 
 /* ---- people, keys, counts ---- */
 
+static void where_nothing_is_unique_a_copy_is_told_by_its_message(struct side *side)
+{
+    struct node *node = node_open(side, 32, 0);
+    const char *body = "{\"order\":\"X\"}";
+    CHECK(!do_send_message(side, node, "Ping", body, "[\"portal\",\"1\"]").duplicate);
+    CHECK(do_send_message(side, node, "Ping", body, "[\"portal\",\"1\"]").duplicate);
+    CHECK(!do_send_message(side, node, "Ping", body, "[\"portal\",\"2\"]").duplicate);
+    CHECK(!do_send_message(side, node, "Ping", body, "").duplicate);
+    CHECK(!do_send_message(side, node, "Brief", body, "[\"portal\",\"1\"]").duplicate);
+    const char *paid = "{\"order\":\"X\",\"m\":\"1\"}";
+    CHECK(!do_send_message(side, node, "Paid", paid, "[\"portal\",\"7\"]").duplicate);
+    CHECK(do_send_message(side, node, "Paid", paid, "[\"portal\",\"8\"]").duplicate);
+    CHECK(inbox_count(side, "duplicate") == 2);
+    node_kill(node);
+}
+
+static void an_event_is_the_newest_versions_that_declares_it(struct side *side)
+{
+    struct node *node = node_open(side, 32, 0);
+    struct got got = do_declares(side, node, "Ping");
+    CHECK(got.err.code == ERR_OK && got.text.n > 0 && got.n > 0);
+    CHECK(do_declares(side, node, "Nope").err.code == ERR_NOT_FOUND);
+    node_kill(node);
+}
+
 static void a_task_is_answered_by_one_of_its_outcomes(struct side *side)
 {
     struct node *node = node_open(side, 32, 0);
@@ -595,6 +620,9 @@ static void a_task_is_answered_by_one_of_its_outcomes(struct side *side)
     CHECK(id_parse(json_text_of(json_at(tasks, TEXT("/0/id"))), &id));
     CHECK(text_is_chars(json_text_of(json_at(tasks, TEXT("/0/kind"))), "dead_letter"));
     CHECK(do_command(side, node, row.id, "retry").err.code == ERR_OK);
+    struct got place = do_task_place(side, node, id);
+    CHECK(place.err.code == ERR_OK && place.n == 3 && id_is(place.id, row.id));
+    CHECK(do_task_place(side, node, row.id).err.code == ERR_NOT_FOUND);
     CHECK(do_answer(side, node, id, "never").err.code == ERR_CONFLICT);
     CHECK(do_answer(side, node, id, "again").err.code == ERR_OK);
     struct got mail = do_mail(side, node, 0, 10);
@@ -776,6 +804,8 @@ static const struct {
     TEST(a_second_copy_of_a_unique_event_is_a_duplicate),
     TEST(what_is_held_too_long_is_unclaimed),
     TEST(an_event_begins_an_instance_once),
+    TEST(where_nothing_is_unique_a_copy_is_told_by_its_message),
+    TEST(an_event_is_the_newest_versions_that_declares_it),
     TEST(a_task_is_answered_by_one_of_its_outcomes),
     TEST(generations_rise_with_the_undo),
     TEST(counts_are_exact),

@@ -507,8 +507,45 @@ struct got do_start(struct side *side, struct node *node, const char *flow,
 struct got do_send(struct side *side, struct node *node, const char *event,
                    const char *body)
 {
+    return do_send_message(side, node, event, body, "");
+}
+
+struct got do_send_message(struct side *side, struct node *node, const char *event,
+                           const char *body, const char *message)
+{
     struct got *got = got_new(side);
-    store_send(node->store, text_of(event), text_of(body), TEXT("anna"), on_said, got);
+    store_send(node->store, text_of(event), text_of(body), text_of(message), TEXT("anna"),
+               on_said, got);
+    return waited(got);
+}
+
+static void on_version(void *owner, const struct store_version *version)
+{
+    struct got *got = owner;
+    got->text = keep(got, version->flow);
+    got->n = version->number;
+    take_err(got, version->err);
+}
+
+struct got do_declares(struct side *side, struct node *node, const char *event)
+{
+    struct got *got = got_new(side);
+    store_declares(node->store, text_of(event), on_version, got);
+    return waited(got);
+}
+
+static void on_place(void *owner, const struct store_task_place *place)
+{
+    struct got *got = owner;
+    got->id = place->instance;
+    got->n = place->number;
+    take_err(got, place->err);
+}
+
+struct got do_task_place(struct side *side, struct node *node, struct id task)
+{
+    struct got *got = got_new(side);
+    store_task_place(node->store, task, on_place, got);
     return waited(got);
 }
 

@@ -75,6 +75,10 @@ struct got do_tend(struct side *, struct node *);
 struct got do_start(struct side *, struct node *, const char *flow, const char *args,
                     const char *key);
 struct got do_send(struct side *, struct node *, const char *event, const char *body);
+struct got do_send_message(struct side *, struct node *, const char *event,
+                           const char *body, const char *message);
+struct got do_declares(struct side *, struct node *, const char *event);
+struct got do_task_place(struct side *, struct node *, struct id task);
 struct got do_command(struct side *, struct node *, struct id instance, const char *verb);
 struct got do_answer(struct side *, struct node *, struct id task, const char *outcome);
 struct got do_counts(struct side *, struct node *);

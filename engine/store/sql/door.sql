@@ -4,13 +4,16 @@
 SELECT id, created, key, number FROM start_instance($1::text, $2::json, nullif($3::text, ''), $4::text);
 
 -- name: send
-SELECT id, duplicate FROM send_event($1::text, $2::json, $3::text);
+SELECT id, duplicate FROM send_event($1::text, $2::json, $3::text, nullif($4::text, ''));
 
 -- name: command
 SELECT command($1::uuid, $2::text, nullif($3::text, '')::json, nullif($4::text, ''), $5::text);
 
 -- name: answer
 SELECT answer($1::uuid, $2::text, nullif($3::text, '')::json, nullif($4::text, ''), $5::text);
+
+-- name: task_place
+SELECT instance, number FROM task WHERE shard = shard_of($1::uuid) AND id = $1::uuid;
 
 -- name: token
 SELECT name, role, array_to_string(scopes, ' ') FROM token

@@ -62,6 +62,9 @@ SELECT flow, number, hash, image, source, meta::text FROM version WHERE hash = $
 SELECT flow, number, hash, image, source, meta::text FROM version WHERE flow = $1::text
 ORDER BY number DESC LIMIT 1;
 
+-- name: version_declares
+SELECT v.flow, v.number, v.hash FROM event e JOIN version v ON v.id = e.version WHERE e.name = $1::text;
+
 -- name: flows
 SELECT DISTINCT ON (flow) flow, number, hash, jsonb_array_length(coalesce(meta->'starts_on', '[]')) > 0
 FROM version ORDER BY flow, number DESC LIMIT $1::integer;

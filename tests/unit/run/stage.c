@@ -260,7 +260,8 @@ void stage_send(const char *event, const char *body)
 {
     struct id kept = stage.id;
     stage.is_said = false;
-    store_send(any_store(), text_of(event), text_of(body), TEXT("me"), said, NULL);
+    store_send(any_store(), text_of(event), text_of(body), TEXT(""), TEXT("me"), said,
+               NULL);
     REQUIRE(stage_until(is_said));
     stage.id = kept;
 }
