@@ -18,7 +18,7 @@ flowctl_SOURCES = tools/flowctl.c tools/flowctl_commands.def tools/flowctl_optio
     tools/client.c tools/client.h tools/client_states.def tools/lines.c tools/lines.h \
     tools/print.c tools/print.h tools/print_forms.def tools/print_looks.def \
     tools/flowctl/bulk.c tools/flowctl/bulk.h tools/flowctl/commands.h tools/flowctl/kit.c \
-    tools/flowctl/kit.h tools/flowctl/load.c tools/flowctl/load.h tools/flowctl/request.c \
+    tools/flowctl/judge.c tools/flowctl/judge.h tools/flowctl/kit.h tools/flowctl/load.c tools/flowctl/load.h tools/flowctl/request.c \
     tools/flowctl/request.h tools/flowctl/until.h tools/flowctl/doctor.def \
     tools/flowctl/cmd_command.c tools/flowctl/cmd_completion.c tools/flowctl/cmd_deploy.c \
     tools/flowctl/cmd_doctor.c tools/flowctl/cmd_history.c tools/flowctl/cmd_inbox.c \

@@ -8,8 +8,9 @@
 
 enum {
     BATCH_LINES = 200,
-    BATCH_BYTES = 8 << 20,  /* of text; then it is sent, however few the lines */
-    BATCH_ARENA = 128 << 20 /* arrays and replies of one batch */
+    BATCH_BYTES = 8 << 20,   /* of text; then it is sent, however few the lines */
+    BATCH_ARENA = 128 << 20, /* arrays and replies of one batch */
+    JUDGE_ARENA = 64 << 20   /* one line as a value of its type */
 };
 
 struct line {
@@ -26,6 +27,8 @@ struct batch {
 
 static bool take(struct bulk *bulk, struct batch *batch, struct text text,
                  uint64_t number, struct err *err);
+static bool judge_line(struct bulk *bulk, struct arena *batch, const json_t *json,
+                       struct line *line, struct err *err);
 static bool send_all(struct bulk *bulk, struct batch *batch, struct err *err);
 static bool send_some(struct bulk *bulk, struct arena *arena, const struct line *lines,
                       uint32_t n, struct err *err);
@@ -42,7 +45,9 @@ bool bulk_one(struct bulk *bulk, const char *data, const char *key, struct err *
 {
     struct line line = {.data = data, .key = key};
     scoped_arena struct arena *arena = arena_new("batch", BATCH_ARENA);
-    return ask(bulk, arena, &line, 1, err);
+    scoped_json json_t *json = json_read(text_of(data), err);
+    return json != NULL && judge_data(bulk->judge, arena, json, &line.key, err) &&
+           ask(bulk, arena, &line, 1, err);
 }
 
 bool bulk_file(struct bulk *bulk, const char *path, struct err *err)
@@ -92,8 +97,23 @@ static bool take(struct bulk *bulk, struct batch *batch, struct text text,
     }
     if (!json_is_object(json))
         return err_set(err, ERR_BAD_DATA, "the line is no JSON object");
+    if (!judge_line(bulk, batch->arena, json, &line, err))
+        return false;
     batch->bytes += text.n;
     vec_push(batch->arena, &batch->lines, line);
+    return true;
+}
+
+/* What judging takes is given back line by line. */
+static bool judge_line(struct bulk *bulk, struct arena *batch, const json_t *json,
+                       struct line *line, struct err *err)
+{
+    const char *key = line->key;
+    scoped_arena struct arena *call = arena_new("call", JUDGE_ARENA);
+    const json_t *data = bulk->has_keys ? json_object_get(json, "data") : json;
+    if (!judge_data(bulk->judge, call, data, &key, err))
+        return false;
+    line->key = key == NULL ? NULL : text_chars(batch, text_of(key));
     return true;
 }
 

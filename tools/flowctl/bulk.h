@@ -2,11 +2,12 @@
 #ifndef TOOLS_FLOWCTL_BULK_H
 #define TOOLS_FLOWCTL_BULK_H
 
-#include "tools/flowctl/kit.h"
+#include "tools/flowctl/judge.h"
 
 struct bulk {
     struct kit *kit;
-    const char *name; /* of the flow or event */
+    struct judge *judge; /* whoever does not fit is not sent */
+    const char *name;    /* of the flow or event */
     /* $1 the name, $2 the JSON texts, $3 the keys or NULLs; a row each, in order: id, and
      * whether it is new (start) or a duplicate (send). */
     const char *sql;

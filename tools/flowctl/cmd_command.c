@@ -1,6 +1,9 @@
 /* What operators do to instances: retry, cancel, pause, resume, and saying what became of
  * a step in doubt or of an undo that failed. */
+#include <string.h>
+
 #include "tools/flowctl/commands.h"
+#include "tools/flowctl/load.h"
 #include "tools/flowctl/request.h"
 
 static int on_keys(struct cli *cli, const char *verb);
@@ -124,6 +127,18 @@ static int on_step(struct cli *cli, const char *verb, uint32_t args_fewest, bool
     return CLI_OK;
 }
 
+/* Of the commands only `result` brings data. */
+static bool result_fits(struct kit *kit, const struct found *found, const char *verb,
+                        const json_t *args, struct err *err)
+{
+    struct stimulus stimulus = {.kind = STIMULUS_COMMAND,
+                                .now = kit->now,
+                                .verb = text_of(verb),
+                                .step = json_text_of(json_object_get(args, "step")),
+                                .data = json_object_get(args, "data")};
+    return strcmp(verb, "result") != 0 || loaded_takes(kit, found->id, &stimulus, err);
+}
+
 static bool command(struct kit *kit, const char *key, const char *verb,
                     const json_t *args, struct request *out, struct err *err)
 {
@@ -131,7 +146,8 @@ static bool command(struct kit *kit, const char *key, const char *verb,
         "SELECT flow.command($1::uuid, $2::text, $3::json, $4::text)";
     struct found found;
     const char *reason;
-    if (!kit_reason(kit, &reason, err) || !kit_find(kit, key, &found, err))
+    if (!kit_reason(kit, &reason, err) || !kit_find(kit, key, &found, err) ||
+        !result_fits(kit, &found, verb, args, err))
         return false;
     const char *values[] = {found.id, verb,
                             args == NULL ? NULL : json_write(kit->cli->arena, args).chars,

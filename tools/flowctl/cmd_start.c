@@ -20,7 +20,9 @@ int cmd_start(struct cli *cli)
         {"version", "VERSION", PRINT_PLAIN}, {"created", "CREATED", PRINT_PLAIN},
         {"id", "ID", PRINT_WIDE_ONLY},       {0},
     };
+    struct err err = {0};
     scoped_kit struct kit kit = {0};
+    scoped_judge struct judge judge = {0};
     if (!cli_args(cli, 1, 1))
         return CLI_USAGE;
     if (cli_has(cli, "jsonl") && (cli_has(cli, "data") || cli_has(cli, "key")))
@@ -31,7 +33,10 @@ int cmd_start(struct cli *cli)
         return cli_misused(cli, "--wait is for one instance that is really started");
     if (!kit_open(&kit, cli, CLIENT_MAKES))
         return kit.status;
+    if (!judge_open(&judge, &kit, cli->args[0], true, &err))
+        return cli_fail(cli, &err);
     struct bulk bulk = {.kit = &kit,
+                        .judge = &judge,
                         .name = cli->args[0],
                         .sql = sql,
                         .flag = "created",
@@ -56,7 +61,9 @@ int cmd_send(struct cli *cli)
         {"duplicate", "DUPLICATE", PRINT_PLAIN},
         {0},
     };
+    struct err err = {0};
     scoped_kit struct kit kit = {0};
+    scoped_judge struct judge judge = {0};
     if (!cli_args(cli, 1, 1))
         return CLI_USAGE;
     if (cli_has(cli, "jsonl") == cli_has(cli, "data"))
@@ -64,7 +71,10 @@ int cmd_send(struct cli *cli)
             cli, "an event has its data from --data, or many have from --jsonl");
     if (!kit_open(&kit, cli, CLIENT_MAKES))
         return kit.status;
+    if (!judge_open(&judge, &kit, cli->args[0], false, &err))
+        return cli_fail(cli, &err);
     struct bulk bulk = {.kit = &kit,
+                        .judge = &judge,
                         .name = cli->args[0],
                         .sql = sql,
                         .flag = "duplicate",

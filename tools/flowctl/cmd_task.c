@@ -1,9 +1,12 @@
 /* What people are asked, and what they answer; dead letters. */
 #include "tools/flowctl/commands.h"
+#include "tools/flowctl/load.h"
 #include "tools/flowctl/request.h"
 
 static int list_tasks(struct cli *cli, bool dead_only);
 static int clusters(struct cli *cli, struct kit *kit);
+static bool answer_fits(struct kit *kit, const char *task, const char *outcome,
+                        const char *data, struct err *err);
 static bool task_of(struct kit *kit, const char *name, const char **task,
                     struct err *err);
 static bool task_of_instance(struct kit *kit, const struct found *found,
@@ -33,7 +36,8 @@ int cmd_answer(struct cli *cli)
         return cli_fail(cli, &err);
     if (!kit_open(&kit, cli, CLIENT_READS))
         return kit.status;
-    if (!task_of(&kit, cli->args[0], &task, &err))
+    if (!task_of(&kit, cli->args[0], &task, &err) ||
+        !answer_fits(&kit, task, cli->args[1], data, &err))
         return cli_fail(cli, &err);
     const char *values[] = {task, cli->args[1], data, cli_option(cli, "reason")};
     if (!request_make(&kit, sql, 4, values, &request, &err))
@@ -51,6 +55,31 @@ int cmd_answer(struct cli *cli)
         print_json(PRINT_JSONL, json);
     request_remark(&kit);
     return CLI_OK;
+}
+
+/* Judged by the form of the outcome chosen, before anything is stored.
+ */
+static bool answer_fits(struct kit *kit, const char *task, const char *outcome,
+                        const char *data, struct err *err)
+{
+    scoped_reply struct reply reply = {0};
+    scoped_json json_t *json = data == NULL ? NULL : json_read(text_of(data), err);
+    if (!client_ask_with(&kit->client,
+                         "SELECT instance, number FROM flow.tasks WHERE id = $1::uuid",
+                         &reply, err, task))
+        return false;
+    if (reply.n == 0)
+        return true; /* answered meanwhile: the database says so */
+    struct stimulus stimulus = {.kind = STIMULUS_ANSWER,
+                                .now = kit->now,
+                                .task = (uint32_t)reply_i64(&reply, 0, 1),
+                                .verb = text_of(outcome),
+                                .data = json};
+    if (loaded_takes(kit, text_chars(kit->cli->arena, reply_text(&reply, 0, 0)),
+                     &stimulus, err))
+        return true;
+    return err->code == ERR_CONFLICT &&
+           err_hint(err, "flowctl tasks shows what it may be answered by");
 }
 
 static int list_tasks(struct cli *cli, bool dead_only)

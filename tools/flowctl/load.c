@@ -2,6 +2,8 @@
 #include "tools/flowctl/load.h"
 
 #include "dsl/ir_pack.h"
+#include "engine/base/limits.h"
+#include "engine/core/advance.h"
 
 static bool may_see_private(struct kit *kit, bool *out, struct err *err);
 static bool read_environment(const struct reply *reply, struct loaded *out,
@@ -68,6 +70,18 @@ void loaded_drop(struct loaded *loaded)
     json_decref(loaded->document);
     json_decref(loaded->brief);
     loaded->document = loaded->brief = NULL;
+}
+
+bool loaded_takes(struct kit *kit, const char *key, const struct stimulus *stimulus,
+                  struct err *err)
+{
+    scoped_loaded struct loaded loaded = {0};
+    scoped_arena struct arena *turn = arena_new("turn", LIMIT_TURN_BYTES);
+    if (!loaded_get(kit, key, &loaded, err))
+        return err->code == ERR_BROKEN; /* the database judges what it can */
+    return loaded.inst == NULL ||
+           advance_check_request(turn, loaded.ir, loaded.inst, &loaded.environment,
+                                 stimulus, err);
 }
 
 json_t *loaded_show(struct kit *kit, const struct loaded *loaded)

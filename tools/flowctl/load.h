@@ -27,6 +27,12 @@ static inline void loaded_scoped_drop_(struct loaded *loaded)
 }
 #define scoped_loaded __attribute__((cleanup(loaded_scoped_drop_)))
 
+/* What is about to be said to an instance, against its state now: what the engine would
+ * refuse is refused before it is stored. True for one that no engine has begun, or that
+ * this program cannot read. */
+MUST_USE bool loaded_takes(struct kit *kit, const char *key,
+                           const struct stimulus *stimulus, struct err *err);
+
 /* The object of `show`, complete, also for one that has not begun. A new reference. */
 json_t *loaded_show(struct kit *kit, const struct loaded *loaded);
 
