@@ -164,7 +164,7 @@ class Ground:
         self.flowd.kill()
         self.flowd.wait()
 
-    def drain(self, seconds=30):
+    def drain(self, seconds=60):
         """In good order; a plan may kill it on the way."""
         self.flowd.terminate()
         try:
@@ -253,7 +253,7 @@ class Ground:
         return said
 
     def say(self, path, data):
-        """Says it at the door until it is taken, for 30 seconds: a sender that does not give up."""
+        """Says it at the door until it is taken, for a minute: a sender that does not give up."""
         said = [None]
 
         def is_taken():
@@ -264,7 +264,7 @@ class Ground:
         self.until(is_taken, lambda: f"POST {path} is taken, not {said[0]}")
         return said[0]
 
-    def until(self, is_so, what, seconds=30):
+    def until(self, is_so, what, seconds=60):
         deadline = time.monotonic() + seconds
         while True:
             self.mend()
