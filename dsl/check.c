@@ -1,5 +1,6 @@
 /* The checker: names of all files, then types of all files, then how things follow. */
 #include "dsl/check_in.h"
+#include "dsl/flow_graph.h"
 #include "engine/base/utf8.h"
 
 static void check_once_per(struct check *c, struct node *clause, const struct type *args)
@@ -262,6 +263,10 @@ static void check_following(struct check *c)
         check_paths(c, node);
         check_effects(c, node);
         check_assigned(c, node);
+        const struct flow_graph *graph = flow_graph_of(c->compile, node);
+        check_circles(c, graph);
+        check_waits(c, graph);
+        check_undoing(c, graph);
     }
 }
 
@@ -281,6 +286,7 @@ void check_program(struct program *program)
     each_module(&c, check_following);
     if (program->lints)
         each_module(&c, check_lines);
+    check_allowed(&c);
 }
 
 struct symbol *program_find(const struct program *program, const struct module *module,

@@ -19,6 +19,7 @@ struct assigning {
     bool saying;
     const struct symbol *state; /* where we are, for words; NULL: the flow */
     bool in_handler;
+    const struct node *undo_of; /* the call whose undo we are in; NULL */
 };
 
 static void walk_step(struct assigning *a, const struct node *step, struct known *known);
@@ -74,8 +75,34 @@ static void enter(struct assigning *a, const struct symbol *state,
 
 /* ---- reading ---- */
 
+/* What an undo uses is fixed at the moment the effect happens. */
+static void say_in_undo(struct assigning *a, const struct node *node, uint32_t variable)
+{
+    struct diags *diags = a->c->diags;
+    struct span set_at = a->set_at.at[variable];
+    struct diag *diag =
+        diag_add(diags, DIAG_F0305, node->span,
+                 "the undo needs `" TEXT_FMT "`, which may not exist when it is needed",
+                 TEXT_ARG(node->name));
+    if (set_at.source == NULL)
+        diag_label(diags, diag, "nothing sets it");
+    else if (set_at.line > a->undo_of->span.line)
+        diag_label(diags, diag, "assigned on line %u, after the effect", set_at.line);
+    else
+        diag_label(diags, diag, "assigned on line %u, but not on every way here",
+                   set_at.line);
+    diag_why(diags, diag,
+             "The values an undo uses are fixed at the moment the effect happens.");
+    diag_help(diags, diag, "name this call's result:   … as " TEXT_FMT " undone by { … }",
+              TEXT_ARG(node->name));
+}
+
 static void say(struct assigning *a, const struct node *node, uint32_t variable)
 {
+    if (a->undo_of != NULL) {
+        say_in_undo(a, node, variable);
+        return;
+    }
     struct diag *diag =
         diag_add(a->c->diags, DIAG_F0105, node->span,
                  "`" TEXT_FMT "` is not always known here", TEXT_ARG(node->name));
@@ -162,6 +189,19 @@ static void walk_whens(struct assigning *a, struct nodes whens,
     }
 }
 
+/* It has happened: what `as` names is known, and what was known before. */
+static void walk_undo(struct assigning *a, const struct node *step,
+                      const struct known *known)
+{
+    const struct node *undo = node_clause(step, NODE_UNDONE_BY);
+    struct known there = copy(a, known);
+    const struct node *outer = a->undo_of;
+    a->undo_of = step;
+    if (undo != NULL)
+        walk_block(a, undo->block, &there);
+    a->undo_of = outer;
+}
+
 static void walk_call(struct assigning *a, const struct node *step, struct known *known)
 {
     read_list(a, step->args, known);
@@ -173,17 +213,13 @@ static void walk_call(struct assigning *a, const struct node *step, struct known
     read_list(a, step->showing, known);
     struct known before = copy(a, known);
     set(a, step->symbol, step->as_span, known);
+    walk_undo(a, step, known);
     if (step->kind == NODE_ASK || step->kind == NODE_WAIT_ANY)
         known->is_dead = step->whens.n > 0;
     walk_whens(a, step->whens, &before, known);
     if (step->kind == NODE_WAIT_FOR && step->otherwise != NULL) {
         walk_block(a, step->otherwise, &before);
         meet(a, known, &before);
-    }
-    const struct node *undo = node_clause(step, NODE_UNDONE_BY);
-    if (undo != NULL) {
-        struct known at_undo = copy(a, known);
-        walk_block(a, undo->block, &at_undo);
     }
 }
 

@@ -162,6 +162,11 @@ static void check_undo_block(struct check *c, struct node *step)
         return;
     const struct fact *facts = c->facts;
     bool was_dead = c->is_dead;
+    struct node result = {.kind = NODE_NAME, .symbol = step->declares};
+    if (step->declares == NULL)
+        result.symbol = step->symbol;
+    if (result.symbol != NULL) /* what is undone has happened */
+        facts_present(c, &result);
     check_action(c, clause->block);
     c->facts = facts;
     c->is_dead = was_dead;

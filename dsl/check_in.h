@@ -168,4 +168,13 @@ void check_assigned(struct check *c, struct node *flow);
 void check_effects(struct check *c, struct node *flow);
 void check_operations(struct check *c, struct node *adapter);
 
+/* ---- check_allow.c: `# allow F0504: reason` answers a warning in place ---- */
+void check_allowed(struct check *c);
+
+/* ---- rules that read the graph of a flow ---- */
+struct flow_graph;
+void check_undoing(struct check *c, const struct flow_graph *graph); /* check_undo.c */
+void check_circles(struct check *c, const struct flow_graph *graph); /* check_circles.c */
+void check_waits(struct check *c, const struct flow_graph *graph);   /* check_waits.c */
+
 #endif

@@ -108,6 +108,12 @@ void diag_help(struct diags *diags, struct diag *diag, const char *format, ...)
     va_end(args);
 }
 
+void diags_cut(struct diags *diags, uint32_t n)
+{
+    must(n <= diags->n);
+    diags->n = n;
+}
+
 /* ---- order ---- */
 
 static uint32_t file_rank(const struct diags *diags, const struct source *source)

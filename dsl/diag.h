@@ -58,6 +58,8 @@ void diag_why(struct diags *diags, struct diag *diag, const char *format, ...)
 void diag_help(struct diags *diags, struct diag *diag, const char *format, ...)
     PRINTF_LIKE(3, 4);
 
+/* Forgets all but the first `n`. */
+void diags_cut(struct diags *diags, uint32_t n);
 /* In source order, files in the order they are first spoken of. */
 void diags_sort(struct diags *diags);
 uint32_t diags_count(const struct diags *diags, enum diag_severity severity);

@@ -12,6 +12,8 @@ libdsl_a_SOURCES = $(LOWER_SOURCES) \
     dsl/check_values.c dsl/check_ops.c dsl/check_builtins.c dsl/check_facts.c dsl/check_find.c \
     dsl/check_flow.c dsl/check_steps.c dsl/check_calls.c dsl/check_tests.c dsl/check_bind.c \
     dsl/check_paths.c dsl/check_effects.c dsl/check_assign.c \
+    dsl/flow_graph.h dsl/flow_graph.c dsl/check_log.h dsl/check_log.c dsl/check_undo.c \
+    dsl/check_circles.c dsl/check_waits.c dsl/check_allow.c \
     dsl/compile.h dsl/compile.c dsl/compile_all.c dsl/lower.h
 nodist_libdsl_a_SOURCES = dsl/parser.c dsl/parser.h dsl/lexer.c
 EXTRA_DIST += dsl/parser.y dsl/lexer.l

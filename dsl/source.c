@@ -3,6 +3,12 @@
 
 #include "engine/base/arena.h"
 
+/* Text that is not UTF-8 still gets an answer. */
+static bool begins_char(char c)
+{
+    return ((unsigned char)c & 0xC0) != 0x80;
+}
+
 struct source *source_new(struct arena *compile, struct text path, struct text text)
 {
     struct source *source = arena_new_of(compile, struct source);
@@ -16,6 +22,13 @@ struct source *source_new(struct arena *compile, struct text path, struct text t
     for (size_t i = 0; i < text.n; i++)
         if (text.chars[i] == '\n')
             source->line_from[line++] = (uint32_t)i + 1;
+    source->chars_before = arena_array(compile, uint32_t, text.n / SOURCE_STRIDE + 1);
+    uint32_t chars = 0;
+    for (size_t i = 0; i <= text.n; i++) {
+        if (i % SOURCE_STRIDE == 0)
+            source->chars_before[i / SOURCE_STRIDE] = chars;
+        chars += i < text.n && begins_char(text.chars[i]);
+    }
     return source;
 }
 
@@ -43,14 +56,19 @@ static uint32_t line_of(const struct source *source, uint32_t offset)
     return low + 1;
 }
 
-/* Counts the bytes that begin a code point; text that is not UTF-8 still gets an answer.
- */
+/* Code points that begin before `offset`: a line may be as long as the text. */
+static uint32_t chars_until(const struct source *source, uint32_t offset)
+{
+    uint32_t chars = source->chars_before[offset / SOURCE_STRIDE];
+    for (uint32_t i = offset - offset % SOURCE_STRIDE; i < offset; i++)
+        chars += begins_char(source->text.chars[i]);
+    return chars;
+}
+
 static uint32_t column_of(const struct source *source, uint32_t line, uint32_t offset)
 {
-    uint32_t column = 1;
-    for (uint32_t i = source->line_from[line - 1]; i < offset; i++)
-        column += ((unsigned char)source->text.chars[i] & 0xC0) != 0x80;
-    return column;
+    return 1 + chars_until(source, offset) -
+           chars_until(source, source->line_from[line - 1]);
 }
 
 struct span source_span(const struct source *source, uint32_t from, uint32_t to)

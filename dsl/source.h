@@ -9,11 +9,14 @@
 
 struct arena;
 
+enum { SOURCE_STRIDE = 256 };
+
 struct source {
     struct text path;    /* as messages say it */
     struct text text;    /* all of it; NUL-terminated behind its end */
     uint32_t *line_from; /* offset of the first byte of each line; line 1 is [0] */
     uint32_t lines;
+    uint32_t *chars_before; /* code points that begin before each SOURCE_STRIDE bytes */
 };
 
 /* A stretch of a source. Lines and columns count from 1, columns in code points; the end

@@ -1,0 +1,544 @@
+/* The graph of a flow: built once from the tree, followed by every rule about ways. */
+#include "dsl/flow_graph.h"
+
+#include <string.h>
+
+#include "engine/base/arena.h"
+
+struct building {
+    struct arena *compile;
+    struct flow_graph *graph;
+    uint32_t end;
+};
+
+/* Where we are while walking the steps of a strand. */
+struct walking {
+    const struct symbol *state;
+    uint32_t strand;
+    uint32_t over;    /* where `stay` and `retry` end */
+    uint32_t give_to; /* the end of this iteration or branch; FLOW_NOWHERE */
+    bool is_guarded;
+    bool in_when; /* `refer to` parks the step above */
+    bool in_attempt;
+};
+
+static uint32_t walk_steps(struct building *b, struct walking w, struct nodes steps,
+                           uint32_t at);
+static uint32_t walk_step(struct building *b, struct walking w, const struct node *step,
+                          uint32_t from);
+
+static uint32_t point(struct building *b, const struct walking *w,
+                      enum flow_point_kind kind, const struct node *node)
+{
+    struct flow_point new = {kind, node, w->state, w->strand, w->is_guarded};
+    vec_push(b->compile, &b->graph->points, new);
+    return b->graph->points.n - 1;
+}
+
+static void edge(struct building *b, uint32_t from, uint32_t to, enum flow_cause cause,
+                 const struct node *why)
+{
+    struct flow_edge new = {from, to, cause, why};
+    if (from != FLOW_NOWHERE && to != FLOW_NOWHERE)
+        vec_push(b->compile, &b->graph->edges, new);
+}
+
+static uint32_t strand(struct building *b, struct flow_strand new)
+{
+    vec_push(b->compile, &b->graph->strands, new);
+    return b->graph->strands.n - 1;
+}
+
+static const struct node *state_node(const struct building *b, const struct symbol *state)
+{
+    return state == NULL ? b->graph->flow : state->node;
+}
+
+static uint32_t beside_of(const struct building *b, const struct symbol *state)
+{
+    return flow_point_of(b->graph, FLOW_BESIDE, state_node(b, state));
+}
+
+/* ---- steps ---- */
+
+static uint32_t walk_action(struct building *b, struct walking w,
+                            const struct node *action, uint32_t at)
+{
+    if (action == NULL)
+        return at;
+    if (at == FLOW_NOWHERE)
+        return at;
+    if (action->kind == NODE_BLOCK)
+        return walk_steps(b, w, action->items, at);
+    return walk_step(b, w, action, at);
+}
+
+static void walk_choice(struct building *b, struct walking w, const struct node *choice,
+                        uint32_t from, enum flow_cause cause, uint32_t join)
+{
+    w.is_guarded |= choice->where != NULL;
+    uint32_t begin = point(b, &w, FLOW_CHOICE, choice);
+    edge(b, from, begin, cause, choice);
+    edge(b, walk_action(b, w, choice->block, begin), join, FLOW_NEXT, NULL);
+}
+
+/* A join that nobody reaches is no way on. */
+static uint32_t reached(const struct building *b, uint32_t join)
+{
+    for (uint32_t i = 0; i < b->graph->edges.n; i++)
+        if (b->graph->edges.at[i].to == join)
+            return join;
+    return FLOW_NOWHERE;
+}
+
+static bool goes_on_by_itself(const struct node *step)
+{
+    return !(step->whens.n > 0 &&
+             (step->kind == NODE_ASK || step->kind == NODE_WAIT_ANY));
+}
+
+static bool lets_time_pass(const struct node *step)
+{
+    return step->kind == NODE_CALL || step->kind == NODE_RUN || step->kind == NODE_ASK ||
+           (step->kind >= NODE_WAIT && step->kind <= NODE_WAIT_ANY);
+}
+
+/* A step with several ways out. */
+static uint32_t walk_outs(struct building *b, struct walking w, const struct node *step,
+                          uint32_t at)
+{
+    uint32_t join = point(b, &w, FLOW_JOIN, NULL);
+    bool is_letter =
+        b->graph->strands.at[flow_strand_root(b->graph, w.strand)].node->kind ==
+        NODE_DEAD_LETTER; /* laid over another state */
+    if (lets_time_pass(step) && !is_letter)
+        edge(b, at, beside_of(b, w.state), FLOW_MEANWHILE, NULL);
+    if (goes_on_by_itself(step))
+        edge(b, at, join, FLOW_NEXT, NULL);
+    w.in_when = true;
+    node_each(when, step->whens) walk_choice(b, w, when, at, FLOW_OUT, join);
+    if (step->otherwise != NULL) {
+        uint32_t late = point(b, &w, FLOW_JOIN, NULL);
+        edge(b, at, late, FLOW_OUT, NULL);
+        edge(b, walk_action(b, w, step->otherwise, late), join, FLOW_NEXT, NULL);
+    }
+    return reached(b, join);
+}
+
+static uint32_t walk_if(struct building *b, struct walking w, const struct node *step,
+                        uint32_t at)
+{
+    uint32_t join = point(b, &w, FLOW_JOIN, NULL);
+    w.is_guarded = true;
+    edge(b, walk_action(b, w, step->block, at), join, FLOW_NEXT, NULL);
+    edge(b, walk_action(b, w, step->otherwise, at), join, FLOW_NEXT, NULL);
+    return reached(b, join);
+}
+
+static uint32_t walk_match(struct building *b, struct walking w, const struct node *step,
+                           uint32_t at)
+{
+    uint32_t join = point(b, &w, FLOW_JOIN, NULL);
+    node_each(arm, step->whens) walk_choice(b, w, arm, at, FLOW_NEXT, join);
+    return reached(b, join);
+}
+
+static struct walking part_of(struct building *b, struct walking w,
+                              const struct node *node)
+{
+    struct flow_strand new = {node, w.state, w.strand, FLOW_NOWHERE, FLOW_NOWHERE};
+    w.strand = strand(b, new);
+    w.in_when = false;
+    return w;
+}
+
+static uint32_t walk_rounds(struct building *b, struct walking w, const struct node *step,
+                            uint32_t at)
+{
+    struct walking inside = part_of(b, w, step);
+    uint32_t begin = point(b, &inside, FLOW_BRANCH, step);
+    uint32_t over = point(b, &inside, FLOW_JOIN, NULL);
+    b->graph->strands.at[inside.strand].start = begin;
+    inside.give_to = over;
+    edge(b, at, begin, FLOW_NEXT, NULL);
+    edge(b, walk_action(b, inside, step->block, begin), over, FLOW_NEXT, NULL);
+    edge(b, over, at, FLOW_AGAIN, NULL);
+    if (step->otherwise == NULL)
+        return at;
+    uint32_t join = point(b, &w, FLOW_JOIN, NULL);
+    edge(b, at, join, FLOW_NEXT, NULL);
+    edge(b, walk_action(b, w, step->otherwise, at), join, FLOW_NEXT, NULL);
+    return join;
+}
+
+static uint32_t walk_together(struct building *b, struct walking w,
+                              const struct node *step, uint32_t at)
+{
+    uint32_t join = point(b, &w, FLOW_JOIN, NULL);
+    node_each(branch, step->items)
+    {
+        struct walking inside = part_of(b, w, branch);
+        uint32_t begin = point(b, &inside, FLOW_BRANCH, branch);
+        b->graph->strands.at[inside.strand].start = begin;
+        inside.give_to = join;
+        edge(b, at, begin, FLOW_NEXT, NULL);
+        edge(b, walk_action(b, inside, branch->block, begin), join, FLOW_NEXT, NULL);
+    }
+    return reached(b, join);
+}
+
+static uint32_t walk_attempt(struct building *b, struct walking w,
+                             const struct node *step, uint32_t at)
+{
+    uint32_t join = point(b, &w, FLOW_JOIN, NULL);
+    struct walking inside = w;
+    inside.in_attempt = true;
+    edge(b, walk_action(b, inside, step->block, at), join, FLOW_NEXT, NULL);
+    w.in_when = true;
+    node_each(when, step->whens) walk_choice(b, w, when, at, FLOW_UNDONE, join);
+    return reached(b, join);
+}
+
+/* In by the way of those around it that one is not in yet: their steps begin too. */
+static void walk_go_to(struct building *b, const struct walking *w,
+                       const struct node *step, uint32_t at)
+{
+    const struct symbol *to = step->symbol;
+    if (to == NULL || to->node == NULL)
+        return;
+    edge(b, at, flow_point_of(b->graph, FLOW_ENTRY, to->node), FLOW_GO, step);
+    for (const struct symbol *outer = to->owner; outer != NULL; outer = outer->owner)
+        if (!flow_state_is_in(w->state, outer))
+            edge(b, at, flow_point_of(b->graph, FLOW_STEPS, outer->node), FLOW_GO, step);
+}
+
+static uint32_t walk_step(struct building *b, struct walking w, const struct node *step,
+                          uint32_t from)
+{
+    uint32_t at = point(b, &w, FLOW_STEP, step);
+    edge(b, from, at, FLOW_NEXT, NULL);
+    switch ((int)step->kind) {
+    case NODE_IF:
+        return walk_if(b, w, step, at);
+    case NODE_MATCH:
+        return walk_match(b, w, step, at);
+    case NODE_FOR_EACH:
+    case NODE_REPEAT:
+        return walk_rounds(b, w, step, at);
+    case NODE_TOGETHER:
+        return walk_together(b, w, step, at);
+    case NODE_ATTEMPT:
+        return walk_attempt(b, w, step, at);
+    case NODE_GO_TO:
+        walk_go_to(b, &w, step, at);
+        return FLOW_NOWHERE;
+    case NODE_FAIL:
+        edge(b, at, w.in_attempt ? FLOW_NOWHERE : b->end, FLOW_STOPS, step);
+        return FLOW_NOWHERE;
+    case NODE_STAY:
+    case NODE_RETRY:
+        edge(b, at, w.over, FLOW_STOPS, step);
+        return FLOW_NOWHERE;
+    case NODE_GIVE:
+        edge(b, at, w.give_to, FLOW_NEXT, NULL);
+        return w.give_to == FLOW_NOWHERE ? at : FLOW_NOWHERE;
+    case NODE_REFER_TO:
+        if (step->symbol != NULL)
+            edge(b, at, flow_point_of(b->graph, FLOW_LETTER, step->symbol->node),
+                 FLOW_REFERS, step);
+        return w.in_when ? FLOW_NOWHERE : at;
+    case NODE_CALL:
+    case NODE_RUN:
+    case NODE_ASK:
+    case NODE_WAIT:
+    case NODE_WAIT_UNTIL:
+    case NODE_WAIT_FOR:
+    case NODE_WAIT_ANY:
+    case NODE_UNDO_ALL:
+    case NODE_UNDO_SINCE:
+    case NODE_UNDO:
+        return walk_outs(b, w, step, at);
+    }
+    return at;
+}
+
+static bool is_step(const struct node *node)
+{
+    return node->kind >= NODE_BLOCK && node->kind <= NODE_STAY;
+}
+
+static uint32_t walk_steps(struct building *b, struct walking w, struct nodes steps,
+                           uint32_t at)
+{
+    node_each(step, steps)
+    {
+        if (at == FLOW_NOWHERE)
+            return at;
+        if (is_step(step))
+            at = step->kind == NODE_BLOCK ? walk_steps(b, w, step->items, at)
+                                          : walk_step(b, w, step, at);
+    }
+    return at;
+}
+
+/* ---- states, handlers, dead letters ---- */
+
+/* What go to, refer to and handlers lead to is there before anything leads to it. */
+static void put_states(struct building *b, const struct node *owner,
+                       const struct symbol *state)
+{
+    struct walking w = {.state = state};
+    struct flow_strand own = {owner, state, FLOW_NOWHERE, FLOW_NOWHERE, FLOW_NOWHERE};
+    w.strand = strand(b, own);
+    if (owner->kind != NODE_FLOW)
+        point(b, &w, FLOW_ENTRY, owner);
+    b->graph->strands.at[w.strand].start = point(b, &w, FLOW_STEPS, owner);
+    if (owner->kind != NODE_FINAL) {
+        b->graph->strands.at[w.strand].over = point(b, &w, FLOW_OVER, owner);
+        point(b, &w, FLOW_BESIDE, owner);
+    }
+    node_each(item, owner->items)
+    {
+        if (item->kind == NODE_STATE || item->kind == NODE_FINAL) {
+            vec_push(b->compile, &b->graph->states, item);
+            put_states(b, item, item->declares);
+        } else if (item->kind == NODE_DEAD_LETTER) {
+            struct flow_strand letter = {item, state, FLOW_NOWHERE, FLOW_NOWHERE,
+                                         FLOW_NOWHERE};
+            struct walking there = {.state = state, .strand = strand(b, letter)};
+            b->graph->strands.at[there.strand].start =
+                point(b, &there, FLOW_LETTER, item);
+            b->graph->strands.at[there.strand].over = point(b, &there, FLOW_OVER, item);
+        }
+    }
+}
+
+/* The innermost answer wins: does a handler of `item` take the same, whatever it is? */
+static bool takes_the_same(const struct node *item, const struct node *handler)
+{
+    if (item->kind != handler->kind || item->where != NULL ||
+        handler->kind == NODE_ON_LATE || handler->kind == NODE_AFTER ||
+        handler->kind == NODE_EVERY)
+        return false;
+    if (handler->kind == NODE_ON)
+        return item->target->symbol == handler->target->symbol;
+    return item->target == NULL || (handler->target != NULL &&
+                                    text_is(item->target->name, handler->target->name));
+}
+
+static bool is_answered_inside(const struct symbol *state, const struct symbol *until,
+                               const struct node *handler)
+{
+    for (; state != NULL && state != until; state = state->owner)
+        node_each(item,
+                  state->node->items) if (takes_the_same(item, handler)) return true;
+    return false;
+}
+
+static void put_on_duty(struct building *b, const struct symbol *state,
+                        const struct symbol *owner, const struct node *handler,
+                        uint32_t strand)
+{
+    if (is_answered_inside(state, owner, handler))
+        return;
+    struct flow_duty duty = {state, strand};
+    vec_push(b->compile, &b->graph->duties, duty);
+    edge(b, beside_of(b, state), b->graph->strands.at[strand].start, FLOW_HAPPENS,
+         handler);
+}
+
+static void walk_handler(struct building *b, const struct node *handler,
+                         const struct symbol *owner)
+{
+    struct flow_strand new = {handler, owner, FLOW_NOWHERE, FLOW_NOWHERE, FLOW_NOWHERE};
+    struct walking w = {.state = owner,
+                        .strand = strand(b, new),
+                        .give_to = FLOW_NOWHERE,
+                        .is_guarded = handler->where != NULL};
+    uint32_t begin = point(b, &w, FLOW_HANDLER, handler);
+    w.over = point(b, &w, FLOW_OVER, handler);
+    b->graph->strands.at[w.strand].start = begin;
+    b->graph->strands.at[w.strand].over = w.over;
+    if (owner == NULL)
+        put_on_duty(b, NULL, owner, handler, w.strand);
+    for (uint32_t i = 0; i < b->graph->states.n; i++) {
+        const struct node *state = b->graph->states.at[i];
+        if (state->kind == NODE_STATE && flow_state_is_in(state->declares, owner))
+            put_on_duty(b, state->declares, owner, handler, w.strand);
+    }
+    edge(b, walk_action(b, w, handler->block, begin), w.over, FLOW_NEXT, NULL);
+}
+
+static void walk_letter(struct building *b, const struct node *letter,
+                        const struct symbol *owner)
+{
+    uint32_t begin = flow_point_of(b->graph, FLOW_LETTER, letter);
+    struct walking w = {.state = owner,
+                        .strand = b->graph->points.at[begin].strand,
+                        .give_to = FLOW_NOWHERE,
+                        .in_when = true};
+    w.over = b->graph->strands.at[w.strand].over;
+    node_each(when, letter->whens) walk_choice(b, w, when, begin, FLOW_CHOOSES, w.over);
+}
+
+static const struct node *first_state(const struct node *owner)
+{
+    node_each(item, owner->items) if (item->kind == NODE_STATE ||
+                                      item->kind == NODE_FINAL) return item;
+    return NULL;
+}
+
+static void walk_owner(struct building *b, const struct node *owner,
+                       const struct symbol *state)
+{
+    uint32_t begin = flow_point_of(b->graph, FLOW_STEPS, owner);
+    uint32_t entry =
+        owner->kind == NODE_FLOW ? begin : flow_point_of(b->graph, FLOW_ENTRY, owner);
+    struct walking w = {.state = state,
+                        .strand = b->graph->points.at[begin].strand,
+                        .give_to = FLOW_NOWHERE};
+    w.over = b->graph->strands.at[w.strand].over;
+    if (entry != begin)
+        edge(b, entry, begin, FLOW_IN, NULL);
+    if (owner->kind == NODE_FINAL) {
+        edge(b, walk_action(b, w, owner->block, begin), b->end, FLOW_STOPS, NULL);
+        return;
+    }
+    uint32_t ended = walk_steps(b, w, owner->items, begin);
+    const struct node *first = first_state(owner);
+    edge(b, ended, w.over, FLOW_NEXT, NULL);
+    edge(b, w.over, beside_of(b, state), FLOW_MEANWHILE, NULL);
+    if (first != NULL)
+        edge(b, owner->kind == NODE_FLOW ? w.over : entry,
+             flow_point_of(b->graph, FLOW_ENTRY, first), FLOW_IN, NULL);
+    else if (owner->kind == NODE_FLOW)
+        edge(b, w.over, b->end, FLOW_STOPS, NULL);
+    node_each(item, owner->items)
+    {
+        if (item->kind >= NODE_ON && item->kind <= NODE_EVERY)
+            walk_handler(b, item, state);
+        else if (item->kind == NODE_DEAD_LETTER)
+            walk_letter(b, item, state);
+        else if (item->kind == NODE_STATE || item->kind == NODE_FINAL)
+            walk_owner(b, item, item->declares);
+    }
+}
+
+/* Steps that say `go to` wait for handlers that are running: what these did is there too.
+ */
+static void put_handled(struct building *b)
+{
+    uint32_t n = b->graph->edges.n;
+    for (uint32_t i = 0; i < n; i++) {
+        struct flow_edge go = b->graph->edges.at[i];
+        const struct flow_point *from = &b->graph->points.at[go.from];
+        uint32_t root = flow_strand_root(b->graph, from->strand);
+        if (go.cause == FLOW_GO && b->graph->strands.at[root].node->kind == NODE_STATE)
+            edge(b, beside_of(b, from->state), go.to, FLOW_HANDLED, go.why);
+    }
+}
+
+struct flow_graph *flow_graph_of(struct arena *compile, const struct node *flow)
+{
+    struct building b = {.compile = compile};
+    b.graph = arena_new_of(compile, struct flow_graph);
+    b.graph->flow = flow;
+    put_states(&b, flow, NULL);
+    struct walking nowhere = {.strand = 0};
+    b.end = point(&b, &nowhere, FLOW_END, NULL);
+    walk_owner(&b, flow, NULL);
+    put_handled(&b);
+    return b.graph;
+}
+
+/* ---- asking ---- */
+
+uint32_t flow_point_of(const struct flow_graph *graph, enum flow_point_kind kind,
+                       const struct node *node)
+{
+    for (uint32_t i = 0; i < graph->points.n; i++)
+        if (graph->points.at[i].kind == kind && graph->points.at[i].node == node)
+            return i;
+    return FLOW_NOWHERE;
+}
+
+bool flow_is_in_strand(const struct flow_graph *graph, uint32_t point, uint32_t strand)
+{
+    uint32_t at = graph->points.at[point].strand;
+    while (at != strand && at != FLOW_NOWHERE)
+        at = graph->strands.at[at].outer;
+    return at == strand;
+}
+
+uint32_t flow_strand_root(const struct flow_graph *graph, uint32_t strand)
+{
+    while (graph->strands.at[strand].outer != FLOW_NOWHERE)
+        strand = graph->strands.at[strand].outer;
+    return strand;
+}
+
+bool flow_state_is_in(const struct symbol *state, const struct symbol *outer)
+{
+    if (outer == NULL)
+        return true;
+    for (; state != NULL; state = state->owner)
+        if (state == outer)
+            return true;
+    return false;
+}
+
+bool flow_comes_back(const struct flow_graph *graph, uint32_t strand)
+{
+    for (uint32_t i = 0; i < graph->edges.n; i++)
+        if (graph->edges.at[i].to == graph->strands.at[strand].over)
+            return true;
+    return false;
+}
+
+/* ---- following ---- */
+
+/* True when the point now knows something else. */
+static bool meet(const struct flow_reading *reading, struct flow_facts *facts,
+                 uint32_t point, const uint64_t *incoming)
+{
+    uint64_t *at = flow_facts_at(facts, point);
+    bool is_first = !facts->is_reached[point], changed = is_first;
+    facts->is_reached[point] = true;
+    for (uint32_t i = 0; i < facts->words; i++) {
+        uint64_t met = is_first                ? incoming[i]
+                       : reading->on_every_way ? at[i] & incoming[i]
+                                               : at[i] | incoming[i];
+        changed |= met != at[i];
+        at[i] = met;
+    }
+    return changed;
+}
+
+struct flow_facts flow_solve(struct arena *compile, const struct flow_graph *graph,
+                             const struct flow_reading *reading, uint32_t start,
+                             const uint64_t *known)
+{
+    struct flow_facts facts = {.words = reading->words};
+    facts.at =
+        arena_array(compile, uint64_t, (size_t)graph->points.n * reading->words + 1);
+    facts.is_reached = arena_array(compile, bool, graph->points.n);
+    uint64_t *carried = arena_array(compile, uint64_t, reading->words + 1);
+    if (start == FLOW_NOWHERE)
+        return facts;
+    facts.is_reached[start] = true;
+    if (known != NULL)
+        memcpy(flow_facts_at(&facts, start), known, reading->words * sizeof *known);
+    for (bool changed = true; changed;) {
+        changed = false;
+        for (uint32_t i = 0; i < graph->edges.n; i++) {
+            const struct flow_edge *edge = &graph->edges.at[i];
+            if (!facts.is_reached[edge->from])
+                continue;
+            memcpy(carried, flow_facts_at(&facts, edge->from),
+                   reading->words * sizeof *carried);
+            if (reading->pass(reading->context, graph, edge, carried))
+                changed |= meet(reading, &facts, edge->to, carried);
+        }
+    }
+    return facts;
+}
