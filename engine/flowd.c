@@ -214,11 +214,6 @@ static bool start(struct flowd *flowd, struct err *err)
 {
     flowd->loop = loop_new();
     daemon_signals_start(flowd->loop, on_signal, flowd);
-    if (flowd->is_dev) {
-        if (!dev_cluster_start(&flowd->cluster, flowd->folder, flowd->config.user, err))
-            return false;
-        flowd->config.db = flowd->cluster.conninfo;
-    }
     const struct engine_setup setup = {
         .loop = flowd->loop, .config = &flowd->config, .adapter_find = adapter_ops_find};
     flowd->engine = engine_new(&setup);
@@ -231,7 +226,12 @@ static bool start(struct flowd *flowd, struct err *err)
                                        .is_dev = flowd->is_dev};
         flowd->api = api_open(&door, err);
         if (flowd->api == NULL)
+            return false; /* said before anything was made */
+    }
+    if (flowd->is_dev) {
+        if (!dev_cluster_start(&flowd->cluster, flowd->folder, flowd->config.user, err))
             return false;
+        flowd->config.db = flowd->cluster.conninfo;
     }
     flowd->timer = loop_timer_new(flowd->loop, try_database, flowd);
     loop_timer_in(flowd->timer, 0);

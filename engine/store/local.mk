@@ -19,6 +19,7 @@ libstore_a_SOURCES = \
 nodist_libstore_a_SOURCES = engine/store/statements.inc engine/store/migrations.inc
 BUILT_SOURCES += engine/store/statements.inc engine/store/migrations.inc
 CLEANFILES += engine/store/statements.inc engine/store/migrations.inc
+$(libstore_a_OBJECTS): engine/store/statements.inc engine/store/migrations.inc
 EXTRA_DIST += engine/store/README.md engine/store/sql_embed.awk $(STORE_SCHEMA) $(STORE_SQL)
 
 engine/store/statements.inc: engine/store/sql_embed.awk $(STORE_SQL)
