@@ -145,7 +145,7 @@ static json_t *wire_workdays(struct arena *compile, const struct fold *f)
     struct buf out;
     buf_init(&out, compile);
     if (f->hours != 0)
-        buf_printf(&out, "PT%lldBH", (long long)(f->hours / WHEN_HOUR));
+        buf_printf(&out, "P%lldBH", (long long)(f->hours / WHEN_HOUR));
     else
         buf_printf(&out, "P%lldBD", (long long)f->whole);
     return json_text(buf_done(&out));

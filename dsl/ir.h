@@ -29,7 +29,7 @@
  * blocks with frozen values). */
 #define IR_FRAME UINT32_C(0x80000000)
 
-enum { IR_FORMAT = 2 }; /* raised when the packed form changes */
+enum { IR_FORMAT = 3 }; /* raised when the packed form changes */
 
 enum ir_op_code {
 #define OP(name, pops, pushes, operands, sentence) IR_##name,

@@ -5,6 +5,7 @@
 #include "engine/base/arena.h"
 #include "engine/base/map.h"
 #include "engine/base/must.h"
+#include "engine/base/when.h"
 
 static void lower_plain(struct lower *l, const struct node *node);
 
@@ -16,8 +17,6 @@ static bool is_present_text(const struct type *type)
 void lower_expr(struct lower *l, const struct node *node)
 {
     lower_line(l, node);
-    if (type_present(node->type)->kind == TYPE_WORKDAYS)
-        lower_not_yet(l, node, "business time (`bd`, `bh`)");
     lower_plain(l, node);
     if (node->wanted != NULL && type_converts(node->type, node->wanted)) {
         uint32_t from = lower_type(l, node->type), to = lower_type(l, node->wanted);
@@ -77,6 +76,15 @@ static void push_exact(struct lower *l, const struct node *node, enum ir_const_k
 static void push_whole(struct lower *l, enum ir_const_kind kind, int64_t whole)
 {
     ir_emit(l->b, IR_CONST, 0, ir_add_whole(l->b, kind, whole));
+}
+
+static void push_duration(struct lower *l, const struct node *node)
+{
+    bool is_hours = node->flag && node->position == 1;
+    if (is_hours)
+        push_whole(l, IR_CONST_WORK_HOURS, node->number * WHEN_HOUR);
+    else
+        push_whole(l, node->flag ? IR_CONST_WORK_DAYS : IR_CONST_DURATION, node->number);
 }
 
 static void push_text(struct lower *l, struct text t)
@@ -508,7 +516,7 @@ static void lower_plain(struct lower *l, const struct node *node)
         push_exact(l, node, IR_CONST_MONEY, lower_text(l, node->as), 0);
         return;
     case NODE_DURATION:
-        push_whole(l, IR_CONST_DURATION, node->number);
+        push_duration(l, node);
         return;
     case NODE_DATE:
         push_whole(l, IR_CONST_DATE, node->number);

@@ -358,8 +358,7 @@ uint32_t lower_setting(struct lower *l, struct symbol *symbol)
     struct lower_context before = lower_enter(l, LOWER_FUNCTION, symbol->node);
     struct ir_setting row = {.name = lower_text(l, symbol->name), .standard = IR_NONE};
     row.type = lower_type(l, symbol->type);
-    bool is_business = symbol->type->kind == TYPE_WORKDAYS; /* F0990 where it is used */
-    if (symbol->node->value != NULL && !is_business)
+    if (symbol->node->value != NULL)
         row.standard = lower_block(l, symbol->node->value);
     l->b->settings.at[setting] = row;
     lower_leave(l, before);

@@ -7,4 +7,4 @@ libbase_a_SOURCES = engine/base/arena.c engine/base/arena.h engine/base/buf.c en
     engine/base/limits.def engine/base/limits.h engine/base/map.c engine/base/map.h \
     engine/base/must.c engine/base/must.h engine/base/scoped.h engine/base/text.c engine/base/text.h \
     engine/base/utf8.c engine/base/utf8.h engine/base/vec.c engine/base/vec.h \
-    engine/base/when.c engine/base/when.h engine/base/wide.c engine/base/wide.h
+    engine/base/when.c engine/base/when.h engine/base/wide.c engine/base/wide.h engine/base/zone.c engine/base/zone.h

@@ -22,6 +22,7 @@ struct decision *advance(struct arena *arena, const struct ir *ir,
                         .inst = instance_copy(arena, ir, inst),
                         .decision = arena_new_of(arena, struct decision),
                         .now = stimulus->now,
+                        .calendar = advance_calendar(ir, environment),
                         .fires = stimulus->kind == STIMULUS_TIMER};
     turn.decision->after = turn.inst;
     turn.decision->event_taken = true;

@@ -5,12 +5,17 @@
 
 #include "engine/core/decision.h"
 
-/* What an environment gives every flow: settings, by name, as JSON (wire form), and the
- * version they are of. */
+/* What an environment gives every flow: settings, by name, as JSON (wire form),
+ * calendars, and the version they are of. */
 struct environment {
-    const json_t *settings; /* an object; NULL: none */
+    const json_t *settings;            /* an object; NULL: none */
+    const struct calendars *calendars; /* NULL: none; flows count by the standard one */
     uint32_t version;
 };
+
+/* The calendar that the flow's business time is counted by. */
+const struct calendar *advance_calendar(const struct ir *ir,
+                                        const struct environment *environment);
 
 /* What `stimulus` means for `inst`. `inst` is not changed: the decision's `after` is a
  * copy on `turn`. For START, `inst` is instance_new() with its id and key set. Never

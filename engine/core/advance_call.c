@@ -36,8 +36,7 @@ static bool limit_at(struct turn *turn, struct fibre *f, const struct ir_site *s
         return true;
     if (!turn_eval(turn, f, op->within, f->call.args.items, f->call.args.n, &v))
         return false;
-    *at = moment_of(turn, v);
-    return true;
+    return moment_of(turn, v, at);
 }
 
 /* Goes on with an effect that a retry finds in doubt: it is asked after, or sent again as

@@ -19,7 +19,17 @@ static struct eval_scope scope_of(struct arena *turn, const struct ir *ir,
             settings[i] = (struct value){.kind = VALUE_UNSET};
     }
     scope.settings = settings;
+    scope.calendar = advance_calendar(ir, environment);
     return scope;
+}
+
+const struct calendar *advance_calendar(const struct ir *ir,
+                                        const struct environment *environment)
+{
+    const struct calendars *all = environment != NULL ? environment->calendars : NULL;
+    return ir->flow.calendar != IR_NONE
+               ? calendar_find(all, ir_text(ir, ir->flow.calendar))
+               : calendar_standard();
 }
 
 /* As `once per` and keys turn a value to text: the characters of a text, else what

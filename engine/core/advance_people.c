@@ -143,12 +143,13 @@ static int64_t next_escalation(struct turn *turn, const struct fibre *f,
 {
     struct ir_range all = escalations_of(turn->ir, task);
     struct value after;
+    int64_t at;
     if (task->escalated >= all.n ||
         !turn_eval(turn, f, turn->ir->escalations[all.first + task->escalated].after,
-                   NULL, 0, &after))
+                   NULL, 0, &after) ||
+        !moment_from(turn, task->since, after, &at))
         return 0;
-    int64_t at = moment_of(turn, after);
-    return after.kind == VALUE_DURATION ? at - turn->now + task->since : at;
+    return at;
 }
 
 static void add_task(struct turn *turn, struct fibre *f, struct task task)

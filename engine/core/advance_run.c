@@ -139,6 +139,7 @@ struct eval_scope turn_scope(const struct turn *turn, const struct fibre *f)
                                .places = turn->inst->places,
                                .frame = f != NULL ? f->frame : NULL,
                                .settings = turn->settings,
+                               .calendar = turn->calendar,
                                .now = turn->now};
     if (f != NULL)
         scope.id_seed = key_seed(turn, f);
@@ -188,16 +189,28 @@ struct value place_get(const struct turn *turn, const struct fibre *f, uint32_t 
                                    : turn->inst->places[place];
 }
 
-int64_t moment_of(const struct turn *turn, struct value v)
+bool moment_from(struct turn *turn, int64_t since, struct value v, int64_t *at)
 {
-    int64_t at;
+    const char *why = "";
+    if (v.kind == VALUE_WORK_DAYS || v.kind == VALUE_WORK_HOURS) {
+        if (eval_work_from(turn->calendar, since, v, at, &why))
+            return true;
+        snprintf(turn->problem.message, sizeof turn->problem.message, "%s", why);
+        turn->problem.pc = IR_NONE;
+        return false;
+    }
     if (v.kind == VALUE_INSTANT)
-        return v.whole;
-    if (v.kind == VALUE_DATE)
-        return v.whole * WHEN_DAY;
-    if (__builtin_add_overflow(turn->now, v.whole, &at))
-        return v.whole < 0 ? turn->now : INT64_MAX;
-    return at;
+        *at = v.whole;
+    else if (v.kind == VALUE_DATE)
+        *at = v.whole * WHEN_DAY;
+    else if (__builtin_add_overflow(since, v.whole, at))
+        *at = v.whole < 0 ? since : INT64_MAX;
+    return true;
+}
+
+bool moment_of(struct turn *turn, struct value v, int64_t *at)
+{
+    return moment_from(turn, turn->now, v, at);
 }
 
 bool limit_of(struct turn *turn, const struct fibre *f, uint32_t block, int64_t *until)
@@ -206,10 +219,7 @@ bool limit_of(struct turn *turn, const struct fibre *f, uint32_t block, int64_t 
     *until = 0;
     if (block == IR_NONE)
         return true;
-    if (!turn_eval(turn, f, block, NULL, 0, &v))
-        return false;
-    *until = moment_of(turn, v);
-    return true;
+    return turn_eval(turn, f, block, NULL, 0, &v) && moment_of(turn, v, until);
 }
 
 /* ---- running ---- */

@@ -67,9 +67,8 @@ void state_arm_handlers(struct turn *turn, uint32_t state)
         if (h->state != state ||
             (h->kind != IR_HANDLER_AFTER && h->kind != IR_HANDLER_EVERY))
             continue;
-        if (turn_eval(turn, NULL, h->period, NULL, 0, &period))
-            turn->inst->timers[i].due = moment_of(turn, period);
-        else
+        if (!turn_eval(turn, NULL, h->period, NULL, 0, &period) ||
+            !moment_of(turn, period, &turn->inst->timers[i].due))
             raise_in_state(
                 turn, state,
                 trouble_of("bad_value", say(turn, "%s", turn->problem.message)));
@@ -255,8 +254,9 @@ void state_timer_due(struct turn *turn, uint32_t handler)
     struct value period;
     timer->due = 0;
     if (h->kind == IR_HANDLER_EVERY) {
-        if (turn_eval(turn, NULL, h->period, NULL, 0, &period) && period.whole > 0)
-            timer->due = moment_of(turn, period);
+        if (turn_eval(turn, NULL, h->period, NULL, 0, &period) && period.whole > 0 &&
+            !moment_of(turn, period, &timer->due))
+            timer->due = 0;
         if (!wait_queue_is_empty(turn, handler))
             return; /* it has not got to the round before */
     }

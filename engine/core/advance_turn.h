@@ -30,6 +30,7 @@ struct turn {
     struct instance *inst; /* the copy that is being changed */
     struct decision *decision;
     struct value *settings; /* as many as ir->settings */
+    const struct calendar *calendar;
     int64_t now;
     uint64_t weight;             /* bytes of what the instance holds, as values weigh */
     uint32_t steps;              /* moves so far, against LIMIT_STEPS_PER_TRANSITION */
@@ -99,9 +100,10 @@ bool turn_eval(struct turn *turn, const struct fibre *f, uint32_t block,
                const struct value *given, uint32_t given_n, struct value *out);
 void place_set(struct turn *turn, struct fibre *f, uint32_t place, struct value v);
 struct value place_get(const struct turn *turn, const struct fibre *f, uint32_t place);
-/* The moment a limit's value means: a duration from now, an instant, a date's first
- * moment. */
-int64_t moment_of(const struct turn *turn, struct value v);
+/* The moment a limit's value means: a duration or business time from `since` on, an
+ * instant, a date's first moment. False: turn->problem says why there is none. */
+bool moment_from(struct turn *turn, int64_t since, struct value v, int64_t *at);
+bool moment_of(struct turn *turn, struct value v, int64_t *at); /* since now */
 bool limit_of(struct turn *turn, const struct fibre *f, uint32_t block, int64_t *until);
 
 /* ---- advance_call.c, advance_outcome.c: calls ---- */

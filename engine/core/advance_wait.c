@@ -40,7 +40,11 @@ void wait_begin(struct turn *turn, struct fibre *f)
 
 void wait_time(struct turn *turn, struct fibre *f, struct value v)
 {
-    f->until = moment_of(turn, v);
+    if (!moment_of(turn, v, &f->until)) {
+        f->until = 0;
+        raise_problem(turn, f);
+        return;
+    }
     if (f->until <= turn->now) {
         f->until = 0;
         f->pc++;

@@ -2,6 +2,7 @@
 #ifndef ENGINE_CORE_EVAL_H
 #define ENGINE_CORE_EVAL_H
 
+#include "engine/core/calendar.h"
 #include "engine/core/value.h"
 
 /* Why an expression has no value: the built-in error bad_value. */
@@ -21,6 +22,7 @@ struct eval_scope {
                                      the environment → its default */
     const struct value *problem;  /* of the dead letter; NULL: none */
     int64_t now;
+    const struct calendar *calendar; /* of the flow; NULL: the standard one */
     struct digest
         id_seed; /* instance, step and visit: what new_id is made from, with a counter */
 };
@@ -43,6 +45,10 @@ struct eval_run {
 MUST_USE bool eval_until_move(struct arena *turn, const struct eval_scope *scope,
                               uint32_t pc, struct eval_run *run,
                               struct eval_problem *problem);
+
+/* A moment so much business time later. False: `why` says what cannot be. */
+MUST_USE bool eval_work_from(const struct calendar *calendar, int64_t instant,
+                             struct value work, int64_t *out, const char **why);
 
 /* text(x): as on the wire, money as "12.50 USD", texts bare. `type` may be IR_NONE. */
 struct text eval_to_text(struct arena *turn, const struct ir *ir, uint32_t type,

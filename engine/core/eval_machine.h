@@ -6,7 +6,12 @@
 #include <regex.h>
 
 #include "engine/base/limits.h"
+#include "engine/base/when.h"
 #include "engine/core/eval.h"
+
+/* What an instant can be: years 0001 to 9999. */
+#define EVAL_INSTANT_MIN (INT64_C(-62135596800) * WHEN_SECOND)
+#define EVAL_INSTANT_MAX (INT64_C(253402300800) * WHEN_SECOND - 1)
 
 struct eval_chunk;
 
@@ -66,6 +71,9 @@ MUST_USE bool eval_mul(struct eval_machine *m, struct value a, struct value b,
                        struct value *out);
 MUST_USE bool eval_div(struct eval_machine *m, struct value a, struct value b,
                        struct value *out);
+/* A moment or date, and business time. */
+MUST_USE bool eval_add_work(struct eval_machine *m, struct value a, struct value b,
+                            struct value *out);
 MUST_USE bool eval_neg(struct eval_machine *m, struct value a, struct value *out);
 
 /* CONVERT (eval_convert.c), and the refinement alone. */

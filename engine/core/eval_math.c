@@ -4,10 +4,6 @@
 #include "engine/base/when.h"
 #include "engine/core/eval_machine.h"
 
-/* What an instant can be: years 0001 to 9999. */
-#define INSTANT_MIN (INT64_C(-62135596800) * WHEN_SECOND)
-#define INSTANT_MAX (INT64_C(253402300800) * WHEN_SECOND - 1)
-
 static const char too_large[] = "the result is too large";
 static const char unlike[] = "currencies differ";
 static const char no_such[] = "these have no such operation";
@@ -55,8 +51,8 @@ static bool whole(struct eval_machine *m, struct value a, const char *sign,
                   struct value b, enum value_kind kind, bool overflows, int64_t result,
                   struct value *out)
 {
-    if (overflows ||
-        (kind == VALUE_INSTANT && (result < INSTANT_MIN || result > INSTANT_MAX)))
+    if (overflows || (kind == VALUE_INSTANT &&
+                      (result < EVAL_INSTANT_MIN || result > EVAL_INSTANT_MAX)))
         return eval_fail_two(m, a, sign, b, too_large);
     *out = with_privacy((struct value){.kind = (uint8_t)kind, .whole = result}, a, b);
     return true;
@@ -121,6 +117,11 @@ bool eval_add(struct eval_machine *m, struct value a, struct value b, struct val
         return add_lists(m, a, b, out);
     if (b.kind == VALUE_DURATION && (a.kind == VALUE_INSTANT || a.kind == VALUE_DURATION))
         return add_whole(m, a, b, (enum value_kind)a.kind, out);
+    if (a.kind == VALUE_DURATION && b.kind == VALUE_INSTANT)
+        return add_whole(m, a, b, VALUE_INSTANT, out);
+    if ((a.kind == VALUE_INSTANT || a.kind == VALUE_DATE) &&
+        (b.kind == VALUE_WORK_DAYS || b.kind == VALUE_WORK_HOURS))
+        return eval_add_work(m, a, b, out);
     return eval_fail_two(m, a, " + ", b, no_such);
 }
 

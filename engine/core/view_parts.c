@@ -22,6 +22,7 @@ struct view view_of(struct arena *turn, const struct ir *ir, const struct instan
                                        WIRE_IGNORE_UNKNOWN, &view.settings[i], &err))
             view.settings[i] = (struct value){0};
     }
+    view.calendar = advance_calendar(ir, environment);
     return view;
 }
 
@@ -125,6 +126,7 @@ json_t *view_match_keys(const struct view *view, const struct fibre *f, uint32_t
                                .places = view->inst->places,
                                .frame = f != NULL ? f->frame : NULL,
                                .settings = view->settings,
+                               .calendar = view->calendar,
                                .now = f != NULL ? f->since : view->inst->since};
     json_t *keys = json_object();
     for (uint32_t i = 0; i < row->keys.n; i++) {

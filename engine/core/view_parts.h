@@ -10,6 +10,7 @@ struct view {
     const struct instance *inst;
     enum wire_private private;
     struct value *settings; /* what the environment gives, by the flow's types */
+    const struct calendar *calendar;
 };
 
 struct view view_of(struct arena *turn, const struct ir *ir, const struct instance *inst,

@@ -24,6 +24,7 @@ void bindings_init(struct bindings *bindings, struct engine *engine)
     *bindings = (struct bindings){.engine = engine};
     TAILQ_INIT(&bindings->links);
     TAILQ_INIT(&bindings->retired);
+    bindings->lasting = arena_new("environment", LIMIT_ENVIRONMENT_BYTES);
 }
 
 /* Closing an adapter ends its calls: their outcomes are the last that is heard. */
@@ -48,6 +49,7 @@ void bindings_deinit(struct bindings *bindings)
         keep_free(link);
     }
     json_decref(bindings->document);
+    arena_free(bindings->lasting);
 }
 
 /* ---- reading ---- */
@@ -123,8 +125,13 @@ static void use_document(struct bindings *bindings, json_t *document, uint32_t v
     bool is_new = version != bindings->environment.version;
     json_decref(bindings->document);
     bindings->document = document;
-    bindings->environment = (struct environment){
-        .settings = json_object_get(document, "settings"), .version = version};
+    arena_reset(bindings->lasting);
+    bindings->calendars =
+        calendars_read(bindings->lasting, json_object_get(document, "calendars"));
+    bindings->environment =
+        (struct environment){.settings = json_object_get(document, "settings"),
+                             .calendars = &bindings->calendars,
+                             .version = version};
     if (is_new)
         log_info("environment in force",
                  LOG_TEXT("name", json_text_of(json_object_get(document, "name"))),

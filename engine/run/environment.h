@@ -8,6 +8,7 @@
 #include "adapters/adapter.h"
 #include "engine/base/digest.h"
 #include "engine/core/advance.h"
+#include "engine/run/calendars.h"
 #include "engine/run/dispatch.h"
 #include "engine/run/slots.h"
 
@@ -44,6 +45,8 @@ struct bindings {
     struct engine *engine;
     struct environment environment;
     json_t *document;
+    struct arena *lasting; /* what is made of the document */
+    struct calendars calendars;
     bool is_known; /* it was read, or there is none */
     bool is_wanted;
     bool is_under_way;

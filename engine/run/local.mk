@@ -1,6 +1,7 @@
 # Decide, commit, act: loop turns, scheduling, commit, dispatch.
 noinst_LIBRARIES += librun.a
 librun_a_SOURCES = \
+    %D%/calendars.h %D%/calendars.c \
     %D%/commit.h %D%/commit.c \
     %D%/decide.h %D%/decide.c \
     %D%/dispatch.h %D%/dispatch.c \

@@ -78,7 +78,8 @@ bool starts_of_event(struct arena *turn, const struct ir *ir,
                      const struct environment *environment, struct text event,
                      const json_t *body, int64_t now, begins *out, struct err *err)
 {
-    struct eval_scope scope = {.ir = ir, .now = now};
+    struct eval_scope scope = {
+        .ir = ir, .now = now, .calendar = advance_calendar(ir, environment)};
     uint32_t index = ir_find_event(ir, event);
     bool ok = true;
     if (index == IR_NONE)

@@ -232,6 +232,25 @@ static void repeat_counts_its_rounds_and_waits_between_them(void)
     CHECK(compiled_op(ir, IR_WAIT_TIME, round) < compiled_op(ir, IR_NOTE, round));
 }
 
+static void business_time_is_days_or_hours(void)
+{
+    IMAGE("setting patience: workdays = 4bh\n"
+          "flow f version 1 (a: date) {\n"
+          "    calendar us\n"
+          "    wait 2bd\n"
+          "    wait patience\n"
+          "    wait until a + 1bd\n"
+          "    note \"{workdays_between(a, a)} {start_of_day(now)}\"\n"
+          "}");
+    uint32_t wait = compiled_op(ir, IR_WAIT_TIME, 0);
+    REQUIRE(wait != IR_NONE);
+    CHECK_INT(ir->consts[ir->code[wait - 1].b].kind, IR_CONST_WORK_DAYS);
+    CHECK_INT(ir->consts[ir->code[ir->settings[0].standard + 1].b].kind,
+              IR_CONST_WORK_HOURS);
+    CHECK(ir->consts[ir->code[ir->settings[0].standard + 1].b].whole == 4 * WHEN_HOUR);
+    CHECK_TEXT(ir_text(ir, ir->flow.calendar), "us");
+}
+
 static void a_case_with_data_is_compared_by_its_case(void)
 {
     IMAGE("type R = yes | no(why: text)\n"
@@ -301,11 +320,6 @@ static void what_cannot_be_run_is_said_where_it_stands(void)
             "    start g(a: b ?? 1)\n"
             "}",
             "F0990 3, F0990 4");
-    NOT_YET("flow f version 1 (a: int) {\n"
-            "    calendar us\n"
-            "    wait 2bd\n"
-            "}",
-            "F0990 3");
 }
 
 static void more_loops_than_there_are_temps_are_said(void)
@@ -348,6 +362,7 @@ const struct unit_test suite_lower[] = {
     TEST(the_flows_own_dead_letter_is_known),
     TEST(give_collects_in_a_loop_and_ends_its_round),
     TEST(repeat_counts_its_rounds_and_waits_between_them),
+    TEST(business_time_is_days_or_hours),
     TEST(a_case_with_data_is_compared_by_its_case),
     TEST(the_sum_of_no_money_is_money),
     TEST(lines_say_where_each_operation_comes_from),
