@@ -31,9 +31,17 @@ def begin(script):
         os.environ["PG_TEMP_FAST"] = "1"
         pg_temp = os.path.join(TOP, "tests", "support", "pg_temp.sh")
         os.execv("/bin/sh", ["/bin/sh", pg_temp, sys.executable, os.path.abspath(script)] + sys.argv[1:])
-    atexit.register(lambda: [g.close() for g in list(Ground.all)])
+    atexit.register(close_all)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda n, frame: sys.exit(128 + n))
+
+
+def close_all():
+    """Also while other threads go on: none of them gets a new ground any more."""
+    Ground.is_over = True
+    while Ground.all:
+        for g in list(Ground.all):
+            g.close()
 
 
 ports_lock = threading.Lock()
@@ -120,8 +128,11 @@ class Ground:
 
     names = itertools.count(1)
     all = set()
+    is_over = False
 
     def __init__(self, name, keys=(), pace=(20, 20)):
+        if self.is_over:
+            raise Failed("the test is over")
         name = f"{name}_{next(self.names)}"
         self.keys = self.FLOWD_KEYS + list(keys)
         self.pace = pace
