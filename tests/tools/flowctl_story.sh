@@ -58,7 +58,9 @@ so "one object" 'd["key"] == "P-2" and d["created"] is True'
 
 printf 'flow deep version 1 (id: text, total: money) {\n    key id\n    note id\n}\n' >deep.flow
 it "one with money is deployed" 0 'deep +flow' deploy deep.flow
-it "what fits at the door and not deeper down is said to whoever waits" 1 'has refused it: /total.*money is wanted.*hint: .*inbox' start deep --data '{"id":"D-1","total":{"amount":7}}' --wait --timeout 20s
+it "what does not fit deeper down is refused at once" 1 'money is wanted.*at /total\)' start deep --data '{"id":"D-1","total":{"amount":7}}' --wait --timeout 20s
+id=$(sql "select flow.start('deep', '{\"id\":\"D-1\",\"total\":{\"amount\":7}}')")
+it "what SQL lets in is refused by the engine, and said to whoever waits" 1 'has refused it: /total.*money is wanted.*hint: .*inbox' wait "$id" --timeout 20s
 
 # ---- one that is parked
 it "it is shown" 0 'P-1 +story version 1 +parked.*parked +booking.book in desk, of clerk.*unavailable: it is down, after 2 attempts' show P-1
@@ -93,7 +95,7 @@ it "why names the question" 0 'clerk.*flowctl answer [0-9a-f-]{36} yes' why A-1
 it "what would be put back is shown" 0 'erp.book +so +done +erp.unbook' ladder A-1
 it "for programs too" 0 '' ladder A-1 -o json
 so "newest first" 'd[0]["effect"] == "erp.book" and d[0]["state"] == "done" and d[0]["undone_by"] == "erp.unbook" and d[0]["args"]["id"] == "A-1"'
-it "an answer without its form is refused at once" 1 'reason.*wants text' answer A-1 no
+it "an answer without its form is refused at once" 1 'text is wanted.*at /reason\)' answer A-1 no
 it "one with a member that the form does not have, too" 1 'at /why\)' answer A-1 no --data '{"reason":"closed","why":"x"}'
 it "and one that brings data where none are asked for" 1 'asks for no data' answer A-1 yes --data '{"x":1}'
 it "an outcome that the question does not have is a conflict" 4 'not among the answers.*hint: flowctl tasks' answer A-1 perhaps
