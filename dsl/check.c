@@ -267,6 +267,9 @@ static void check_following(struct check *c)
         check_circles(c, graph);
         check_waits(c, graph);
         check_undoing(c, graph);
+        check_writers(c, graph);
+        check_letters(c, graph);
+        check_events(c, graph);
     }
 }
 

@@ -176,5 +176,8 @@ struct flow_graph;
 void check_undoing(struct check *c, const struct flow_graph *graph); /* check_undo.c */
 void check_circles(struct check *c, const struct flow_graph *graph); /* check_circles.c */
 void check_waits(struct check *c, const struct flow_graph *graph);   /* check_waits.c */
+void check_writers(struct check *c, const struct flow_graph *graph); /* check_writers.c */
+void check_letters(struct check *c, const struct flow_graph *graph); /* check_letters.c */
+void check_events(struct check *c, const struct flow_graph *graph);  /* check_events.c */
 
 #endif

@@ -311,7 +311,7 @@ static void listen(struct check *c, const struct node *node, struct ears ears)
 
 /* ---- F0601 ---- */
 
-static void check_letters(struct check *c, const struct node *flow)
+static void check_referred(struct check *c, const struct node *flow)
 {
     node_each(item, flow->items)
     {
@@ -328,7 +328,7 @@ static void check_letters(struct check *c, const struct node *flow)
 
 void check_paths(struct check *c, struct node *flow)
 {
-    check_letters(c, flow);
+    check_referred(c, flow);
     struct paths p = {.c = c};
     walk_list(&p, flow->items, (struct place){0});
     check_entered(&p, flow);

@@ -1,0 +1,115 @@
+/* Dead letters: can each honour what it offers? (F0602) */
+#include "dsl/check_in.h"
+#include "dsl/flow_graph.h"
+
+struct offering {
+    struct check *c;
+    const struct flow_graph *graph;
+    const struct node *letter;
+    uint32_t point;
+    bool is_referred_to;
+    bool is_failure; /* some step may have failed, and waits here */
+};
+
+/* The way out that the `refer to` stands in; NULL: it is an ordinary step. */
+static const struct flow_edge *out_around(const struct flow_graph *graph,
+                                          const struct node *refer)
+{
+    for (uint32_t i = 0; i < graph->edges.n; i++) {
+        const struct flow_edge *edge = &graph->edges.at[i];
+        const struct node *step = graph->points.at[edge->from].node;
+        if ((edge->cause == FLOW_OUT || edge->cause == FLOW_UNDONE) && step != NULL &&
+            refer->span.from >= step->span.from && refer->span.to <= step->span.to)
+            return edge;
+    }
+    return NULL;
+}
+
+static bool has_failed(const struct offering *o, const struct flow_edge *refers)
+{
+    const struct flow_point *from = &o->graph->points.at[refers->from];
+    uint32_t root = flow_strand_root(o->graph, from->strand);
+    if (o->graph->strands.at[root].node->kind == NODE_ON_ERROR)
+        return true;
+    const struct flow_edge *out = out_around(o->graph, refers->why);
+    if (out == NULL)
+        return false;
+    return o->graph->points.at[out->from].node->kind != NODE_ASK || out->why == NULL ||
+           text_is_chars(out->why->name, "late");
+}
+
+static const struct node *find(const struct node *node, enum node_kind kind)
+{
+    if (node == NULL || node->kind == kind)
+        return node;
+    const struct node *found = NULL;
+    node_each(item, node->items) if (found == NULL) found = find(item, kind);
+    node_each(when, node->whens) if (found == NULL) found = find(when, kind);
+    if (found == NULL)
+        found = find(node->block, kind);
+    return found != NULL ? found : find(node->otherwise, kind);
+}
+
+static void say_nothing_failed(struct offering *o, const struct node *retry)
+{
+    struct diag *diag =
+        diag_add(o->c->diags, DIAG_F0602, retry->span, "nothing to `retry`");
+    diag_label(o->c->diags, diag, "`" TEXT_FMT "` is never reached by a failed step",
+               TEXT_ARG(o->letter->name));
+    diag_help(o->c->diags, diag, "stay");
+}
+
+/* A step that waits in this dead letter for its way out, and whose result has a name. */
+static const struct node *needed_result(const struct offering *o)
+{
+    for (uint32_t i = 0; i < o->graph->edges.n; i++) {
+        const struct flow_edge *edge = &o->graph->edges.at[i];
+        if (edge->cause != FLOW_REFERS || edge->to != o->point)
+            continue;
+        const struct flow_edge *out = out_around(o->graph, edge->why);
+        const struct node *step =
+            out == NULL ? NULL : o->graph->points.at[out->from].node;
+        if (step != NULL && step->as.n > 0)
+            return step;
+    }
+    return NULL;
+}
+
+static void check_going_on(struct offering *o, const struct node *when)
+{
+    const struct node *step = needed_result(o);
+    if (when->kind != NODE_WHEN || when->position != 1 || step == NULL ||
+        text_is_chars(when->name, "late"))
+        return;
+    struct diag *diag = diag_add(o->c->diags, DIAG_F0602, when->name_span,
+                                 "the flow cannot go on behind a step that gave nothing");
+    diag_also(o->c->diags, diag, step->as_span, "its result is needed behind it");
+    diag_help(o->c->diags, diag, "end with   retry,   go to …   or   fail …");
+}
+
+static void check_letter(struct check *c, const struct flow_graph *graph, uint32_t point)
+{
+    struct offering o = {.c = c, .graph = graph, .point = point};
+    o.letter = graph->points.at[point].node;
+    for (uint32_t i = 0; i < graph->edges.n; i++) {
+        const struct flow_edge *edge = &graph->edges.at[i];
+        if (edge->cause != FLOW_REFERS || edge->to != point)
+            continue;
+        o.is_referred_to = true;
+        o.is_failure |= has_failed(&o, edge);
+    }
+    node_each(when, o.letter->whens)
+    {
+        const struct node *retry = find(when->block, NODE_RETRY);
+        if (retry != NULL && o.is_referred_to && !o.is_failure)
+            say_nothing_failed(&o, retry);
+        check_going_on(&o, when);
+    }
+}
+
+void check_letters(struct check *c, const struct flow_graph *graph)
+{
+    for (uint32_t i = 0; i < graph->points.n; i++)
+        if (graph->points.at[i].kind == FLOW_LETTER)
+            check_letter(c, graph, i);
+}
