@@ -82,6 +82,8 @@ static void check_answer(struct check *c, struct node *item)
                  "nobody is asked anything that `" TEXT_FMT "` answers",
                  TEXT_ARG(item->name));
     if (when != NULL && when->type != NULL && when->type->kind == TYPE_RECORD)
+        item->type = when->type;
+    if (item->type != NULL)
         check_args(c, item->args, when->type, item->span, "the answer", false, true);
     else
         node_each(arg, item->args) check_expr(c, arg->value, NULL);
@@ -96,6 +98,15 @@ static void check_called(struct check *c, struct node *item)
         check_args(c, item->args, check_params_type(c, operation), item->span,
                    arena_printf(c->compile, "`" TEXT_FMT "`", TEXT_ARG(operation->name)),
                    false, false);
+}
+
+static void check_mark(struct check *c, struct node *item)
+{
+    if (scope_find_kind_here(c->flow->names, SYMBOL_MARK, item->name) == NULL)
+        check_unknown(c, item->name_span, "mark", item->name, c->flow->names,
+                      1U << SYMBOL_MARK);
+    if (item->limit != NULL)
+        check_limit(c, item->limit);
 }
 
 static void check_expect_at(struct check *c, struct node *item)
@@ -140,6 +151,9 @@ static void check_item(struct check *c, struct node *item)
     case NODE_EXPECT_CALLED:
     case NODE_EXPECT_UNDONE:
         check_called(c, item);
+        return;
+    case NODE_EXPECT_MARK:
+        check_mark(c, item);
         return;
     case NODE_EXPECT:
         check_condition(c, item->value);

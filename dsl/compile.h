@@ -5,6 +5,7 @@
 
 #include "dsl/check.h"
 #include "dsl/ir.h"
+#include "dsl/test_plan.h"
 #include "engine/base/err.h"
 
 /* Finds what `use NAME` means. `from` is the path of the file that says it. Fills `path`
@@ -50,6 +51,8 @@ struct compiled {
     uint32_t flows_n;
     struct compile_environment *environments;
     uint32_t environments_n;
+    struct compiled_tests *tests; /* by compile_tests() */
+    uint32_t tests_n;
 };
 
 /* Reads one file: scanner and parser only (fmt, dump lex, dump ast). Never NULL; mistakes
@@ -66,5 +69,10 @@ struct compiled *compile_check(struct arena *compile,
  * without. */
 struct compiled *compile_all(struct arena *compile,
                              const struct compile_request *request);
+
+/* The same again, and for every flow that a `test` of these files is for an image of its
+ * own with its tests (test_plan.h), in the order of the files. */
+struct compiled *compile_tests(struct arena *compile,
+                               const struct compile_request *request);
 
 #endif

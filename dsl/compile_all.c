@@ -12,22 +12,26 @@ struct lowering {
     VEC(struct compile_environment) environments;
 };
 
+static bool does_pack(struct lowering *l, const struct node *flow, struct ir *image,
+                      struct text *packed)
+{
+    struct err err = {0};
+    if (ir_pack(l->compile, image, packed, &err))
+        return true;
+    struct diag *diag =
+        diag_add(&l->compiled->diags, DIAG_F0991, flow->name_span,
+                 "the image of `" TEXT_FMT "` does not hold", TEXT_ARG(flow->name));
+    diag_why(&l->compiled->diags, diag, "%s", err.what);
+    return false;
+}
+
 static void lower_one(struct lowering *l, const struct module *module,
                       const struct node *node)
 {
-    struct err err = {0};
     struct compile_flow flow = {.node = node, .module = module};
     flow.image = lower_flow(&l->compiled->program, module, node);
-    if (flow.image == NULL)
-        return;
-    if (ir_pack(l->compile, flow.image, &flow.packed, &err)) {
+    if (flow.image != NULL && does_pack(l, node, flow.image, &flow.packed))
         vec_push(l->compile, &l->flows, flow);
-        return;
-    }
-    struct diag *diag =
-        diag_add(&l->compiled->diags, DIAG_F0991, node->name_span,
-                 "the image of `" TEXT_FMT "` does not hold", TEXT_ARG(node->name));
-    diag_why(&l->compiled->diags, diag, "%s", err.what);
 }
 
 static void bind_one(struct lowering *l, const struct module *module,
@@ -61,5 +65,70 @@ struct compiled *compile_all(struct arena *compile, const struct compile_request
     compiled->flows_n = l.flows.n;
     compiled->environments = l.environments.at;
     compiled->environments_n = l.environments.n;
+    return compiled;
+}
+
+/* ---- tests ---- */
+
+struct testing {
+    struct lowering lowering;
+    VEC(const struct node *) flows; /* that a test is for, once each */
+    VEC(const struct node *) tests;
+    VEC(struct compiled_tests) made;
+};
+
+static void find_tests(struct testing *t, const struct module *module)
+{
+    node_each(node, module->file->items)
+    {
+        if (node->kind != NODE_TEST || node->symbol == NULL)
+            continue;
+        bool is_new = true;
+        for (uint32_t i = 0; i < t->flows.n; i++)
+            is_new = is_new && t->flows.at[i] != node->symbol->node;
+        if (is_new)
+            vec_push(t->lowering.compile, &t->flows, node->symbol->node);
+        vec_push(t->lowering.compile, &t->tests, (const struct node *)node);
+    }
+}
+
+static const struct module *module_of(const struct compiled *compiled,
+                                      const struct node *flow)
+{
+    for (uint32_t i = 0; i < compiled->program.modules_n; i++)
+        if (compiled->program.modules[i]->source == flow->span.source)
+            return compiled->program.modules[i];
+    return NULL;
+}
+
+static void lower_tests_of(struct testing *t, const struct node *flow)
+{
+    struct compiled *compiled = t->lowering.compiled;
+    VEC(const struct node *) tests = {0};
+    struct compiled_tests made = {0};
+    struct text packed;
+    for (uint32_t i = 0; i < t->tests.n; i++)
+        if (t->tests.at[i]->symbol->node == flow)
+            vec_push(t->lowering.compile, &tests, t->tests.at[i]);
+    if (lower_tests(&compiled->program, module_of(compiled, flow), flow, &made, tests.at,
+                    tests.n) != NULL &&
+        does_pack(&t->lowering, flow, made.image, &packed))
+        vec_push(t->lowering.compile, &t->made, made);
+}
+
+struct compiled *compile_tests(struct arena *compile,
+                               const struct compile_request *request)
+{
+    struct compiled *compiled = compile_all(compile, request);
+    struct testing t = {.lowering = {.compile = compile, .compiled = compiled}};
+    if (diags_count(&compiled->diags, DIAG_ERROR) > 0)
+        return compiled;
+    for (uint32_t i = 0; i < compiled->asked; i++)
+        find_tests(&t, compiled->asked_modules[i]);
+    for (uint32_t i = 0; i < t.flows.n; i++)
+        lower_tests_of(&t, t.flows.at[i]);
+    diags_sort(&compiled->diags);
+    compiled->tests = t.made.at;
+    compiled->tests_n = t.made.n;
     return compiled;
 }

@@ -72,6 +72,8 @@ bool diag_find(struct text name, enum diag_code *out); /* "F0101", any case */
 
 /* For people: header, frame, why, help. `colour` adds terminal colours. */
 void diag_draw(struct buf *out, const struct diag *diag, bool colour);
+/* Of that only the frame and the lines of `why`: what a failing test shows. */
+void diag_draw_frame(struct buf *out, const struct diag *diag, bool colour);
 /* For programs: one JSON array of all that are kept (contract §3). */
 void diags_json(struct buf *out, const struct diags *diags, bool lints);
 

@@ -133,6 +133,24 @@ static void frames(struct drawing *d)
     }
 }
 
+static void body(struct drawing *d)
+{
+    struct text why = d->diag->why;
+    if (d->diag->primary.span.source != NULL)
+        frames(d);
+    while (why.n > 0) {
+        struct text line = text_split(&why, '\n');
+        margin(d, "│ ");
+        buf_printf(d->out, TEXT_FMT "\n", TEXT_ARG(line));
+    }
+}
+
+void diag_draw_frame(struct buf *out, const struct diag *diag, bool colour)
+{
+    struct drawing d = {out, diag, colour, 1};
+    body(&d);
+}
+
 void diag_draw(struct buf *out, const struct diag *diag, bool colour)
 {
     struct drawing d = {out, diag, colour, 1};
@@ -143,14 +161,7 @@ void diag_draw(struct buf *out, const struct diag *diag, bool colour)
     buf_printf(out, ": " TEXT_FMT, TEXT_ARG(diag->message));
     paint(&d, "\033[0m");
     buf_char(out, '\n');
-    if (diag->primary.span.source != NULL)
-        frames(&d);
-    struct text why = diag->why;
-    while (why.n > 0) {
-        struct text line = text_split(&why, '\n');
-        margin(&d, "│ ");
-        buf_printf(out, TEXT_FMT "\n", TEXT_ARG(line));
-    }
+    body(&d);
     struct text help = diag->help;
     for (bool is_first = true; help.n > 0; is_first = false) {
         struct text line = text_split(&help, '\n');

@@ -204,8 +204,8 @@ static void lower_flow_body(struct lower *l)
     l->b->flow.body = ir_close(l->b);
 }
 
-struct ir *lower_flow(struct program *program, const struct module *module,
-                      const struct node *flow)
+struct lower *lower_flow_open(struct program *program, const struct module *module,
+                              const struct node *flow)
 {
     struct lower *l = lower_new(program, module, flow);
     lower_line(l, flow);
@@ -217,11 +217,22 @@ struct ir *lower_flow(struct program *program, const struct module *module,
     lower_states(l);
     lower_dead_letters(l);
     lower_starts(l);
+    return l;
+}
+
+struct ir *lower_flow_close(struct lower *l)
+{
     if (l->b->is_too_large) {
-        diag_add(program->diags, DIAG_F0007, flow->name_span,
+        diag_add(l->program->diags, DIAG_F0007, l->flow->name_span,
                  "`" TEXT_FMT "` has an expression of more than %d parts",
-                 TEXT_ARG(flow->name), UINT16_MAX);
+                 TEXT_ARG(l->flow->name), UINT16_MAX);
         return NULL;
     }
     return l->failed ? NULL : ir_build_done(l->b);
+}
+
+struct ir *lower_flow(struct program *program, const struct module *module,
+                      const struct node *flow)
+{
+    return lower_flow_close(lower_flow_open(program, module, flow));
 }

@@ -74,6 +74,11 @@ struct lower {
 
 /* ---- lower.c ---- */
 
+/* All that the flow says, its image still open for more; and the image, or NULL. */
+struct lower *lower_flow_open(struct program *program, const struct module *module,
+                              const struct node *flow);
+struct ir *lower_flow_close(struct lower *l);
+
 /* F0990: `what` ("`together`") is read and checked, and not executed yet. */
 void lower_not_yet(struct lower *l, const struct node *at, const char *what);
 /* An index remembered under an address or a text; IR_NONE: none yet. */

@@ -291,6 +291,29 @@ static void the_same_text_gives_the_same_bytes(void)
     CHECK(text_is(one->flows[0].packed, two->flows[0].packed));
 }
 
+static void tests_have_an_image_of_their_own(void)
+{
+#define FLOW                                                                             \
+    "flow f version 1 (a: int) { var b: int = 1  state s { go to done }  final done }\n"
+    static const char *const text = FLOW
+        "test \"t\" for f { let x = 3  start(a: x)  expect state done  expect b < x }";
+    struct compile_input input = {TEXT("t.flow"), text_of(text)};
+    struct compile_request request = {.inputs = &input, .inputs_n = 1};
+    scoped_arena struct arena *arena = arena_new("test", 256 << 20);
+    struct compiled *plain = compiled_flow(arena, FLOW),
+                    *tested = compile_tests(arena, &request);
+    REQUIRE(plain->flows_n == 1 && tested->flows_n == 1 && tested->tests_n == 1);
+    CHECK(text_is(plain->flows[0].packed, tested->flows[0].packed));
+    REQUIRE(tested->tests[0].tests_n == 1 && tested->tests[0].tests[0].steps_n == 4);
+    const struct compiled_test *test = &tested->tests[0].tests[0];
+    const struct ir *ir = tested->tests[0].image;
+    CHECK_INT(test->lets, 1);
+    CHECK(test->steps[3].kind == TEST_EXPECT);
+    CHECK_INT(ir->functions[test->steps[3].value].params, 1);
+    CHECK_INT(ir->slots_n, tested->flows[0].image->slots_n);
+#undef FLOW
+}
+
 /* Said once a place, and there is no image. */
 #define NOT_YET(text, says)                                                              \
     do {                                                                                 \
@@ -367,6 +390,7 @@ const struct unit_test suite_lower[] = {
     TEST(the_sum_of_no_money_is_money),
     TEST(lines_say_where_each_operation_comes_from),
     TEST(the_same_text_gives_the_same_bytes),
+    TEST(tests_have_an_image_of_their_own),
     TEST(what_cannot_be_run_is_said_where_it_stands),
     TEST(more_loops_than_there_are_temps_are_said),
     TEST(tests_measures_and_migrations_change_nothing),

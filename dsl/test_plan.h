@@ -1,0 +1,81 @@
+/* What the `test` declarations of a flow come to: steps over an image that was made for
+ * them.
+ *
+ * That image is the flow's own with more in it: each expression of a test is a function
+ * of the image, whose parameters are the `let`s said before it, in order. It may read the
+ * flow's places, as no other function does. Images that are deployed are made without. */
+#ifndef DSL_TEST_PLAN_H
+#define DSL_TEST_PLAN_H
+
+#include "dsl/diag.h"
+#include "dsl/ir.h"
+
+enum test_step_kind {
+    TEST_LET,     /* value */
+    TEST_MOCK,    /* what: an operation. answers */
+    TEST_START,   /* fields: the flow's parameters */
+    TEST_SEND,    /* what: an event. fields */
+    TEST_ANSWER,  /* role, name: the outcome. fields: the form */
+    TEST_ADVANCE, /* value: a duration */
+    TEST_CANCEL,
+    TEST_EXPECT_STATE,    /* what: a state; IR_NONE: it has failed */
+    TEST_EXPECT_CALLED,   /* what: an operation. times. fields */
+    TEST_EXPECT_UNDONE,   /* what: an operation. times */
+    TEST_EXPECT_EMITTED,  /* what: an event. fields */
+    TEST_EXPECT_MARK,     /* name. value: the limit, or IR_NONE; is_moment: `by` */
+    TEST_EXPECT_STANDING, /* nothing is standing */
+    TEST_EXPECT /* value: whether it holds. fields: both sides of what it compares */
+};
+
+enum { TEST_TIMES_UNSAID = -1 }; /* at least once */
+
+struct test_field {
+    struct text name;
+    uint32_t position; /* in its record */
+    uint32_t value;    /* function */
+};
+
+struct test_fields {
+    struct test_field *at;
+    uint32_t n;
+};
+
+struct test_answer { /* of a mock: gives X, fails E (…) */
+    bool fails;
+    uint32_t value;   /* gives: function */
+    struct text name; /* fails: the error */
+    uint32_t record;  /* fails: type of its parameters; IR_NONE: a built-in one */
+    struct test_fields fields; /* fails: those that are said */
+    int64_t times;             /* 0: from then on */
+};
+
+struct test_step {
+    enum test_step_kind kind;
+    struct span span;
+    struct text name;
+    struct text role;
+    uint32_t what;
+    uint32_t value; /* function; IR_NONE */
+    bool is_moment;
+    int64_t times;
+    struct test_fields fields;
+    struct test_answer *answers;
+    uint32_t answers_n;
+};
+
+struct compiled_test {
+    struct text name;
+    struct span span; /* of its name */
+    uint32_t lets;    /* how many it has */
+    struct test_step *steps;
+    uint32_t steps_n;
+};
+
+/* A flow and the tests that are for it. */
+struct compiled_tests {
+    struct ir *image;
+    struct compiled_test *tests;
+    uint32_t tests_n;
+};
+
+#endif
