@@ -17,7 +17,7 @@ static const struct cli_command commands[] = {
 
 static const struct cli_program program = {
     .name = "flowc",
-    .sentence = "checks, lays out and explains flows",
+    .sentence = "checks, tests, lays out and explains flows",
     .commands = commands,
     .commands_n = sizeof commands / sizeof *commands,
     .options = options,

@@ -4,14 +4,16 @@
 noinst_LIBRARIES += libcli.a
 libcli_a_SOURCES = tools/cli.c tools/cli.h tools/sources.c tools/sources.h tools/catalog.c tools/catalog.h
 
-# Plays an image on a held clock. Link with libplay.a $(LINK_CORE).
+# Plays an image on a held clock, and runs tests so. Link with libplay.a $(LINK_CORE).
 noinst_LIBRARIES += libplay.a
-libplay_a_SOURCES = tools/play.h tools/play.c
+libplay_a_SOURCES = tools/play.h tools/play.c tools/test_run.h tools/test_run_in.h tools/test_run.c \
+    tools/test_expect.c tools/test_cover.h tools/test_cover.c
 
 bin_PROGRAMS += flowc
 flowc_SOURCES = tools/flowc.c tools/flowc_commands.def tools/flowc_options.def tools/flowc/flowc.h \
-    tools/flowc/cmd_check.c tools/flowc/cmd_dump.c tools/flowc/cmd_explain.c tools/flowc/cmd_fmt.c
-flowc_LDADD = libcli.a $(LINK_DSL) $(LINK_ADAPTERS)
+    tools/flowc/cmd_check.c tools/flowc/cmd_dump.c tools/flowc/cmd_explain.c tools/flowc/cmd_fmt.c \
+    tools/flowc/cmd_test.c
+flowc_LDADD = libcli.a libplay.a libdsl.a $(LINK_CORE) $(LINK_ADAPTERS)
 
 bin_PROGRAMS += flowctl
 flowctl_SOURCES = tools/flowctl.c tools/flowctl_commands.def tools/flowctl_options.def \

@@ -14,6 +14,7 @@ say() { # KIND FILE: what is compared
     lex | ast | ir) "$flowc" dump "$1" --color never -I world "$2" ;;
     check) "$flowc" check --color never --lint -I world "$2" ;;
     fmt) "$flowc" fmt - < "$2" ;;
+    test) "$flowc" test --color never "$2" ;;
     esac 2>&1
     code=$?
     [ $code -eq 0 ] || echo "exit $code"
@@ -27,7 +28,7 @@ wanted() { # NAME WORD…
     return 1
 }
 
-for kind in lex ast check fmt ir; do
+for kind in lex ast check fmt ir test; do
     cd "$top_srcdir/tests/golden/$kind" 2>/dev/null || continue
     for file in *.flow *.bind; do
         [ -f "$file" ] || continue

@@ -20,8 +20,8 @@ int measure_flow(const char *conninfo, const char *flow, int64_t n, int64_t engi
 /* One instance at a time on an idle engine, from start to its end known to the caller. */
 int measure_latency(const char *conninfo, const char *flow, int64_t n);
 
-/* Answers every POST with its own argument `reply`, keep-alive, until killed. Port 0: any;
- * the first line says which. */
+/* Answers every POST with its own argument `reply`, keep-alive, until killed. Port 0:
+ * any; the first line says which. */
 int measure_target(int64_t port);
 
 PGconn *measure_connect(const char *conninfo);

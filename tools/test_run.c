@@ -1,0 +1,499 @@
+/* Runs a test step by step: what it sends in, the calls it answers, and time. */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "engine/core/subscribe.h"
+#include "tools/test_run_in.h"
+
+enum {
+    RUN_ROUNDS_MAX = 100000, /* calls and pauses after one step: more is a loop */
+    MESSAGE_BYTES = 400
+};
+
+/* ---- what does not hold ---- */
+
+bool test_fails(struct test_run *run, const char *format, ...)
+{
+    char message[MESSAGE_BYTES];
+    va_list args;
+    if (run->has_failed)
+        return false;
+    va_start(args, format);
+    vsnprintf(message, sizeof message, format, args);
+    va_end(args);
+    run->has_failed = true;
+    run->diag.severity = DIAG_ERROR;
+    run->diag.primary.span = run->step->span;
+    run->diag.primary.label = text_dup(run->arena, text_of(message));
+    return false;
+}
+
+/* ---- values ---- */
+
+/* A place that was never set is absent to a test. */
+static const struct value *places_of(struct test_run *run)
+{
+    const struct value *from = run->play->inst->places;
+    struct value *places = arena_array(run->arena, struct value, run->ir->slots_n + 1);
+    for (uint32_t i = 0; i < run->ir->slots_n; i++)
+        places[i] = from[i].kind == VALUE_UNSET ? value_none() : from[i];
+    return places;
+}
+
+static bool value_of(struct test_run *run, uint32_t function, struct value *out,
+                     struct eval_problem *problem)
+{
+    struct eval_scope scope = {.ir = run->ir,
+                               .places = places_of(run),
+                               .settings = run->settings,
+                               .now = run->play->now};
+    const struct ir_function *f = &run->ir->functions[function];
+    struct value v;
+    if (!eval_block(run->arena, &scope, f->block, run->lets, f->params, &v, problem))
+        return false;
+    *out = value_copy(run->arena, v); /* the instance it may lie in moves on */
+    return true;
+}
+
+bool test_value(struct test_run *run, uint32_t function, struct value *out)
+{
+    struct eval_problem problem;
+    return value_of(run, function, out, &problem) ||
+           test_fails(run, "it has no value: %s", problem.message);
+}
+
+json_t *test_fields_json(struct test_run *run, const struct test_fields *fields)
+{
+    scoped_json json_t *object = json_object();
+    for (uint32_t i = 0; i < fields->n; i++) {
+        struct value v;
+        if (!test_value(run, fields->at[i].value, &v))
+            return NULL;
+        json_object_setn_new(object, fields->at[i].name.chars, fields->at[i].name.n,
+                             wire_write(run->ir,
+                                        run->ir->functions[fields->at[i].value].gives, v,
+                                        WIRE_SHOW_PRIVATE));
+    }
+    return json_incref(object);
+}
+
+/* ---- what a decision tells ---- */
+
+static void remember_undone(struct test_run *run, const struct instance *inst)
+{
+    for (uint32_t i = inst->undo.n; i-- > 0;) {
+        const struct undo_record *record = &inst->undo.at[i];
+        bool is_known = record->state != UNDO_UNDONE;
+        for (uint32_t k = 0; k < run->undone_records.n && !is_known; k++)
+            is_known = run->undone_records.at[k] == record->number;
+        if (is_known)
+            continue;
+        vec_push(run->arena, &run->undone_records, record->number);
+        vec_push(run->arena, &run->undone, record->operation);
+    }
+}
+
+static void seen(void *context, struct play *play, const struct decision *decision)
+{
+    struct test_run *run = context;
+    (void)play;
+    if (decision->is_nothing || decision->refused != ERR_OK)
+        return;
+    for (uint32_t i = 0; i < decision->calls.n; i++) {
+        const struct call_order *order = &decision->calls.at[i];
+        struct test_call call = {order->operation, value_copy(run->arena, order->args)};
+        vec_push(run->arena, &run->calls, call);
+    }
+    for (uint32_t i = 0; i < decision->events.n; i++) {
+        const struct event_out *event = &decision->events.at[i];
+        struct test_emitted emitted = {event->event, value_copy(run->arena, event->body)};
+        vec_push(run->arena, &run->emitted, emitted);
+    }
+    remember_undone(run, decision->after);
+    test_cover_add(run->cover, decision);
+}
+
+/* ---- answering calls ---- */
+
+/* Which of a mock's answers is due; NULL: they are used up, or there is none. */
+static const struct test_answer *next_answer(struct test_mock *mock)
+{
+    if (mock->step == NULL || mock->at >= mock->step->answers_n)
+        return NULL;
+    const struct test_answer *answer = &mock->step->answers[mock->at];
+    if (answer->times > 0 && ++mock->used >= answer->times) {
+        mock->at++;
+        mock->used = 0;
+    }
+    return answer;
+}
+
+/* Parameters of the error that the test does not say are made from their types. */
+static json_t *error_json(struct test_run *run, const struct test_answer *answer)
+{
+    if (answer->record == IR_NONE)
+        return NULL;
+    json_t *data =
+        wire_write(run->ir, answer->record,
+                   wire_sample(run->arena, run->ir, answer->record), WIRE_SHOW_PRIVATE);
+    scoped_json json_t *said = test_fields_json(run, &answer->fields);
+    json_object_update(data, said);
+    return data;
+}
+
+static enum outcome_kind kind_of_failure(const struct test_answer *answer)
+{
+    if (answer->record != IR_NONE)
+        return OUTCOME_REFUSED;
+    if (text_is_chars(answer->name, "in_doubt"))
+        return OUTCOME_IN_DOUBT;
+    return text_is_chars(answer->name, "broken") ? OUTCOME_BROKEN : OUTCOME_UNAVAILABLE;
+}
+
+static json_t *mocked(struct test_run *run, const struct test_mock *mock,
+                      const struct test_answer *answer, struct outcome *outcome)
+{
+    struct value v;
+    const struct test_step *doing = run->step;
+    json_t *data = NULL;
+    run->step = mock->step; /* what fails in here is the mock's fault */
+    if (answer->fails) {
+        outcome->kind = kind_of_failure(answer);
+        outcome->name = answer->name;
+        data = error_json(run, answer);
+    } else if (test_value(run, answer->value, &v)) {
+        data = wire_write(run->ir, run->ir->functions[answer->value].gives, v,
+                          WIRE_SHOW_PRIVATE);
+    }
+    run->step = doing;
+    return data;
+}
+
+static void answer_call(struct test_run *run, const struct play_call *call)
+{
+    struct test_mock *mock = &run->mocks[call->order.operation];
+    const struct test_answer *answer = next_answer(mock);
+    struct outcome outcome = {
+        .kind = OUTCOME_VALUE, .name = TEXT(""), .message = TEXT("")};
+    scoped_json json_t *data =
+        answer != NULL ? mocked(run, mock, answer, &outcome) : NULL;
+    outcome.sample = answer == NULL;
+    outcome.data = data;
+    seen(run, run->play, play_outcome(run->play, call->order.number, &outcome));
+}
+
+/* ---- events ---- */
+
+static bool is_listened_for(struct test_run *run, const struct test_sent *sent)
+{
+    const struct instance *inst = run->play->inst;
+    struct subscribe_hash *hashes;
+    uint32_t n =
+        subscribe_keys_of(run->arena, run->ir, sent->event, sent->value, &hashes);
+    for (uint32_t i = 0; i < inst->subscriptions.n; i++)
+        for (uint32_t k = 0; k < n; k++)
+            if (inst->subscriptions.at[i].event == sent->event &&
+                inst->subscriptions.at[i].key == hashes[k].key &&
+                inst->subscriptions.at[i].fields == hashes[k].fields)
+                return true;
+    return false;
+}
+
+/* What is held is offered again whenever the instance has moved. */
+static bool offer(struct test_run *run, struct test_sent *sent)
+{
+    struct text name = ir_text(run->ir, run->ir->events[sent->event].name);
+    if (sent->is_gone || (sent->was_offered && sent->offered_rev == run->play->inst->rev))
+        return false;
+    bool taken = false;
+    if (is_listened_for(run, sent)) {
+        const struct decision *decision = play_event(run->play, name, sent->body);
+        taken = decision->event_taken;
+        seen(run, run->play, decision);
+    }
+    sent->was_offered = true;
+    sent->offered_rev = run->play->inst->rev;
+    sent->is_gone = taken || run->play->now >= sent->until;
+    if (sent->is_gone && !taken)
+        vec_push(run->arena, &run->unheard, name);
+    return taken;
+}
+
+static bool offer_all(struct test_run *run)
+{
+    for (uint32_t i = 0; i < run->sent.n; i++)
+        if (offer(run, &run->sent.at[i]))
+            return true;
+    return false;
+}
+
+/* ---- until nothing moves by itself ---- */
+
+static bool is_pausing(const struct instance *inst)
+{
+    for (uint32_t i = 0; i < inst->fibres.n; i++) {
+        const struct fibre *f = &inst->fibres.at[i];
+        bool calls = f->wait == FIBRE_CALL || f->wait == FIBRE_UNDOING;
+        if (calls && f->call.number != 0 && f->call.next_at != 0 &&
+            (f->call.phase == CALL_PAUSED || f->call.phase == CALL_ASK_PAUSED))
+            return true;
+    }
+    return false;
+}
+
+/* One moment further. */
+static void tick(struct test_run *run)
+{
+    play_advance(run->play, instance_wake_at(run->play->inst), seen, run);
+}
+
+static bool moves(struct test_run *run, bool with_pauses)
+{
+    if (run->has_failed)
+        return false;
+    if (run->play->calls.n > 0) {
+        answer_call(run, &run->play->calls.at[0]);
+        return true;
+    }
+    if (offer_all(run))
+        return true;
+    if (!with_pauses || !is_pausing(run->play->inst) ||
+        instance_wake_at(run->play->inst) == 0)
+        return false;
+    tick(run);
+    return true;
+}
+
+static bool settle(struct test_run *run, bool with_pauses)
+{
+    for (uint32_t i = 0; moves(run, with_pauses); i++)
+        if (i >= RUN_ROUNDS_MAX)
+            return test_fails(run, "it never comes to rest");
+    return !run->has_failed;
+}
+
+static bool pass_time(struct test_run *run, int64_t until)
+{
+    for (uint32_t i = 0; settle(run, false); i++) {
+        int64_t wake = instance_wake_at(run->play->inst);
+        if (wake == 0 || wake > until)
+            break;
+        if (i >= RUN_ROUNDS_MAX)
+            return test_fails(run, "it never comes to rest");
+        tick(run);
+    }
+    play_advance(run->play, until, seen, run);
+    return settle(run, true);
+}
+
+/* ---- steps ---- */
+
+static bool do_let(struct test_run *run, const struct test_step *step)
+{
+    return test_value(run, step->value, &run->lets[run->lets_n]) && ++run->lets_n > 0;
+}
+
+static bool do_start(struct test_run *run, const struct test_step *step)
+{
+    struct err err = {0};
+    struct text key;
+    scoped_json json_t *args = test_fields_json(run, &step->fields);
+    if (args == NULL)
+        return false;
+    if (run->play->inst->rev > 0)
+        return test_fails(run, "it has begun already: a test plays one order");
+    if (!advance_check_start(run->arena, run->ir, &run->play->environment, args, TEXT(""),
+                             &key, &err))
+        return test_fails(run, "it does not begin: %s", err.what);
+    const struct decision *decision = play_start(run->play, key, args);
+    if (decision->refused != ERR_OK)
+        return test_fails(run, "it does not begin: %s", decision->refusal);
+    seen(run, run->play, decision);
+    return settle(run, true);
+}
+
+static bool is_known(struct test_run *run, uint32_t event, struct value body)
+{
+    struct digest digest;
+    if (!subscribe_unique(run->ir, event, body, &digest))
+        return false;
+    for (uint32_t i = 0; i < run->known.n; i++)
+        if (digest_is(&run->known.at[i], &digest))
+            return true;
+    vec_push(run->arena, &run->known, digest);
+    return false;
+}
+
+static bool do_send(struct test_run *run, const struct test_step *step)
+{
+    struct err err = {0};
+    struct test_sent sent = {.event = step->what,
+                             .body = test_fields_json(run, &step->fields)};
+    if (sent.body == NULL)
+        return false;
+    vec_push(run->arena, &run->sent, sent);
+    struct test_sent *kept = &vec_last(&run->sent);
+    if (!advance_check_event(run->arena, run->ir, &run->play->environment, step->what,
+                             kept->body, &kept->value, &err))
+        return test_fails(run, "it cannot be sent: %s", err.what);
+    kept->is_gone = is_known(run, step->what, kept->value);
+    kept->until = run->play->now + run->ir->events[step->what].held;
+    return settle(run, true);
+}
+
+static bool has_role(struct text roles, struct text role)
+{
+    while (roles.n > 0)
+        if (text_is(text_trim(text_split(&roles, ',')), role))
+            return true;
+    return false;
+}
+
+/* The newest first, of those who could give that answer. */
+static const struct task *task_for(const struct test_run *run, struct text role,
+                                   struct text outcome, bool by_outcome)
+{
+    const struct instance *inst = run->play->inst;
+    for (uint32_t i = inst->tasks.n; i-- > 0;) {
+        const struct task *task = &inst->tasks.at[i];
+        bool fits = !by_outcome || task->what == IR_NONE;
+        for (uint32_t k = 0; !fits && k < run->ir->whens_n; k++) {
+            struct ir_range whens = task->is_dead_letter
+                                        ? run->ir->dead_letters[task->what].whens
+                                        : run->ir->questions[task->what].whens;
+            fits = k >= whens.first && k - whens.first < whens.n &&
+                   text_is(ir_text(run->ir, run->ir->whens[k].name), outcome);
+        }
+        if (fits && has_role(task->role, role))
+            return task;
+    }
+    return NULL;
+}
+
+static bool do_answer(struct test_run *run, const struct test_step *step)
+{
+    const struct task *task = task_for(run, step->role, step->name, true);
+    if (task == NULL)
+        task = task_for(run, step->role, step->name, false);
+    if (task == NULL)
+        return test_fails(run, "nobody asks " TEXT_FMT " anything", TEXT_ARG(step->role));
+    scoped_json json_t *form = test_fields_json(run, &step->fields);
+    if (form == NULL)
+        return false;
+    uint32_t letter = task->is_dead_letter ? task->what : IR_NONE;
+    const struct decision *decision =
+        play_do(run->play, (struct stimulus){.kind = STIMULUS_ANSWER,
+                                             .task = task->number,
+                                             .verb = step->name,
+                                             .actor = step->role,
+                                             .reason = TEXT(""),
+                                             .data = form});
+    if (decision->refused != ERR_OK)
+        return test_fails(run, "%s", decision->refusal);
+    if (letter != IR_NONE)
+        test_cover_way(run->cover, run->ir->dead_letters[letter].whens, step->name);
+    seen(run, run->play, decision);
+    return settle(run, true);
+}
+
+static bool do_advance(struct test_run *run, const struct test_step *step)
+{
+    struct value by;
+    if (!test_value(run, step->value, &by))
+        return false;
+    if (by.kind != VALUE_DURATION || by.whole < 0)
+        return test_fails(run, "time does not go back");
+    return pass_time(run, run->play->now + by.whole);
+}
+
+static bool do_cancel(struct test_run *run)
+{
+    const struct decision *decision =
+        play_do(run->play, (struct stimulus){.kind = STIMULUS_COMMAND,
+                                             .verb = TEXT("cancel"),
+                                             .step = TEXT(""),
+                                             .actor = TEXT("test"),
+                                             .reason = TEXT("")});
+    if (decision->refused != ERR_OK)
+        return test_fails(run, "%s", decision->refusal);
+    seen(run, run->play, decision);
+    return settle(run, true);
+}
+
+static bool do_step(struct test_run *run, const struct test_step *step)
+{
+    switch (step->kind) {
+    case TEST_LET:
+        return do_let(run, step);
+    case TEST_MOCK:
+        run->mocks[step->what] = (struct test_mock){.step = step};
+        return true;
+    case TEST_START:
+        return do_start(run, step);
+    case TEST_SEND:
+        return do_send(run, step);
+    case TEST_ANSWER:
+        return do_answer(run, step);
+    case TEST_ADVANCE:
+        return do_advance(run, step);
+    case TEST_CANCEL:
+        return do_cancel(run);
+    case TEST_EXPECT_STATE:
+    case TEST_EXPECT_CALLED:
+    case TEST_EXPECT_UNDONE:
+    case TEST_EXPECT_EMITTED:
+    case TEST_EXPECT_MARK:
+    case TEST_EXPECT_STANDING:
+    case TEST_EXPECT:
+        return test_expect(run, step);
+    }
+    return false;
+}
+
+/* ---- a run ---- */
+
+/* A setting that does not fit counts as not given. */
+static void read_settings(struct test_run *run)
+{
+    const struct ir *ir = run->ir;
+    struct eval_scope scope = {.ir = ir, .now = run->play->now};
+    run->settings = arena_array(run->arena, struct value, ir->settings_n + 1);
+    scope.settings = run->settings;
+    for (uint32_t i = 0; i < ir->settings_n; i++) {
+        struct err ignored = {0};
+        struct value v;
+        const json_t *given = json_object_get(
+            run->given, text_chars(run->arena, ir_text(ir, ir->settings[i].name)));
+        if (given != NULL && wire_read(run->arena, &scope, ir->settings[i].type, given,
+                                       WIRE_IGNORE_UNKNOWN, &v, &ignored))
+            run->settings[i] = v;
+    }
+}
+
+struct test_verdict test_run(struct arena *arena, const struct compiled_tests *tests,
+                             const struct compiled_test *test, const json_t *settings,
+                             struct test_cover *cover)
+{
+    const struct ir *ir = tests->image;
+    struct test_run run = {
+        .arena = arena,
+        .ir = ir,
+        .test = test,
+        .given = settings,
+        .play = play_open(ir, settings),
+        .cover = cover,
+        .lets = arena_array(arena, struct value, test->lets + 1),
+        .mocks = arena_array(arena, struct test_mock, ir->operations_n + 1)};
+    read_settings(&run);
+    for (uint32_t i = 0; i < test->steps_n; i++) {
+        run.step = &test->steps[i];
+        if (!do_step(&run, run.step))
+            break;
+    }
+    if (run.has_failed)
+        run.diag.why = test_standing(&run);
+    for (uint32_t i = 0; i < run.sent.n; i++)
+        json_decref(run.sent.at[i].body);
+    play_close(run.play);
+    return (struct test_verdict){.passed = !run.has_failed, .diag = run.diag};
+}

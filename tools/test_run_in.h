@@ -1,0 +1,75 @@
+/* What the parts of running a test share; nobody else includes it. */
+#ifndef TOOLS_TEST_RUN_IN_H
+#define TOOLS_TEST_RUN_IN_H
+
+#include "engine/base/json.h"
+#include "engine/core/wire.h"
+#include "tools/play.h"
+#include "tools/test_run.h"
+
+struct test_mock {                /* of an operation: the latest `mock` that names it */
+    const struct test_step *step; /* NULL: none; answers are made from the type */
+    uint32_t at;                  /* which of its answers is next */
+    int64_t used;                 /* how often that has been given */
+};
+
+struct test_call {
+    uint32_t operation;
+    struct value args;
+};
+
+struct test_emitted {
+    uint32_t event;
+    struct value body;
+};
+
+struct test_sent { /* an event that nobody has taken yet */
+    uint32_t event;
+    json_t *body; /* owned by the run */
+    struct value value;
+    int64_t until; /* it is held */
+    uint32_t offered_rev;
+    bool was_offered;
+    bool is_gone; /* taken, or held long enough */
+};
+
+struct test_run {
+    struct arena *arena;
+    const struct ir *ir;
+    const struct compiled_test *test;
+    const struct test_step *step; /* the one that is being done */
+    const json_t *given;          /* settings of the environment; NULL */
+    struct value *settings;
+    struct play *play;
+    struct test_cover *cover;
+    struct value *lets;
+    uint32_t lets_n;
+    struct test_mock *mocks; /* as many as operations */
+    VEC(struct test_call) calls;
+    VEC(struct test_emitted) emitted;
+    VEC(struct test_sent) sent;
+    VEC(struct digest) known;     /* of `unique` events */
+    VEC(struct text) unheard;     /* events that nobody listened for */
+    VEC(uint32_t) undone_records; /* numbers */
+    VEC(uint32_t) undone;         /* their operations, in the order they were undone */
+    bool has_failed;
+    struct diag diag;
+};
+
+/* ---- test_run.c ---- */
+
+/* The step does not hold: false. */
+bool test_fails(struct test_run *run, const char *format, ...) PRINTF_LIKE(2, 3);
+/* The value of a function of the test; false: it has none, and the test has failed. */
+bool test_value(struct test_run *run, uint32_t function, struct value *out);
+/* The step's fields as a JSON object; NULL: one has no value, and the test has failed. */
+json_t *test_fields_json(struct test_run *run, const struct test_fields *fields);
+
+/* ---- test_expect.c ---- */
+
+/* Is what the step expects the case? */
+bool test_expect(struct test_run *run, const struct test_step *step);
+/* How things stand, for whoever must find out why a test fails. */
+struct text test_standing(struct test_run *run);
+
+#endif
