@@ -4,6 +4,7 @@
 
 #include "dsl/parser.h"
 #include "engine/base/decimal.h"
+#include "engine/base/limits.h"
 #include "engine/base/when.h"
 
 static bool is_first_on_line(const struct parse *parse, const struct word *word)
@@ -424,7 +425,8 @@ static bool read_duration(struct node *node, struct text written)
             i++;
         struct text unit = text_cut(written, from, i - from);
         if (!unit_of(unit, &worth, &is_business) ||
-            (parts > 0 && (is_business || node->flag)))
+            (parts > 0 && (is_business || node->flag)) ||
+            (is_business && count > LIMIT_WORK_COUNT))
             return false;
         node->flag = is_business;
         node->position = is_business && text_is_chars(unit, "bh");

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "engine/base/arena.h"
+#include "engine/base/limits.h"
 #include "engine/base/when.h"
 #include "engine/core/wire.h"
 #include "engine/core/wire_types.h"
@@ -200,8 +201,8 @@ bool wire_work_parse(struct text t, struct value *out)
     int64_t whole;
     bool is_days = text_ends(t, TEXT("BD")), is_hours = text_ends(t, TEXT("BH"));
     if (t.n < 4 || t.chars[0] != 'P' || (!is_days && !is_hours) ||
-        !text_to_i64(text_cut(t, 1, t.n - 3), &whole) || whole < -1000000 ||
-        whole > 1000000)
+        !text_to_i64(text_cut(t, 1, t.n - 3), &whole) || whole < -LIMIT_WORK_COUNT ||
+        whole > LIMIT_WORK_COUNT)
         return false;
     *out = (struct value){.kind = is_days ? VALUE_WORK_DAYS : VALUE_WORK_HOURS,
                           .whole = is_days ? whole : whole * WHEN_HOUR};
