@@ -270,6 +270,7 @@ static void check_following(struct check *c)
         check_writers(c, graph);
         check_letters(c, graph);
         check_events(c, graph);
+        check_limits(c, graph);
     }
 }
 

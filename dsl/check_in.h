@@ -179,5 +179,6 @@ void check_waits(struct check *c, const struct flow_graph *graph);   /* check_wa
 void check_writers(struct check *c, const struct flow_graph *graph); /* check_writers.c */
 void check_letters(struct check *c, const struct flow_graph *graph); /* check_letters.c */
 void check_events(struct check *c, const struct flow_graph *graph);  /* check_events.c */
+void check_limits(struct check *c, const struct flow_graph *graph);  /* check_limits.c */
 
 #endif

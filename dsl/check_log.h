@@ -37,6 +37,10 @@ struct flow_log {
     struct flow_facts facts;
 };
 
+/* check_keys.c */
+void check_keys(struct check *c, const struct flow_graph *graph,
+                const struct flow_log *log);
+
 struct flow_log *log_of(struct check *c, const struct flow_graph *graph);
 bool log_has(const struct flow_log *log, uint32_t point, enum log_set set, uint32_t site);
 bool log_is_empty(const struct flow_log *log, uint32_t point, enum log_set set);

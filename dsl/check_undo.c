@@ -396,4 +396,5 @@ void check_undoing(struct check *c, const struct flow_graph *graph)
     }
     for (uint32_t i = 0; i < graph->edges.n; i++)
         check_back(&u, &graph->edges.at[i]);
+    check_keys(c, graph, u.log);
 }
