@@ -234,7 +234,10 @@ LANGUAGE sql IMMUTABLE AS $$
             SELECT string_agg('\x1f'::bytea || convert_to(flow_data.unique_text(body->f), 'UTF8'), ''::bytea ORDER BY n)
             FROM unnest(fields) WITH ORDINALITY t(f, n)), ''::bytea)) END
 $$;
-CREATE FUNCTION send_event(event_name text, body json, sender text, OUT id uuid, OUT duplicate boolean)
+-- Where the event has no `unique` field a copy is known by its message, which whoever brings
+-- it makes (a CloudEvent's source and id).
+CREATE FUNCTION send_event(event_name text, body json, sender text, message text DEFAULT NULL,
+    OUT id uuid, OUT duplicate boolean)
 LANGUAGE plpgsql AS $$
 DECLARE
     e event;
@@ -255,7 +258,8 @@ BEGIN
     id := id_new(home);
     duplicate := false;
     stays := clock_timestamp() + e.held * interval '1 microsecond';
-    mark := unique_digest(event_name, given, e.unique_fields);
+    mark := coalesce(unique_digest(event_name, given, e.unique_fields),
+        sha256(convert_to(event_name, 'UTF8') || '\x1e'::bytea || convert_to(message, 'UTF8')));
     IF mark IS NOT NULL THEN
         INSERT INTO seen AS s (shard, digest, until, id) VALUES (home, mark,
             CASE WHEN e.held > 0 THEN stays ELSE clock_timestamp() + interval '30 days' END, id)
