@@ -261,6 +261,9 @@ BEGIN
     WHERE l.number = o.number AND sandbox.shipped(o.number, l.line) + closed < qty;
     GET DIAGNOSTICS n = ROW_COUNT;
     UPDATE sandbox.orders SET status = 'closed' WHERE number = o.number;
+    -- ERP tells its warehouses: what was held for the rest is free again.
+    PERFORM sandbox.wms_release(json_build_object('reservation', r.id))
+    FROM sandbox.reservations r WHERE r.order_id = o.order_id AND r.status = 'held';
     RETURN to_json(n);
 END $$;
 
