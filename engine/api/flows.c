@@ -49,7 +49,7 @@ static struct known_flow *find_event(struct api *api, struct text name)
     return find(api->events.at, api->events.n, name);
 }
 
-static void want_program(struct exchange *exchange, struct digest hash)
+void flows_want_image(struct exchange *exchange, struct digest hash)
 {
     exchange_asks(exchange);
     engine_program(exchange->api->engine, hash, program_came, exchange);
@@ -63,7 +63,7 @@ void flows_find(struct exchange *exchange, struct text flow, flows_then *then)
     exchange->then = then;
     exchange->flow = flow;
     if (known != NULL)
-        want_program(exchange, known->hash);
+        flows_want_image(exchange, known->hash);
     else
         flows_find_anew(exchange, flow, then);
 }
@@ -100,7 +100,7 @@ static void flows_came(void *owner, const struct store_flows *flows)
     learn(exchange->api, flows);
     const struct known_flow *known = find_flow(exchange->api, exchange->flow);
     if (known != NULL)
-        want_program(exchange, known->hash);
+        flows_want_image(exchange, known->hash);
     else
         answer_refusal(exchange, ERR_NOT_FOUND,
                        arena_printf(exchange->call, "there is no flow \"" TEXT_FMT "\"",
@@ -116,7 +116,7 @@ void flows_find_event(struct exchange *exchange, struct text event, flows_then *
     exchange->then = then;
     exchange->event = event;
     if (known != NULL)
-        want_program(exchange, known->hash);
+        flows_want_image(exchange, known->hash);
     else
         flows_find_event_anew(exchange, event, then);
 }
@@ -157,7 +157,7 @@ static void declarer_came(void *owner, const struct store_version *version)
         answer_err(exchange, version->err);
     } else {
         learn_event(exchange->api, exchange->event, version->hash);
-        want_program(exchange, version->hash);
+        flows_want_image(exchange, version->hash);
     }
 }
 

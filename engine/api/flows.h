@@ -16,4 +16,7 @@ void flows_find_event(struct exchange *exchange, struct text event, flows_then *
 void flows_find_event_anew(struct exchange *exchange, struct text event,
                            flows_then *then);
 
+/* The image of that version; exchange->then goes on with it. */
+void flows_want_image(struct exchange *exchange, struct digest hash);
+
 #endif

@@ -1,13 +1,13 @@
 /* An instance as it stands, for whoever may see it. */
 #include "engine/api/show.h"
 
+#include "engine/api/flows.h"
 #include "engine/api/server.h"
 #include "engine/base/arena.h"
 #include "engine/core/view.h"
 
 static void found(void *owner, const struct store_instances *instances);
 static void loaded(void *owner, const struct store_instances *instances);
-static void program_came(void *owner, struct program *program, const struct err *err);
 
 static void load(struct exchange *exchange)
 {
@@ -74,22 +74,7 @@ static void loaded(void *owner, const struct store_instances *instances)
     exchange->row.flow = text_dup(exchange->call, row->flow);
     exchange->row.key = text_dup(exchange->call, row->key);
     exchange->row.snapshot = text_dup(exchange->call, row->snapshot);
-    exchange_asks(exchange);
-    engine_program(exchange->api->engine, row->hash, program_came, exchange);
-}
-
-static void program_came(void *owner, struct program *program, const struct err *err)
-{
-    struct exchange *exchange = owner;
-    struct engine *engine = exchange->api->engine;
-    if (exchange_heard(exchange)) {
-        if (program == NULL)
-            answer_err(exchange, err);
-        else
-            exchange->then(exchange, engine_program_ir(program));
-    }
-    if (program != NULL)
-        engine_program_put(engine, program);
+    flows_want_image(exchange, row->hash);
 }
 
 const struct instance *show_unpack(struct exchange *exchange, const struct ir *ir)
