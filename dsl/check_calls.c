@@ -54,10 +54,10 @@ static const struct type *type_of_error(struct check *c, struct node *when,
     struct diag *diag = diag_add(c->diags, DIAG_F0101, path->span,
                                  "`" TEXT_FMT "` does not fail with `" TEXT_FMT "`",
                                  TEXT_ARG(fails->name), TEXT_ARG(path->name));
+    struct near near = near_to(path->name);
     for (uint32_t i = 0; i < fails->errors_n; i++)
-        if (text_distance(fails->errors[i]->name, path->name, 2) <= 2)
-            diag_label(c->diags, diag, "did you mean `" TEXT_FMT "`?",
-                       TEXT_ARG(fails->errors[i]->name));
+        near_try(&near, fails->errors[i]->name, fails->errors[i]->node);
+    near_say(c, diag, path->name_span, &near);
     return &type_poison;
 }
 
@@ -253,6 +253,10 @@ static void say_no_such_key(struct check *c, const struct node *arg,
     else
         diag_label(c->diags, diag, "its key is `" TEXT_FMT "`",
                    TEXT_ARG(keys->items.first->name));
+    struct near near = near_to(arg->name);
+    near_try_fields(&near, event->type);
+    if (keys != NULL && text_is(near.best, keys->items.first->name))
+        diag_fix(c->diags, diag, arg->name_span, TEXT_FMT, TEXT_ARG(near.best));
 }
 
 static void check_key(struct check *c, struct node *arg, const struct type *field)

@@ -412,15 +412,9 @@ static const struct type *no_such_field(struct check *c, struct node *node,
                                        TEXT_ARG(node->name))
                             : diag_add(c->diags, DIAG_F0102, node->name_span,
                                        TEXT_FMT " has no fields", TEXT_ARG(owner));
-    unsigned best = 3;
-    for (uint32_t i = 0; i < type->fields_n; i++) {
-        unsigned distance = text_distance(type->fields[i].name, node->name, 2);
-        if (distance >= best)
-            continue;
-        best = distance;
-        diag_label(c->diags, diag, "did you mean `" TEXT_FMT "`?",
-                   TEXT_ARG(type->fields[i].name));
-    }
+    struct near near = near_to(node->name);
+    near_try_fields(&near, type);
+    near_say(c, diag, node->name_span, &near);
     return &type_poison;
 }
 

@@ -47,11 +47,9 @@ struct symbol *check_find_operation(struct check *c, struct node *path)
             diag_add(c->diags, DIAG_F0101, first->next->span,
                      "`" TEXT_FMT "` has no operation `" TEXT_FMT "`",
                      TEXT_ARG(adapter->name), TEXT_ARG(first->next->name));
-        const struct symbol *near =
-            scope_near(&members, first->next->name, 1U << SYMBOL_OPERATION);
-        if (near != NULL)
-            diag_label(c->diags, diag, "did you mean `" TEXT_FMT "`?",
-                       TEXT_ARG(near->name));
+        struct near near = near_to(first->next->name);
+        near_try_scope(&near, &members, 1U << SYMBOL_OPERATION);
+        near_say(c, diag, first->next->span, &near);
         return NULL;
     }
     operation->uses++;

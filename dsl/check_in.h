@@ -69,6 +69,23 @@ struct symbol *check_bind(struct check *c, enum symbol_kind kind, struct text na
                           struct span at, const struct node *node,
                           const struct type *type);
 
+/* ---- check_near.c: did you mean … ---- */
+struct near {
+    struct text name; /* as it was written */
+    struct text best; /* "" for none within two slips */
+    const struct node *node;
+    unsigned slips;
+    bool is_one_of_several;
+};
+struct near near_to(struct text name);
+void near_try(struct near *near, struct text name, const struct node *node);
+void near_try_scope(struct near *near, const struct scope *scope, uint32_t kinds);
+void near_try_fields(struct near *near, const struct type *record);
+void near_try_cases(struct near *near, const struct type *variant);
+/* As the label, and as an edit of what stands at `at`; false: there is none. */
+bool near_say(struct check *c, struct diag *diag, struct span at,
+              const struct near *near);
+
 /* ---- check_types.c: types as written ---- */
 const struct type *check_type(struct check *c, struct node *node);
 struct symbol *check_find_type(struct check *c, struct node *path_or_name,

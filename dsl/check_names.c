@@ -18,20 +18,14 @@ void check_unknown(struct check *c, struct span at, const char *what, struct tex
 {
     struct diag *diag = diag_add(c->diags, DIAG_F0101, at,
                                  "there is no %s `" TEXT_FMT "`", what, TEXT_ARG(name));
-    const struct symbol *near = scope_near(scope, name, kinds);
+    struct near near = near_to(name);
+    near_try_scope(&near, scope, kinds);
     const uint32_t of_files = 1U << SYMBOL_ADAPTER | 1U << SYMBOL_SETTING |
                               1U << SYMBOL_EVENT | 1U << SYMBOL_FLOW |
                               1U << SYMBOL_POLICY;
-    if (near == NULL && (kinds & of_files) != 0)
+    if (!near_say(c, diag, at, &near) && (kinds & of_files) != 0)
         diag_help(c->diags, diag,
                   "use NAME     at the top of this file, when NAME.flow declares it");
-    if (near == NULL)
-        return;
-    if (near->node != NULL && near->node->span.source == at.source)
-        diag_label(c->diags, diag, "did you mean `" TEXT_FMT "` (line %u)?",
-                   TEXT_ARG(near->name), near->node->span.line);
-    else
-        diag_label(c->diags, diag, "did you mean `" TEXT_FMT "`?", TEXT_ARG(near->name));
 }
 
 static void say_taken(struct check *c, struct text name, struct span at,

@@ -166,10 +166,9 @@ static const struct type *check_case_arm(struct check *c, struct node *arm,
                                      TEXT_FMT " has no case `" TEXT_FMT "`",
                                      TEXT_ARG(type_words(c->compile, variant)),
                                      TEXT_ARG(arm->value->name));
-        for (uint32_t i = 0; i < variant->cases_n; i++)
-            if (text_distance(variant->cases[i].name, arm->value->name, 2) <= 2)
-                diag_label(c->diags, diag, "did you mean `" TEXT_FMT "`?",
-                           TEXT_ARG(variant->cases[i].name));
+        struct near near = near_to(arm->value->name);
+        near_try_cases(&near, variant);
+        near_say(c, diag, arm->value->span, &near);
         return &type_poison;
     }
     arm->position = at;

@@ -58,9 +58,11 @@ static const struct type *plain(struct check *c, struct node *node)
     }
     struct diag *diag = diag_add(c->diags, DIAG_F0101, node->span,
                                  "there is no type `" TEXT_FMT "`", TEXT_ARG(node->name));
+    struct near near = near_to(node->name);
     for (size_t i = 0; i < sizeof plain_types / sizeof *plain_types; i++)
-        if (text_distance(node->name, text_of(plain_types[i].name), 2) <= 2)
-            diag_label(c->diags, diag, "did you mean `%s`?", plain_types[i].name);
+        near_try(&near, text_of(plain_types[i].name), NULL);
+    near_try_scope(&near, c->scope, 1U << SYMBOL_TYPE);
+    near_say(c, diag, node->name_span, &near);
     return &type_poison;
 }
 

@@ -79,24 +79,17 @@ static const struct type *unknown_name(struct check *c, struct node *node,
     const struct type *wanted = hint == NULL ? NULL : type_present(hint);
     struct diag *diag = diag_add(c->diags, DIAG_F0101, node->span,
                                  "there is no `" TEXT_FMT "` here", TEXT_ARG(node->name));
-    const struct symbol *near =
-        scope_near(c->scope, node->name,
-                   1U << SYMBOL_PARAMETER | 1U << SYMBOL_VARIABLE | 1U << SYMBOL_LOCAL |
-                       1U << SYMBOL_SETTING | 1U << SYMBOL_CASE | 1U << SYMBOL_NOW);
+    struct near near = near_to(node->name);
     if (wanted != NULL && wanted->kind == TYPE_VARIANT)
-        for (uint32_t i = 0; i < wanted->cases_n; i++)
-            if (text_distance(wanted->cases[i].name, node->name, 2) <= 2) {
-                diag_label(c->diags, diag, "did you mean `" TEXT_FMT "`?",
-                           TEXT_ARG(wanted->cases[i].name));
-                return &type_poison;
-            }
-    if (near != NULL && near->node != NULL &&
-        near->node->span.source == node->span.source)
-        diag_label(c->diags, diag, "did you mean `" TEXT_FMT "` (line %u)?",
-                   TEXT_ARG(near->name), near->node->span.line);
-    else if (near != NULL)
-        diag_label(c->diags, diag, "did you mean `" TEXT_FMT "`?", TEXT_ARG(near->name));
-    else if (scope_find_kind(c->scope, SYMBOL_FUNCTION, node->name) != NULL)
+        near_try_cases(&near, wanted);
+    if (near.best.n == 0)
+        near_try_scope(&near, c->scope,
+                       1U << SYMBOL_PARAMETER | 1U << SYMBOL_VARIABLE |
+                           1U << SYMBOL_LOCAL | 1U << SYMBOL_SETTING | 1U << SYMBOL_CASE |
+                           1U << SYMBOL_NOW);
+    if (near_say(c, diag, node->span, &near))
+        return &type_poison;
+    if (scope_find_kind(c->scope, SYMBOL_FUNCTION, node->name) != NULL)
         diag_label(c->diags, diag, "a function wants its ( )");
     return &type_poison;
 }
@@ -145,12 +138,9 @@ static void say_no_such(struct check *c, const struct node *arg,
 {
     struct diag *diag = diag_add(c->diags, DIAG_F0101, arg->name_span,
                                  "%s has no `" TEXT_FMT "`", what, TEXT_ARG(arg->name));
-    for (uint32_t i = 0; i < record->fields_n; i++)
-        if (text_distance(record->fields[i].name, arg->name, 2) <= 2) {
-            diag_label(c->diags, diag, "did you mean `" TEXT_FMT "`?",
-                       TEXT_ARG(record->fields[i].name));
-            return;
-        }
+    struct near near = near_to(arg->name);
+    near_try_fields(&near, record);
+    near_say(c, diag, arg->name_span, &near);
 }
 
 static void check_arg(struct check *c, struct node *arg, int32_t at,

@@ -108,6 +108,34 @@ void diag_help(struct diags *diags, struct diag *diag, const char *format, ...)
     va_end(args);
 }
 
+static void add_edit(struct diags *diags, struct diag *diag, struct span at, bool is_sure,
+                     const char *format, va_list args)
+{
+    if (at.source == NULL)
+        return;
+    must(diag->edits_n < DIAG_EDITS_MAX);
+    diag->edits[diag->edits_n++] = (struct diag_edit){at, said(diags, format, args)};
+    diag->is_sure = is_sure;
+}
+
+void diag_fix(struct diags *diags, struct diag *diag, struct span at, const char *format,
+              ...)
+{
+    va_list args;
+    va_start(args, format);
+    add_edit(diags, diag, at, true, format, args);
+    va_end(args);
+}
+
+void diag_offer(struct diags *diags, struct diag *diag, struct span at,
+                const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    add_edit(diags, diag, at, false, format, args);
+    va_end(args);
+}
+
 void diags_cut(struct diags *diags, uint32_t n)
 {
     must(n <= diags->n);

@@ -20,7 +20,13 @@ struct diag_mark {
     struct text label; /* "" for none */
 };
 
-enum { DIAG_MARKS_MAX = 6 };
+/* What the help says, done: that stretch of a file becomes `text`. */
+struct diag_edit {
+    struct span at; /* empty: the text is put in there */
+    struct text text;
+};
+
+enum { DIAG_MARKS_MAX = 6, DIAG_EDITS_MAX = 4 };
 
 struct diag {
     enum diag_code code;
@@ -31,7 +37,12 @@ struct diag {
     uint32_t related_n;
     struct text why;  /* one line, at most two, in business words; "" for none */
     struct text help; /* text that can be pasted; "" for none */
-    uint32_t order;   /* as it was found */
+    /* The help, ready to be applied: all edits or none; they do not touch each other. Is
+     * it sure, nobody has to look at it first (`flowc fix`); else an editor offers it. */
+    struct diag_edit edits[DIAG_EDITS_MAX];
+    uint32_t edits_n;
+    bool is_sure;
+    uint32_t order; /* as it was found */
 };
 
 /* At most LIMIT_DIAGNOSTICS are kept; more are counted. */
@@ -57,6 +68,16 @@ void diag_why(struct diags *diags, struct diag *diag, const char *format, ...)
     PRINTF_LIKE(3, 4);
 void diag_help(struct diags *diags, struct diag *diag, const char *format, ...)
     PRINTF_LIKE(3, 4);
+
+/* Both ways the edits of one diagnostic are of one kind: sure, or offered. */
+void diag_fix(struct diags *diags, struct diag *diag, struct span at, const char *format,
+              ...) PRINTF_LIKE(4, 5);
+void diag_offer(struct diags *diags, struct diag *diag, struct span at,
+                const char *format, ...) PRINTF_LIKE(4, 5);
+/* The text of `source` with the sure edits of all diagnostics about it done; of edits
+ * that touch each other the first. `done` counts the diagnostics that were answered. */
+struct text diags_fixed(const struct diags *diags, const struct source *source,
+                        uint32_t *done);
 
 /* Forgets all but the first `n`. */
 void diags_cut(struct diags *diags, uint32_t n);

@@ -219,7 +219,18 @@ static void json_one(struct buf *out, const struct diag *diag)
         json_text(out, diag->related[i].label);
         buf_char(out, '}');
     }
-    buf_chars(out, "]}");
+    buf_chars(out, "],\"edits\":[");
+    for (uint32_t i = 0; i < diag->edits_n; i++) {
+        const struct diag_edit *edit = &diag->edits[i];
+        buf_chars(out, i == 0 ? "{" : ",{");
+        json_place(out, edit->at);
+        buf_printf(out, ",\"end_line\":%u,\"end_column\":%u,\"text\":", edit->at.end_line,
+                   edit->at.end_column);
+        json_text(out, edit->text);
+        buf_char(out, '}');
+    }
+    buf_printf(out, "],\"sure\":%s}",
+               diag->edits_n > 0 && diag->is_sure ? "true" : "false");
 }
 
 void diags_json(struct buf *out, const struct diags *diags, bool lints)

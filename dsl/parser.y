@@ -355,8 +355,8 @@ expr: expr OR expr { $$ = parse_binary(p, NODE_OR, $1, $3, @2); }
     | NOT expr { $$ = with_value(NEW(NOT, @$), $2); }
     | expr IS expr { $$ = parse_binary(p, NODE_IS, $1, $3, @2); }
     | expr IS_NOT expr { $$ = parse_binary(p, NODE_IS_NOT, $1, $3, @2); }
-    | expr EQEQ expr { struct diag *d = diag_add(p->diags, DIAG_F0004, @2, "write `is`, not `==`"); diag_label(p->diags, d, "help: is"); $$ = parse_binary(p, NODE_IS, $1, $3, @2); }
-    | expr NE expr { struct diag *d = diag_add(p->diags, DIAG_F0004, @2, "write `is not`, not `!=`"); diag_label(p->diags, d, "help: is not"); $$ = parse_binary(p, NODE_IS_NOT, $1, $3, @2); }
+    | expr EQEQ expr { struct diag *d = diag_add(p->diags, DIAG_F0004, @2, "write `is`, not `==`"); diag_label(p->diags, d, "help: is"); diag_fix(p->diags, d, @2, "is"); $$ = parse_binary(p, NODE_IS, $1, $3, @2); }
+    | expr NE expr { struct diag *d = diag_add(p->diags, DIAG_F0004, @2, "write `is not`, not `!=`"); diag_label(p->diags, d, "help: is not"); diag_fix(p->diags, d, @2, "is not"); $$ = parse_binary(p, NODE_IS_NOT, $1, $3, @2); }
     | expr LT expr { $$ = parse_binary(p, NODE_LESS, $1, $3, @2); }
     | expr LE expr { $$ = parse_binary(p, NODE_LESS_EQ, $1, $3, @2); }
     | expr GT expr { $$ = parse_binary(p, NODE_MORE, $1, $3, @2); }

@@ -117,22 +117,3 @@ void scope_put(struct scope *scope, struct symbol *symbol)
     struct text key = key_of(room_of(symbol->kind), symbol->name, bytes);
     map_put(scope->names, text_dup(scope->compile, key), symbol);
 }
-
-struct symbol *scope_near(const struct scope *scope, struct text name, uint32_t kinds)
-{
-    enum { SLIPS_MAX = 2 };
-    struct symbol *best = NULL;
-    unsigned best_distance = SLIPS_MAX + 1;
-    for (; scope != NULL; scope = scope->outer)
-        for (uint32_t i = 0; i < map_count(scope->names); i++) {
-            struct symbol *symbol = map_item_at(scope->names, i);
-            if ((kinds & (UINT32_C(1) << symbol->kind)) == 0)
-                continue;
-            unsigned distance = text_distance(symbol->name, name, SLIPS_MAX);
-            if (distance < best_distance && distance < name.n) {
-                best = symbol;
-                best_distance = distance;
-            }
-        }
-    return best;
-}

@@ -69,8 +69,5 @@ struct symbol *scope_find_kind(const struct scope *scope, enum symbol_kind kind,
 struct symbol *scope_find_kind_here(const struct scope *scope, enum symbol_kind kind,
                                     struct text name);
 void scope_put(struct scope *scope, struct symbol *symbol);
-/* The nearest name within two slips, among symbols of the kinds in `kinds` (a mask of 1
- * << kind); NULL. */
-struct symbol *scope_near(const struct scope *scope, struct text name, uint32_t kinds);
 
 #endif

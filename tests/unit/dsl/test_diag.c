@@ -101,6 +101,40 @@ static void programs_get_json(void)
     CHECK_INT(json_integer_value(json_at(json, TEXT("/0/related/0/column"))), 2);
 }
 
+static void sure_edits_are_done_in_their_order_and_offered_ones_are_not(void)
+{
+    scoped_arena struct arena *arena = arena_new("test", 1 << 20);
+    struct source *source = source_new(arena, TEXT("t.flow"), TEXT("a == b != c ;\n"));
+    struct diags diags;
+    uint32_t done;
+    diags_init(&diags, arena);
+    diag_fix(&diags, diag_add(&diags, DIAG_F0004, source_span(source, 7, 9), "later"),
+             source_span(source, 7, 9), "is %s", "not");
+    diag_fix(&diags, diag_add(&diags, DIAG_F0004, source_span(source, 2, 4), "earlier"),
+             source_span(source, 2, 4), "is");
+    diag_offer(&diags, diag_add(&diags, DIAG_F0101, source_span(source, 0, 1), "maybe"),
+               source_span(source, 0, 1), "z");
+    CHECK_TEXT(diags_fixed(&diags, source, &done), "a is b is not c ;\n");
+    CHECK_INT(done, 2);
+}
+
+static void of_edits_that_touch_each_other_the_first_is_done(void)
+{
+    scoped_arena struct arena *arena = arena_new("test", 1 << 20);
+    struct source *source = source_new(arena, TEXT("t.flow"), TEXT("abcd"));
+    struct diags diags;
+    uint32_t done;
+    diags_init(&diags, arena);
+    diag_fix(&diags, diag_add(&diags, DIAG_F0001, source_span(source, 0, 2), "one"),
+             source_span(source, 0, 2), "x");
+    diag_fix(&diags, diag_add(&diags, DIAG_F0001, source_span(source, 1, 3), "two"),
+             source_span(source, 1, 3), "y");
+    diag_fix(&diags, diag_add(&diags, DIAG_F0001, source_span(source, 2, 2), "three"),
+             source_span(source, 2, 2), "z");
+    CHECK_TEXT(diags_fixed(&diags, source, &done), "xzcd");
+    CHECK_INT(done, 2);
+}
+
 static void every_code_is_found_by_its_name_and_has_an_essay(void)
 {
     for (int i = 0; i < DIAG_CODES; i++) {
@@ -119,5 +153,7 @@ const struct unit_test suite_diag[] = {
     TEST(more_than_the_bound_is_counted_only),
     TEST(order_is_that_of_the_source),
     TEST(programs_get_json),
+    TEST(sure_edits_are_done_in_their_order_and_offered_ones_are_not),
+    TEST(of_edits_that_touch_each_other_the_first_is_done),
     TEST(every_code_is_found_by_its_name_and_has_an_essay),
     {0}};
