@@ -15,6 +15,7 @@ libdsl_a_SOURCES = $(LOWER_SOURCES) \
     dsl/flow_graph.h dsl/flow_graph.c dsl/check_log.h dsl/check_log.c dsl/check_undo.c \
     dsl/check_circles.c dsl/check_waits.c dsl/check_allow.c \
     dsl/check_writers.c dsl/check_letters.c dsl/check_events.c dsl/check_keys.c dsl/check_limits.c \
+    dsl/outline.h dsl/outline_in.h dsl/outline.def dsl/outline.c dsl/outline_calls.c dsl/outline_uses.c dsl/outline_text.c \
     dsl/compile.h dsl/compile.c dsl/compile_all.c dsl/lower.h
 nodist_libdsl_a_SOURCES = dsl/parser.c dsl/parser.h dsl/lexer.c
 EXTRA_DIST += dsl/parser.y dsl/lexer.l
