@@ -4,10 +4,27 @@
 
 static void see(struct outlining *o, const struct node *node);
 
-static bool is_shown(const struct symbol *symbol)
+static bool is_among(const struct nodes *items, const struct node *node)
 {
-    return symbol->kind == SYMBOL_PARAMETER || symbol->kind == SYMBOL_VARIABLE ||
-           symbol->kind == SYMBOL_SETTING;
+    for (const struct node *item = items->first; item != NULL; item = item->next)
+        if (item == node)
+            return true;
+    return false;
+}
+
+/* What only a block knows is nobody's business. */
+static bool is_shown(const struct outlining *o, const struct symbol *symbol)
+{
+    if (symbol->kind == SYMBOL_SETTING)
+        return true;
+    if (symbol->kind == SYMBOL_PARAMETER)
+        return is_among(&o->outline->flow->params, symbol->node);
+    if (symbol->kind != SYMBOL_VARIABLE)
+        return false;
+    bool is_shown = is_among(&o->outline->flow->items, symbol->node);
+    for (uint32_t i = 0; i < o->outline->places.n && !is_shown; i++)
+        is_shown = is_among(&o->outline->places.at[i].node->items, symbol->node);
+    return is_shown;
 }
 
 static struct outline_use *use_of(struct outlining *o, const struct symbol *symbol)
@@ -23,7 +40,7 @@ static struct outline_use *use_of(struct outlining *o, const struct symbol *symb
 
 static void note(struct outlining *o, const struct symbol *symbol, bool is_written)
 {
-    if (symbol == NULL || !is_shown(symbol))
+    if (symbol == NULL || !is_shown(o, symbol))
         return;
     struct outline_use *use = use_of(o, symbol);
     use->is_written |= is_written;

@@ -9,11 +9,16 @@ noinst_LIBRARIES += libplay.a
 libplay_a_SOURCES = tools/play.h tools/play.c tools/test_run.h tools/test_run_in.h tools/test_run.c \
     tools/test_expect.c tools/test_cover.h tools/test_cover.c
 
+# Pictures of flows. Link with libgraph.a libdsl.a.
+noinst_LIBRARIES += libgraph.a
+libgraph_a_SOURCES = tools/graph/graph.h tools/graph/graph.c tools/graph/graph_dot.c tools/graph/graph_mermaid.c \
+    tools/graph/graph_json.c tools/graph/graph_text.c tools/graph/graph_svg.c
+
 bin_PROGRAMS += flowc
 flowc_SOURCES = tools/flowc.c tools/flowc_commands.def tools/flowc_options.def tools/flowc/flowc.h \
-    tools/flowc/cmd_check.c tools/flowc/cmd_dump.c tools/flowc/cmd_explain.c tools/flowc/cmd_fmt.c \
+    tools/flowc/cmd_graph.c tools/flowc/cmd_check.c tools/flowc/cmd_dump.c tools/flowc/cmd_explain.c tools/flowc/cmd_fmt.c \
     tools/flowc/cmd_test.c
-flowc_LDADD = libcli.a libplay.a libdsl.a $(LINK_CORE) $(LINK_ADAPTERS)
+flowc_LDADD = libgraph.a libcli.a libplay.a libdsl.a $(LINK_CORE) $(LINK_ADAPTERS)
 
 bin_PROGRAMS += flowctl
 flowctl_SOURCES = tools/flowctl.c tools/flowctl_commands.def tools/flowctl_options.def \

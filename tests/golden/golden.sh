@@ -15,6 +15,18 @@ say() { # KIND FILE: what is compared
     check) "$flowc" check --color never --lint -I world "$2" ;;
     fmt) "$flowc" fmt - < "$2" ;;
     test) "$flowc" test --color never "$2" ;;
+    graph)
+        for form in --dot --mermaid --json --undo --data "--undo --json"; do
+            echo "---- $form"
+            "$flowc" graph $form "$2" || break
+        done
+        ;;
+    graph)
+        for form in --dot --mermaid --json --undo --data "--undo --json"; do
+            echo "---- $form"
+            "$flowc" graph $form "$2" || break
+        done
+        ;;
     esac 2>&1
     code=$?
     [ $code -eq 0 ] || echo "exit $code"
@@ -28,7 +40,7 @@ wanted() { # NAME WORD…
     return 1
 }
 
-for kind in lex ast check fmt ir test; do
+for kind in lex ast check fmt ir test graph; do
     cd "$top_srcdir/tests/golden/$kind" 2>/dev/null || continue
     for file in *.flow *.bind; do
         [ -f "$file" ] || continue
