@@ -325,8 +325,9 @@ static const struct type *outcome_of(struct check *c, const struct type *given)
     return type;
 }
 
-/* A part that gives: an iteration, a branch. */
-static const struct type *check_giving(struct check *c, struct node *block)
+/* A part that gives: an iteration, a branch. Its block has the type of what it gives;
+ * `may_not` is set where it may end without. */
+static const struct type *check_giving(struct check *c, struct node *block, bool *may_not)
 {
     struct giving giving = {0}, *outer = c->giving;
     bool ended = c->give_ends, was_in_when = c->in_when;
@@ -339,7 +340,9 @@ static const struct type *check_giving(struct check *c, struct node *block)
     c->give_ends = ended;
     c->in_when = was_in_when;
     c->facts = facts;
+    *may_not |= !c->is_dead;
     c->is_dead = false;
+    block->type = giving.given;
     return giving.given;
 }
 
@@ -381,7 +384,8 @@ static void check_for_each(struct check *c, struct node *step)
         facts_learn(c, step->where, true);
     }
     check_each_mods(c, step);
-    const struct type *given = check_giving(c, step->block);
+    bool may_not = false; /* then it is left out */
+    const struct type *given = check_giving(c, step->block, &may_not);
     c->scope = outer;
     c->facts = facts;
     if (node_clause(step, NODE_DESPITE) != NULL)
@@ -402,17 +406,24 @@ static void check_together(struct check *c, struct node *step)
     const struct type *won = NULL;
     check_each_mods(c, step);
     facts_suspend(c);
+    bool may_not_win = false;
     node_each(branch, step->items)
     {
-        const struct type *given = check_giving(c, branch->block);
+        bool may_not = false;
+        const struct type *given = check_giving(c, branch->block, &may_not);
         branch->type = given;
+        may_not_win |= may_not;
         if (given != NULL && first_wins)
             won = won == NULL ? given : type_join(c->compile, won, given);
+        if (given != NULL && may_not)
+            given = type_optional(c->compile, given);
         if (despite)
             given = outcome_of(c, given);
         if (given != NULL)
             fields[n++] = (struct type_field){branch->name, given, NULL};
     }
+    if (won != NULL && may_not_win)
+        won = type_optional(c->compile, won);
     bind_collected(c, step,
                    first_wins ? (won == NULL ? &type_poison : won)
                               : type_record(c->compile, TEXT(""), fields, n));

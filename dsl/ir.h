@@ -29,7 +29,7 @@
  * blocks with frozen values). */
 #define IR_FRAME UINT32_C(0x80000000)
 
-enum { IR_FORMAT = 3 }; /* raised when the packed form changes */
+enum { IR_FORMAT = 4 }; /* raised when the packed form changes */
 
 enum ir_op_code {
 #define OP(name, pops, pushes, operands, sentence) IR_##name,
@@ -307,6 +307,30 @@ struct ir_loop {    /* for each … one at a time, and repeat. Places: */
     uint32_t item;  /* the item; repeat: IR_NONE */
 };
 
+enum ir_fork_kind { IR_FORK_EACH, IR_FORK_BRANCHES };
+
+/* What runs side by side, each a part with a frame of its own: iterations of `for each …
+ * at once`, branches of `together`. */
+struct ir_fork {
+    uint32_t kind; /* enum ir_fork_kind */
+    bool first_wins;
+    bool despite;    /* failures: parts end as ok(value) or failed(error, message) */
+    uint32_t list;   /* EACH: place of the list */
+    uint32_t window; /* EACH: block: how many at once; IR_NONE: one */
+    uint32_t item;   /* EACH: frame place of the item */
+    uint32_t gifts;  /* hidden place: what parts have given so far */
+    uint32_t place;  /* of `as`; IR_NONE */
+    struct ir_range branches; /* EACH: one, for all iterations */
+    uint32_t step;
+};
+
+struct ir_branch {
+    uint32_t name;  /* text; IR_NONE: an iteration */
+    uint32_t body;  /* lies before the FORK that begins it, so that none begins itself */
+    uint32_t frame; /* its own frame places begin here: those below are its parent's */
+    bool gives;     /* `give` is said in it */
+};
+
 struct ir_attempt {
     uint32_t from_pc; /* the ATTEMPT operation */
     uint32_t to_pc;   /* its ATTEMPT_END: a raise at from_pc < pc < to_pc is inside */
@@ -318,10 +342,13 @@ struct ir_attempt {
 
 enum ir_undo_mode { IR_UNDO_ALL, IR_UNDO_SINCE, IR_UNDO_NAMED };
 
-struct ir_undo {
+struct ir_undo { /* undo …; keep x, which has no ways out */
     uint32_t mode;
-    uint32_t state; /* SINCE */
-    uint32_t name;  /* NAMED: text */
+    uint32_t state;   /* SINCE */
+    uint32_t name;    /* NAMED: text */
+    uint32_t outside; /* NAMED: how many of the parts around it what is named is not in */
+    bool every; /* NAMED: what is named goes round, and this is said outside: all of them
+                 */
     struct ir_range whens;
     uint32_t step;
 };
@@ -441,6 +468,8 @@ struct ir_flow {
     IR_ARRAY(struct ir_question, questions)                                              \
     IR_ARRAY(struct ir_escalation, escalations)                                          \
     IR_ARRAY(struct ir_loop, loops)                                                      \
+    IR_ARRAY(struct ir_fork, forks)                                                      \
+    IR_ARRAY(struct ir_branch, branches)                                                 \
     IR_ARRAY(struct ir_attempt, attempts)                                                \
     IR_ARRAY(struct ir_undo, undos)                                                      \
     IR_ARRAY(struct ir_handler, handlers)                                                \

@@ -129,6 +129,20 @@ static const struct ir_column columns[] = {
     COLUMN(loops, list, PLACE, 0),
     COLUMN(loops, index, PLACE, 0),
     COLUMN(loops, item, MAYBE_PLACE, 0),
+    COLUMN(forks, kind, NUMBER, IR_FORK_BRANCHES + 1),
+    COLUMN(forks, first_wins, YES, 0),
+    COLUMN(forks, despite, YES, 0),
+    COLUMN(forks, list, MAYBE_PLACE, 0),
+    COLUMN(forks, window, MAYBE_BLOCK, 0),
+    COLUMN(forks, item, MAYBE_PLACE, 0),
+    COLUMN(forks, gifts, PLACE, 0),
+    COLUMN(forks, place, MAYBE_PLACE, 0),
+    COLUMN(forks, branches, RANGE, IR_ARRAY_branches),
+    COLUMN(forks, step, INDEX, IR_ARRAY_texts),
+    COLUMN(branches, name, MAYBE, IR_ARRAY_texts),
+    COLUMN(branches, body, BODY, 0),
+    COLUMN(branches, frame, NUMBER, 1025),
+    COLUMN(branches, gives, YES, 0),
     COLUMN(attempts, from_pc, SPOT, 0),
     COLUMN(attempts, to_pc, SPOT, 0),
     COLUMN(attempts, mark, PLACE, 0),
@@ -138,6 +152,8 @@ static const struct ir_column columns[] = {
     COLUMN(undos, mode, NUMBER, IR_UNDO_NAMED + 1),
     COLUMN(undos, state, MAYBE, IR_ARRAY_states),
     COLUMN(undos, name, MAYBE, IR_ARRAY_texts),
+    COLUMN(undos, outside, NUMBER, 0),
+    COLUMN(undos, every, YES, 0),
     COLUMN(undos, whens, RANGE, IR_ARRAY_whens),
     COLUMN(undos, step, INDEX, IR_ARRAY_texts),
     COLUMN(handlers, kind, NUMBER, IR_HANDLER_IGNORE + 1),
@@ -271,7 +287,7 @@ bool ir_op_has_target(uint16_t code)
 bool ir_op_leaves(uint16_t code)
 {
     return code == IR_JUMP || code == IR_RETURN || code == IR_FAIL || code == IR_GO_TO ||
-           code == IR_RETRY || code == IR_STAY || code == IR_END;
+           code == IR_RETRY || code == IR_STAY || code == IR_PART || code == IR_END;
 }
 
 bool ir_op_moves(uint16_t code)

@@ -350,16 +350,16 @@ static enum ir_array operand_array(uint16_t code)
         uint16_t code;
         enum ir_array array;
     } table[] = {
-        {IR_CONST, IR_ARRAY_consts},       {IR_SETTING, IR_ARRAY_settings},
-        {IR_RECORD, IR_ARRAY_types},       {IR_VARIANT, IR_ARRAY_cases},
-        {IR_CONVERT, IR_ARRAY_types},      {IR_CALL_FUNCTION, IR_ARRAY_functions},
-        {IR_TO_TEXT, IR_ARRAY_types},      {IR_CALL, IR_ARRAY_sites},
-        {IR_WAIT, IR_ARRAY_waits},         {IR_ASK, IR_ARRAY_questions},
-        {IR_ATTEMPT, IR_ARRAY_attempts},   {IR_ATTEMPT_END, IR_ARRAY_attempts},
-        {IR_UNDO, IR_ARRAY_undos},         {IR_KEEP, IR_ARRAY_texts},
-        {IR_EMIT, IR_ARRAY_events},        {IR_MARK, IR_ARRAY_texts},
-        {IR_FAIL, IR_ARRAY_errors},        {IR_GO_TO, IR_ARRAY_states},
-        {IR_REFER, IR_ARRAY_dead_letters},
+        {IR_CONST, IR_ARRAY_consts},     {IR_SETTING, IR_ARRAY_settings},
+        {IR_RECORD, IR_ARRAY_types},     {IR_VARIANT, IR_ARRAY_cases},
+        {IR_CONVERT, IR_ARRAY_types},    {IR_CALL_FUNCTION, IR_ARRAY_functions},
+        {IR_TO_TEXT, IR_ARRAY_types},    {IR_CALL, IR_ARRAY_sites},
+        {IR_WAIT, IR_ARRAY_waits},       {IR_ASK, IR_ARRAY_questions},
+        {IR_ATTEMPT, IR_ARRAY_attempts}, {IR_ATTEMPT_END, IR_ARRAY_attempts},
+        {IR_UNDO, IR_ARRAY_undos},       {IR_KEEP, IR_ARRAY_undos},
+        {IR_FORK, IR_ARRAY_forks},       {IR_EMIT, IR_ARRAY_events},
+        {IR_MARK, IR_ARRAY_texts},       {IR_FAIL, IR_ARRAY_errors},
+        {IR_GO_TO, IR_ARRAY_states},     {IR_REFER, IR_ARRAY_dead_letters},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
         if (table[i].code == code)

@@ -77,6 +77,15 @@ static bool builtin_fits(struct ir_op op)
            op.a <= builtins[op.b].most;
 }
 
+/* Bodies lie before who begins them: so none begins itself, and nesting has an end. */
+static bool fork_is_below(const struct ir *ir, const struct ir_fork *fork, uint32_t pc)
+{
+    for (uint32_t i = 0; i < fork->branches.n; i++)
+        if (ir->branches[fork->branches.first + i].body >= pc)
+            return false;
+    return true;
+}
+
 static bool operands_fit(const struct ir_verifying *v, uint32_t pc)
 {
     const struct ir *ir = v->ir;
@@ -141,8 +150,11 @@ static bool operands_fit(const struct ir_verifying *v, uint32_t pc)
     case IR_UNDO:
         return op.b < ir->undos_n;
     case IR_KEEP:
+        return op.b < ir->undos_n && ir->undos[op.b].mode == IR_UNDO_NAMED;
     case IR_MARK:
         return op.b < ir->texts_n;
+    case IR_FORK:
+        return op.b < ir->forks_n && fork_is_below(ir, &ir->forks[op.b], stretch->from);
     case IR_EMIT:
         return op.b < ir->events_n;
     case IR_FAIL:
@@ -181,6 +193,7 @@ static bool operands_fit(const struct ir_verifying *v, uint32_t pc)
     case IR_KEEP_ALL:
     case IR_NOTE:
     case IR_GIVE:
+    case IR_PART:
     case IR_RETRY:
     case IR_STAY:
     case IR_END:

@@ -272,6 +272,14 @@ static bool undo_is_fit(const struct ir_undo *undo)
     return false;
 }
 
+static bool fork_is_fit(const struct ir_fork *fork)
+{
+    if (fork->kind == IR_FORK_BRANCHES)
+        return fork->branches.n > 0 && fork->branches.n <= UINT16_MAX;
+    return fork->branches.n == 1 && fork->list != IR_NONE && fork->item != IR_NONE &&
+           (fork->item & IR_FRAME) != 0;
+}
+
 static bool steps_fit(struct ir_verifying *v)
 {
     const struct ir *ir = v->ir;
@@ -284,6 +292,9 @@ static bool steps_fit(struct ir_verifying *v)
     for (uint32_t i = 0; i < ir->undo_blocks_n; i++)
         if (!captures_fit(ir, &ir->undo_blocks[i]))
             return ir_refuse(v, "undo block %u writes outside its frame", i);
+    for (uint32_t i = 0; i < ir->forks_n; i++)
+        if (!fork_is_fit(&ir->forks[i]))
+            return ir_refuse(v, "fork %u has no parts", i);
     for (uint32_t i = 0; i < ir->undos_n; i++)
         if (!undo_is_fit(&ir->undos[i]))
             return ir_refuse(v, "undo %u does not say what", i);

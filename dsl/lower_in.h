@@ -20,17 +20,23 @@ enum lower_scope {
     LOWER_REFINEMENT /* `it` is temp 0 */
 };
 
-/* A `for each` around the steps being lowered: where `give` goes. */
+/* A `for each` or branch around the steps being lowered: where `give` goes. */
 struct lower_loop {
     struct lower_loop *outer;
+    bool is_part;     /* `give` ends it, and hands over what it gives */
     uint32_t again;   /* label */
     uint32_t collect; /* place of the list that is collected; IR_NONE: none is */
 };
 
-/* An `undone by { … }` block: a frame of its own. */
-struct lower_undo {
+/* The frame of what is being lowered: of an `undone by { … }` block, where everything
+ * from around it is frozen; or of a part, which also sees what is around it. The places
+ * of parts are numbered on from those around them: a part's frame holds theirs too. */
+struct lower_frame {
+    struct lower_frame *outer; /* NULL: the slots */
+    bool freezes;
     struct map *places; /* symbol → struct lower_binding, in the frame */
-    uint32_t frame_n;
+    uint32_t *n;        /* places taken: `own_n`, or that of the frame around a part */
+    uint32_t own_n;
     VEC(struct ir_capture) captures;
 };
 
@@ -38,7 +44,7 @@ struct lower_context {
     enum lower_scope scope;
     uint32_t result; /* LOWER_OPERATION: temp of `result` */
     struct lower_loop *loop;
-    struct lower_undo *undo;
+    struct lower_frame *frame;   /* NULL: places are slots */
     const struct module *module; /* whose names are meant */
     uint32_t state;              /* index of the state whose steps these are; IR_NONE */
     struct text path;            /* before the dot of STEP; "" */
@@ -102,6 +108,9 @@ void lower_line(struct lower *l, const struct node *node);
 
 /* ---- lower_place.c: where names lead ---- */
 
+/* The frame of a block that freezes what it reads, or of a part, until it is closed. */
+void lower_frame_open(struct lower *l, struct lower_frame *frame, bool freezes);
+void lower_frame_close(struct lower *l);
 /* A new slot or frame place for what is declared here. */
 uint32_t lower_declare(struct lower *l, struct symbol *symbol);
 uint32_t lower_hidden(struct lower *l);
@@ -168,6 +177,14 @@ void lower_for_each(struct lower *l, const struct node *node);
 void lower_repeat(struct lower *l, const struct node *node);
 void lower_give(struct lower *l, const struct node *node);
 
+/* ---- lower_fork.c: what runs side by side ---- */
+
+bool lower_is_fork(const struct node *for_each);
+void lower_for_each_at_once(struct lower *l, const struct node *node);
+void lower_together(struct lower *l, const struct node *node);
+/* `undo x`, `keep x`: where x is, seen from there. */
+void lower_named(struct lower *l, const struct node *node, struct ir_undo *row);
+
 /* ---- lower_ways.c: steps with ways out ---- */
 
 void lower_call(struct lower *l, const struct node *node);
@@ -176,6 +193,7 @@ void lower_wait_any(struct lower *l, const struct node *node);
 void lower_ask(struct lower *l, const struct node *node);
 void lower_attempt(struct lower *l, const struct node *node);
 void lower_undo(struct lower *l, const struct node *node, enum ir_undo_mode mode);
+void lower_keep(struct lower *l, const struct node *node);
 /* A row to be kept; its `pc` is the caller's. */
 struct ir_match lower_match(struct lower *l, const struct node *pattern,
                             const struct node *where, uint32_t place);

@@ -3,19 +3,6 @@
 
 /* ---- one after the other ---- */
 
-static bool is_side_by_side(struct lower *l, const struct node *node)
-{
-    if (node_clause(node, NODE_AT_ONCE) != NULL)
-        lower_not_yet(l, node, "`for each … at once`");
-    else if (node_clause(node, NODE_DESPITE) != NULL)
-        lower_not_yet(l, node, "`for each … despite failures`");
-    else if (node_clause(node, NODE_FIRST_WINS) != NULL)
-        lower_not_yet(l, node, "`for each … first wins`");
-    else
-        return false;
-    return true;
-}
-
 static uint32_t loop_row(struct lower *l, const struct node *node)
 {
     uint32_t list = lower_hidden(l), index = lower_hidden(l),
@@ -48,7 +35,10 @@ static void lower_iteration(struct lower *l, const struct node *node, uint32_t r
 void lower_for_each(struct lower *l, const struct node *node)
 {
     const struct node *as = node_clause(node, NODE_AS);
-    (void)is_side_by_side(l, node);
+    if (lower_is_fork(node)) {
+        lower_for_each_at_once(l, node);
+        return;
+    }
     struct lower_loop loop = {
         .outer = l->now.loop, .again = ir_label(l->b), .collect = IR_NONE};
     if (as != NULL) {
@@ -129,6 +119,10 @@ void lower_give(struct lower *l, const struct node *node)
     lower_expr(l, node->value);
     if (l->now.loop == NULL) {
         ir_emit(l->b, IR_GIVE, 0, 0);
+        return;
+    }
+    if (l->now.loop->is_part) {
+        ir_emit(l->b, IR_PART, 0, 0);
         return;
     }
     if (l->now.loop->collect != IR_NONE)

@@ -39,28 +39,41 @@ static uint32_t new_slot(struct lower *l, struct symbol *symbol)
     return slot;
 }
 
-static uint32_t new_frame_place(struct lower *l)
+void lower_frame_open(struct lower *l, struct lower_frame *frame, bool freezes)
 {
-    uint32_t place = IR_FRAME | l->now.undo->frame_n++;
-    if (l->now.undo->frame_n > l->b->flow.frame_slots)
-        l->b->flow.frame_slots = l->now.undo->frame_n;
+    *frame = (struct lower_frame){
+        .outer = l->now.frame, .freezes = freezes, .places = map_new(l->compile)};
+    frame->n = freezes || frame->outer == NULL ? &frame->own_n : frame->outer->n;
+    l->now.frame = frame;
+}
+
+void lower_frame_close(struct lower *l)
+{
+    l->now.frame = l->now.frame->outer;
+}
+
+static uint32_t new_frame_place(struct lower *l, const struct lower_frame *frame)
+{
+    uint32_t place = IR_FRAME | (*frame->n)++;
+    if (*frame->n > l->b->flow.frame_slots)
+        l->b->flow.frame_slots = *frame->n;
     return place;
 }
 
 uint32_t lower_declare(struct lower *l, struct symbol *symbol)
 {
-    if (l->now.undo == NULL) {
+    if (l->now.frame == NULL) {
         const struct lower_binding *known = map_get(l->bindings, key_of(&symbol));
         return known != NULL ? known->at : new_slot(l, symbol);
     }
-    uint32_t place = new_frame_place(l);
-    bind(l, l->now.undo->places, symbol, (struct lower_binding){false, place});
+    uint32_t place = new_frame_place(l, l->now.frame);
+    bind(l, l->now.frame->places, symbol, (struct lower_binding){false, place});
     return place;
 }
 
 uint32_t lower_hidden(struct lower *l)
 {
-    return l->now.undo != NULL ? new_frame_place(l) : ir_add_hidden(l->b);
+    return l->now.frame != NULL ? new_frame_place(l, l->now.frame) : ir_add_hidden(l->b);
 }
 
 void lower_declare_temp(struct lower *l, struct symbol *symbol, uint32_t temp)
@@ -76,17 +89,30 @@ static uint32_t slot_of(struct lower *l, struct symbol *symbol)
     return symbol->kind == SYMBOL_PARAMETER ? symbol->position : new_slot(l, symbol);
 }
 
+static uint32_t place_of(struct lower *l, struct lower_frame *frame,
+                         struct symbol *symbol);
+
 /* A value of the flow in an undo block is a copy, made when the effect happens. */
-static uint32_t frozen(struct lower *l, struct symbol *symbol)
+static uint32_t frozen(struct lower *l, struct lower_frame *frame, struct symbol *symbol)
 {
-    const struct lower_binding *known = map_get(l->now.undo->places, key_of(&symbol));
-    if (known != NULL)
-        return known->at;
-    uint32_t place = new_frame_place(l);
-    bind(l, l->now.undo->places, symbol, (struct lower_binding){false, place});
-    struct ir_capture capture = {slot_of(l, symbol), place};
-    vec_push(l->compile, &l->now.undo->captures, capture);
+    uint32_t place = new_frame_place(l, frame);
+    bind(l, frame->places, symbol, (struct lower_binding){false, place});
+    struct ir_capture capture = {place_of(l, frame->outer, symbol), place};
+    vec_push(l->compile, &frame->captures, capture);
     return place;
+}
+
+static uint32_t place_of(struct lower *l, struct lower_frame *frame,
+                         struct symbol *symbol)
+{
+    for (; frame != NULL; frame = frame->outer) {
+        const struct lower_binding *known = map_get(frame->places, key_of(&symbol));
+        if (known != NULL)
+            return known->at;
+        if (frame->freezes)
+            return frozen(l, frame, symbol);
+    }
+    return slot_of(l, symbol);
 }
 
 static void load_parameter(struct lower *l, struct symbol *symbol)
@@ -112,16 +138,17 @@ void lower_load(struct lower *l, const struct node *at, struct symbol *symbol)
         lower_not_yet(l, at, "a variable here");
         ir_push_none(l->b);
     } else
-        ir_emit(l->b, IR_LOAD, 0,
-                l->now.undo != NULL ? frozen(l, symbol) : slot_of(l, symbol));
+        ir_emit(l->b, IR_LOAD, 0, place_of(l, l->now.frame, symbol));
 }
 
 uint32_t lower_target(struct lower *l, struct symbol *symbol)
 {
-    if (l->now.undo != NULL) {
-        const struct lower_binding *known = map_get(l->now.undo->places, key_of(&symbol));
+    for (struct lower_frame *frame = l->now.frame; frame != NULL; frame = frame->outer) {
+        const struct lower_binding *known = map_get(frame->places, key_of(&symbol));
         if (known != NULL)
             return known->at;
+        if (frame->freezes)
+            break;
     }
     return slot_of(l, symbol);
 }
@@ -130,7 +157,8 @@ uint32_t lower_as(struct lower *l, const struct node *node)
 {
     if (node->declares != NULL)
         return lower_declare(l, node->declares);
-    if (node->symbol != NULL && node->symbol->kind == SYMBOL_VARIABLE && node->as.n > 0)
+    if (node->symbol != NULL && node->symbol->kind == SYMBOL_VARIABLE &&
+        (node->as.n > 0 || node->kind == NODE_AS))
         return lower_target(l, node->symbol);
     return IR_NONE;
 }

@@ -291,9 +291,9 @@ void lower_dead_letters(struct lower *l)
 /* Its `as` is a scope of its own: one line, one frame place. */
 static void lower_start(struct lower *l, const struct node *node)
 {
-    struct lower_undo frame = {.places = map_new(l->compile)};
+    struct lower_frame frame;
     uint32_t start = ir_new(l->b, starts_on);
-    l->now.undo = &frame;
+    lower_frame_open(l, &frame, true);
     struct ir_match match = lower_match(l, node->target, node->where, lower_as(l, node));
     struct ir_start_on row = {.match = match_row(l, match)};
     lower_line(l, node);
@@ -302,7 +302,7 @@ static void lower_start(struct lower *l, const struct node *node)
     ir_emit(l->b, IR_RECORD, l->flow->params.n, l->b->flow.params);
     row.args = ir_close(l->b);
     l->b->starts_on.at[start] = row;
-    l->now.undo = NULL;
+    lower_frame_close(l);
 }
 
 void lower_starts(struct lower *l)

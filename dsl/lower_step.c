@@ -306,7 +306,7 @@ static void lower_step(struct lower *l, const struct node *node)
         lower_repeat(l, node);
         return;
     case NODE_TOGETHER:
-        lower_not_yet(l, node, "`together`");
+        lower_together(l, node);
         return;
     case NODE_ATTEMPT:
         lower_attempt(l, node);
@@ -334,7 +334,7 @@ static void lower_step(struct lower *l, const struct node *node)
         ir_emit(l->b, IR_KEEP_ALL, 0, 0);
         return;
     case NODE_KEEP:
-        ir_emit(l->b, IR_KEEP, 0, lower_text(l, node->name));
+        lower_keep(l, node);
         return;
     case NODE_GO_TO:
         lower_go_to(l, node);

@@ -82,10 +82,9 @@ static uint32_t policy_of(struct lower *l, const struct node *call, uint32_t ope
 /* `undone by { … }`: what it reads of the flow is frozen when the effect happens. */
 static uint32_t lower_undo_block(struct lower *l, const struct node *clause)
 {
-    struct lower_undo undo = {.places = map_new(l->compile)};
-    struct lower_undo *outer = l->now.undo;
+    struct lower_frame undo;
     struct lower_loop *loop = l->now.loop;
-    l->now.undo = &undo;
+    lower_frame_open(l, &undo, true);
     l->now.loop = NULL;
     uint32_t row = ir_new(l->b, undo_blocks);
     uint32_t body = lower_body(l, clause->block);
@@ -94,7 +93,7 @@ static uint32_t lower_undo_block(struct lower *l, const struct node *clause)
     for (uint32_t i = 0; i < captures.n; i++)
         l->b->captures.at[captures.first + i] = undo.captures.at[i];
     l->b->undo_blocks.at[row] = (struct ir_undo_block){body, captures};
-    l->now.undo = outer;
+    lower_frame_close(l);
     l->now.loop = loop;
     return row;
 }
@@ -334,20 +333,34 @@ void lower_attempt(struct lower *l, const struct node *node)
     lower_ways(l, node->whens, row.whens.first, IR_NONE);
 }
 
-void lower_undo(struct lower *l, const struct node *node, enum ir_undo_mode mode)
+static uint32_t undo_row(struct lower *l, const struct node *node, enum ir_undo_mode mode,
+                         struct text step)
 {
     uint32_t undo = ir_new(l->b, undos);
     struct ir_undo row = {.mode = mode, .state = IR_NONE, .name = IR_NONE};
     if (mode == IR_UNDO_SINCE)
         row.state = lower_known(l->states, node->symbol->node);
     if (mode == IR_UNDO_NAMED)
-        row.name = lower_text(l, node->name);
-    row.step = lower_step_name(
-        l, mode == IR_UNDO_NAMED
-               ? text_of(arena_printf(l->compile, "undo_" TEXT_FMT, TEXT_ARG(node->name)))
-               : TEXT("undo"));
+        lower_named(l, node, &row);
+    row.step = lower_step_name(l, step);
     row.whens = (struct ir_range){ir_new_many(l->b, whens, node->whens.n), node->whens.n};
     l->b->undos.at[undo] = row;
+    return undo;
+}
+
+void lower_undo(struct lower *l, const struct node *node, enum ir_undo_mode mode)
+{
+    struct text step = TEXT("undo");
+    if (mode == IR_UNDO_NAMED)
+        step = text_of(arena_printf(l->compile, "undo_" TEXT_FMT, TEXT_ARG(node->name)));
+    uint32_t undo = undo_row(l, node, mode, step);
     ir_emit(l->b, IR_UNDO, 0, undo);
-    lower_ways(l, node->whens, row.whens.first, IR_NONE);
+    lower_ways(l, node->whens, l->b->undos.at[undo].whens.first, IR_NONE);
+}
+
+void lower_keep(struct lower *l, const struct node *node)
+{
+    struct text step =
+        text_of(arena_printf(l->compile, "keep_" TEXT_FMT, TEXT_ARG(node->name)));
+    ir_emit(l->b, IR_KEEP, 0, undo_row(l, node, IR_UNDO_NAMED, step));
 }

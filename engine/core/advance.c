@@ -189,8 +189,8 @@ static bool run_one(struct turn *turn)
 static void run_all(struct turn *turn)
 {
     while (!instance_status_is_ended(turn->inst->status) && !turn->inst->is_paused) {
-        if (run_one(turn) || state_settle(turn) || undo_pump(turn) || wait_queues(turn) ||
-            wait_conditions(turn) || people_ask_again(turn))
+        if (run_one(turn) || fork_pump(turn) || state_settle(turn) || undo_pump(turn) ||
+            wait_queues(turn) || wait_conditions(turn) || people_ask_again(turn))
             continue;
         if (!(turn->fires && due_fire(turn)) && !command_cancel_goes_on(turn))
             return;
@@ -310,6 +310,10 @@ static uint64_t weight_of(const struct turn *turn)
     uint64_t weight = 0;
     for (uint32_t i = 0; i < turn->ir->slots_n; i++)
         weight += value_weight(inst->places[i]);
+    for (uint32_t i = 0; i < inst->fibres.n; i++)
+        for (uint32_t k = 0;
+             inst->fibres.at[i].frame != NULL && k < turn->ir->flow.frame_slots; k++)
+            weight += value_weight(inst->fibres.at[i].frame[k]);
     for (uint32_t i = 0; i < inst->undo.n; i++)
         weight += value_weight(inst->undo.at[i].args) +
                   value_weight(inst->undo.at[i].undo_args);

@@ -203,7 +203,7 @@ static void order(struct turn *turn, struct fibre *f, uint32_t operation,
 void call_send(struct turn *turn, struct fibre *f)
 {
     struct wait_call *c = &f->call;
-    bool is_forward = f->wait == FIBRE_CALL && f->kind != FIBRE_UNDO;
+    bool is_forward = f->wait == FIBRE_CALL && fork_root_kind(f) != FIBRE_UNDO;
     c->phase = CALL_SENT;
     c->next_at = 0;
     c->is_recovered = false;
@@ -269,7 +269,7 @@ void call_recover(struct turn *turn, struct fibre *f)
         return;
     }
     if (record != NULL && record->state == UNDO_ARMED)
-        record->state = UNDO_IN_DOUBT;
+        undo_in_doubt(turn, record);
     c->problem = TEXT("the engine stopped while it was under way");
     c->problem_kind = call_is_effect(turn, c) ? OUTCOME_IN_DOUBT : OUTCOME_UNAVAILABLE;
     if (f->stopping)

@@ -1,11 +1,12 @@
 /* What idempotency keys are made from: never an attempt, a sequence or a clock, so that
  * whoever takes over makes the same key again.
  *
- * Forward, `once per step`: instance, step, visit of the state, run of the handler, and
- * the position in each loop around the step. Forward, `once per EXPR`: the operation and
- * the value, so that two instances with the same value share the key; the store adds how
- * often its effect was undone. Undoing: instance, the forward key, and how many records
- * with that key came before, so that what is done twice is undone twice. */
+ * Forward, `once per step`: instance, step, visit of the state, run of the handler, the
+ * position in each loop around the step, and which iteration or branch it is of those
+ * that run side by side. Forward, `once per EXPR`: the operation and the value, so that
+ * two instances with the same value share the key; the store adds how often its effect
+ * was undone. Undoing: instance, the forward key, and how many records with that key came
+ * before, so that what is done twice is undone twice. */
 #include "engine/core/advance_turn.h"
 
 static void add_operation(struct buf *buf, const struct ir *ir, uint32_t operation,
@@ -31,6 +32,8 @@ static uint32_t visit_of(const struct turn *turn, const struct fibre *f)
 /* Which time it is that this fibre's body runs in this visit. */
 static uint32_t run_of(const struct turn *turn, const struct fibre *f)
 {
+    for (const struct fibre *parent; (parent = fork_parent(turn, f)) != NULL;)
+        f = parent;
     switch ((enum fibre_kind)f->kind) {
     case FIBRE_HANDLER:
         return turn->inst->timers[f->owner].runs;
@@ -40,6 +43,7 @@ static uint32_t run_of(const struct turn *turn, const struct fibre *f)
         return f->owner;
     case FIBRE_FLOW:
     case FIBRE_STATE:
+    case FIBRE_PART:
         return 0;
     }
     return 0;
@@ -65,6 +69,18 @@ static void add_loops(struct buf *buf, const struct turn *turn, const struct fib
     }
 }
 
+/* The loops around it; for a part also which it is, and those around its FORK. */
+static void add_spot(struct buf *buf, const struct turn *turn, const struct fibre *f)
+{
+    add_loops(buf, turn, f);
+    for (const struct fibre *parent; (parent = fork_parent(turn, f)) != NULL;
+         f = parent) {
+        buf_char(buf, 'p');
+        buf_u32(buf, f->index);
+        add_loops(buf, turn, parent);
+    }
+}
+
 static struct digest key_of_step(const struct turn *turn, const struct fibre *f,
                                  uint32_t operation, struct text step)
 {
@@ -75,7 +91,7 @@ static struct digest key_of_step(const struct turn *turn, const struct fibre *f,
     buf_bytes(&buf, step);
     buf_u32(&buf, visit_of(turn, f));
     buf_u32(&buf, run_of(turn, f));
-    add_loops(&buf, turn, f);
+    add_spot(&buf, turn, f);
     return digest_of(buf_done(&buf));
 }
 
@@ -135,21 +151,35 @@ struct digest key_of_undo(struct turn *turn, uint32_t operation,
     return digest_of(buf_done(&buf));
 }
 
-/* Not a digest, but as good a seed: instance, spot, visit, run, and loop positions mixed
- * in. */
-struct digest key_seed(const struct turn *turn, const struct fibre *f)
+static uint32_t mixed(uint32_t a, uint64_t b)
 {
-    struct digest seed;
-    uint32_t numbers[4] = {f->pc, visit_of(turn, f), run_of(turn, f), f->kind};
+    return a * 1000003 + (uint32_t)(b & 0xffffffff);
+}
+
+static uint32_t mix_loops(const struct turn *turn, const struct fibre *f, uint32_t n)
+{
     const struct ir *ir = turn->ir;
     for (uint32_t pc = f->pc; pc > 0 && pc < ir->code_n && ir->code[pc].code != IR_ENTER;
          pc--) {
         const struct ir_op *op = &ir->code[pc];
-        if (is_loop_around(op, f->pc)) {
-            struct value index = place_get(turn, f, ir->loops[op->a].index);
-            numbers[3] = numbers[3] * 1000003 + (uint32_t)(index.whole & 0xffffffff);
-        }
+        if (!is_loop_around(op, f->pc))
+            continue;
+        struct value index = place_get(turn, f, ir->loops[op->a].index);
+        n = mixed(n, index.kind == VALUE_INT ? (uint64_t)index.whole : 0);
     }
+    return n;
+}
+
+/* Not a digest, but as good a seed: instance, spot, visit, run, and positions of loops
+ * and parts mixed in. */
+struct digest key_seed(const struct turn *turn, const struct fibre *f)
+{
+    struct digest seed;
+    uint32_t numbers[4] = {f->pc, visit_of(turn, f), run_of(turn, f), f->kind};
+    numbers[3] = mix_loops(turn, f, numbers[3]);
+    for (const struct fibre *part = f, *parent;
+         (parent = fork_parent(turn, part)) != NULL; part = parent)
+        numbers[3] = mix_loops(turn, parent, mixed(numbers[3], part->index + 1));
     memcpy(seed.bytes, turn->inst->id.bytes, sizeof turn->inst->id.bytes);
     memcpy(seed.bytes + 16, numbers, sizeof numbers);
     return seed;

@@ -25,23 +25,37 @@ void state_stop(struct turn *turn, struct fibre *f)
     bool is_active = f->wait == FIBRE_UNDOING && turn->inst->unwinding == f->number;
     if (is_active && f->call.record != 0)
         stop_undo_block(turn, f->call.record);
+    if (f->wait == FIBRE_JOINING)
+        fork_stop_parts(turn, f, NULL);
     f->call.limit_passed = true; /* no moment of it counts any more */
     if (call_is_in_flight(f) && f->call.phase == CALL_SENT)
         f->stopping = true;
     else if (is_active && undo_block_runs(turn))
         f->stopping = true;
+    else if (f->wait == FIBRE_JOINING && fork_has_parts(turn, f))
+        f->stopping = true; /* fork_pump() ends it with the last of them */
     else
         fibre_end(turn, f);
 }
 
+/* What a part says holds for those around it: they wait for it, and begin no other. */
+static bool is_spared(const struct turn *turn, struct fibre *f, const struct fibre *spare)
+{
+    if (spare == NULL || !fork_is_around(turn, f, spare))
+        return false;
+    if (f->wait == FIBRE_JOINING)
+        f->window = 0;
+    return true;
+}
+
 void state_stop_others(struct turn *turn, const struct fibre *spare, uint32_t around)
 {
-    const uint32_t number = spare->number;
-    const uint32_t parked = spare->kind == FIBRE_CHOICE ? spare->parked : 0;
+    const struct fibre *parked =
+        spare->kind == FIBRE_CHOICE ? fibre_find(turn, spare->parked) : NULL;
     for (uint32_t i = 0; i < turn->inst->fibres.n; i++) {
         struct fibre *f = &turn->inst->fibres.at[i];
-        if (f->number == 0 || f->number == number || f->number == parked ||
-            f->kind == FIBRE_UNDO || f->stopping)
+        if (f->number == 0 || f->kind == FIBRE_UNDO || f->stopping ||
+            is_spared(turn, f, spare) || is_spared(turn, f, parked))
             continue;
         if (around == IR_NONE || state_is_within(turn->ir, fibre_home(turn, f), around))
             state_stop(turn, f);
@@ -74,13 +88,21 @@ static bool is_further_out(const struct turn *turn, const struct fibre *a,
     return outer != inner && state_is_within(turn->ir, inner, outer);
 }
 
-static void stop_steps(struct turn *turn, const struct fibre *f, uint32_t target)
+/* The steps of states that are left, and whatever runs beside `f` in what it is in. */
+static bool is_stopped_by(const struct turn *turn, struct fibre *f, struct fibre *other,
+                          uint32_t target)
+{
+    if (fork_root(turn, other) == fork_root(turn, f))
+        return other->kind == FIBRE_PART;
+    return fork_root_kind(other) == FIBRE_STATE && is_left(turn, other->owner, target);
+}
+
+static void stop_steps(struct turn *turn, struct fibre *f, uint32_t target)
 {
     for (uint32_t i = 0; i < turn->inst->fibres.n; i++) {
         struct fibre *other = &turn->inst->fibres.at[i];
-        if (other->number != 0 && other->number != f->number &&
-            other->kind == FIBRE_STATE && !other->stopping &&
-            is_left(turn, other->owner, target))
+        if (other->number != 0 && !other->stopping && !is_spared(turn, other, f) &&
+            is_stopped_by(turn, f, other, target))
             state_stop(turn, other);
     }
 }
@@ -90,7 +112,7 @@ void state_go_to(struct turn *turn, struct fibre *f, uint32_t target)
     struct fibre *first = going(turn);
     uint32_t too_often = state_too_often(turn, target);
     if (turn->inst->is_cancelling || (first != NULL && !is_further_out(turn, f, first))) {
-        fibre_end(turn, f); /* it comes too late */
+        state_stop(turn, fork_root(turn, f)); /* it comes too late */
         return;
     }
     if (too_often != IR_NONE) {
@@ -102,9 +124,10 @@ void state_go_to(struct turn *turn, struct fibre *f, uint32_t target)
         return;
     }
     if (first != NULL)
-        fibre_end(turn, first);
-    if (f->kind == FIBRE_CHOICE)
-        people_choice_ended(turn, f, IR_GO_TO);
+        state_stop(turn, fork_root(turn, first));
+    struct fibre *root = fork_root(turn, f);
+    if (root->kind == FIBRE_CHOICE)
+        people_choice_ended(turn, root, IR_GO_TO);
     stop_steps(turn, f, target);
     f->wait = FIBRE_SETTLING;
     f->target = target;
@@ -127,17 +150,19 @@ static bool has_left_queue(const struct turn *turn, uint32_t target)
     return false;
 }
 
-static bool can_leave(const struct turn *turn, const struct fibre *f)
+static bool can_leave(const struct turn *turn, struct fibre *f)
 {
     for (uint32_t i = 0; i < turn->inst->fibres.n; i++) {
-        const struct fibre *other = &turn->inst->fibres.at[i];
+        struct fibre *other = &turn->inst->fibres.at[i];
         if (other->number == 0 || other->number == f->number ||
-            !is_left(turn, fibre_home(turn, other), f->target))
+            fork_is_around(turn, other, f) ||
+            (!is_left(turn, fibre_home(turn, other), f->target) &&
+             fork_root(turn, other) != fork_root(turn, f)))
             continue;
         if (!is_only_referred(other))
             return false;
     }
-    bool is_steps = f->kind == FIBRE_STATE || f->kind == FIBRE_FLOW;
+    bool is_steps = fork_root_kind(f) == FIBRE_STATE || fork_root_kind(f) == FIBRE_FLOW;
     return !is_steps || !has_left_queue(turn, f->target);
 }
 
@@ -167,7 +192,7 @@ static bool have_stopped(const struct turn *turn, const struct fibre *f, uint32_
     return true;
 }
 
-static bool has_settled(const struct turn *turn, const struct fibre *f)
+static bool has_settled(const struct turn *turn, struct fibre *f)
 {
     if (f->target < TARGET_BODY)
         return can_leave(turn, f);
@@ -200,7 +225,7 @@ static void leave(struct turn *turn, struct fibre *f)
             is_left(turn, fibre_home(turn, other), target))
             fibre_end(turn, other);
     }
-    fibre_end(turn, f);
+    fibre_end(turn, fork_root(turn, f));
     while (is_left(turn, turn->inst->state, target))
         leave_one(turn, turn->inst->state);
     state_enter(turn, target);

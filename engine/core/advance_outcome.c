@@ -136,7 +136,7 @@ void call_in_doubt(struct turn *turn, struct fibre *f, struct text message)
     c->problem = message;
     c->problem_kind = OUTCOME_IN_DOUBT;
     if (record != NULL && record->state == UNDO_ARMED)
-        record->state = UNDO_IN_DOUBT;
+        undo_in_doubt(turn, record);
     turn_entry(turn, ENTRY_IN_DOUBT, f, message);
     if (f->stopping)
         call_ended(turn, f, (struct call_end){.kind = CALL_FAILED});

@@ -437,6 +437,8 @@ static void go_on_behind(struct turn *turn, struct fibre *parked)
     const struct ir_op *op = parked->pc == IR_NONE ? NULL : &ir->code[parked->pc];
     if (op == NULL || op->code == IR_GO_TO)
         fibre_end(turn, parked); /* what lies behind is nothing */
+    else if (op->code == IR_FORK)
+        fork_join(turn, parked);
     else if (op->code == IR_ATTEMPT)
         fibre_go_on(turn, parked, ir->attempts[op->b].to_pc + 1);
     else if (op->code >= IR_SET)

@@ -4,7 +4,10 @@
  * did; `on error` of the state, of the states around it, of the flow, a named one before
  * an unnamed one; the built-in dead letter. An answer that is `refer to` stops nothing:
  * the step waits where it is. Any other first stops its siblings and lets them settle.
- * `fail` goes past every `on error` to the edge of the flow. */
+ * `fail` goes past every `on error` to the edge of the flow.
+ *
+ * Around a part, the attempt, `despite failures` and `first wins` of those that join it
+ * come before any `on error`: what is not answered inside goes outward, part by part. */
 #include "engine/core/advance_turn.h"
 
 /* ---- what `as` gets ---- */
@@ -153,6 +156,39 @@ static void answer(struct turn *turn, struct fibre *f, uint32_t handler,
     g->target = TARGET_BODY;
 }
 
+static bool is_in_attempt(const struct turn *turn, const struct fibre *f)
+{
+    return f->pc != IR_NONE && attempt_around(turn->ir, f->pc) != NULL;
+}
+
+/* Is there somebody around a part, short of `on error`, who takes its errors? */
+static bool is_caught(const struct turn *turn, const struct fibre *f)
+{
+    for (const struct fibre *parent; (parent = fork_parent(turn, f)) != NULL;
+         f = parent) {
+        const struct ir_fork *fork = fork_of(turn, parent);
+        if (is_in_attempt(turn, parent) ||
+            (fork != NULL && (fork->despite || fork->first_wins)))
+            return true;
+    }
+    return f->kind == FIBRE_UNDO;
+}
+
+/* The answer to what a part could not answer: it waits where it is, and its siblings go
+ * on; or it is over, and so are they. */
+static void part_raises(struct turn *turn, struct fibre *f, struct trouble trouble)
+{
+    const struct fibre *root = fork_root(turn, f);
+    uint32_t handler = handler_for(turn, root, trouble.name);
+    const struct ir_op *first =
+        handler != IR_NONE ? fibre_first_op(turn->ir, turn->ir->handlers[handler].body)
+                           : NULL;
+    if (is_caught(turn, f) || (first != NULL && first->code != IR_REFER))
+        fork_part_failed(turn, f, trouble);
+    else
+        people_park(turn, f, first != NULL ? first->b : IR_NONE, &trouble);
+}
+
 void raise_trouble(struct turn *turn, struct fibre *f, struct trouble trouble)
 {
     if (f->kind == FIBRE_UNDO) {
@@ -161,6 +197,10 @@ void raise_trouble(struct turn *turn, struct fibre *f, struct trouble trouble)
     }
     if (to_attempt(turn, f, &trouble))
         return;
+    if (fork_parent(turn, f) != NULL) {
+        part_raises(turn, f, trouble);
+        return;
+    }
     uint32_t handler = handler_for(turn, f, trouble.name);
     if (handler != IR_NONE)
         answer(turn, f, handler, &trouble);
@@ -196,16 +236,21 @@ void raise_fail(struct turn *turn, struct fibre *f, uint32_t error, struct value
     turn_entry(turn, ENTRY_FAILED_STEP, f, trouble.name);
     if (f->kind == FIBRE_UNDO)
         undo_block_failed(turn, f, trouble);
-    else if (!to_attempt(turn, f, &trouble))
+    else if (to_attempt(turn, f, &trouble))
+        return;
+    else if (is_caught(turn, f))
+        fork_part_failed(turn, f, trouble);
+    else
         raise_to_edge(turn, f, trouble);
 }
 
 /* Everything else stops, all is undone, then the flow has failed. */
 void raise_to_edge(struct turn *turn, struct fibre *f, struct trouble trouble)
 {
+    struct fibre *root = fork_root(turn, f);
     remember_cause(f, &trouble);
-    if (f->kind == FIBRE_CHOICE)
-        people_choice_ended(turn, f, IR_FAIL);
+    if (root->kind == FIBRE_CHOICE)
+        people_choice_ended(turn, root, IR_FAIL);
     state_stop_others(turn, f, IR_NONE);
     f->wait = FIBRE_SETTLING;
     f->target = TARGET_FAIL;

@@ -45,6 +45,7 @@ void fibre_end(struct turn *turn, struct fibre *f)
         turn->inst->unwinding = 0;
     if (f->wait == FIBRE_EVENT || f->kind == FIBRE_HANDLER)
         turn->listens_anew = true;
+    fork_fibre_ends(turn, f);
     f->number = 0;
 }
 
@@ -75,6 +76,7 @@ uint32_t fibre_home(const struct turn *turn, const struct fibre *f)
     switch ((enum fibre_kind)f->kind) {
     case FIBRE_STATE:
     case FIBRE_CHOICE:
+    case FIBRE_PART:
         return f->owner;
     case FIBRE_HANDLER:
         return turn->ir->handlers[f->owner].state;
@@ -95,6 +97,14 @@ const struct ir_op *fibre_first_op(const struct ir *ir, uint32_t pc)
     return &ir->code[ir->code[pc].code == IR_ENTER ? pc + 1 : pc];
 }
 
+static struct text with_which(const struct turn *turn, uint32_t step, struct text which)
+{
+    struct text plain = ir_text(turn->ir, step);
+    if (which.n == 0)
+        return plain;
+    return say(turn, TEXT_FMT TEXT_FMT, TEXT_ARG(plain), TEXT_ARG(which));
+}
+
 struct text fibre_step(const struct turn *turn, const struct fibre *f)
 {
     const struct ir *ir = turn->ir;
@@ -103,7 +113,7 @@ struct text fibre_step(const struct turn *turn, const struct fibre *f)
     if (f->wait == FIBRE_UNDOING)
         undone = undo_find(turn, f->call.record);
     if (undone != NULL) /* the step that is being undone */
-        return ir_text(ir, ir->sites[undone->site].step);
+        return with_which(turn, ir->sites[undone->site].step, undone->which);
     uint32_t home = fibre_home(turn, f), step = IR_NONE;
     if (f->pc < ir->code_n) {
         const struct ir_op *op = &ir->code[f->pc];
@@ -117,10 +127,12 @@ struct text fibre_step(const struct turn *turn, const struct fibre *f)
             step = ir->undos[op->b].step;
         else if (op->code == IR_ATTEMPT)
             step = ir->attempts[op->b].step;
+        else if (op->code == IR_FORK)
+            step = ir->forks[op->b].step;
     }
     if (step == IR_NONE)
         step = home != IR_NONE ? ir->states[home].path : ir->flow.name;
-    return ir_text(ir, step);
+    return with_which(turn, step, fibre_which(turn->arena, ir, turn->inst, f));
 }
 
 uint32_t fibre_line(const struct turn *turn, const struct fibre *f)
@@ -174,6 +186,7 @@ void place_set(struct turn *turn, struct fibre *f, uint32_t place, struct value 
     if ((place & IR_FRAME) != 0) {
         must(f != NULL && f->frame != NULL);
         f->frame[place & ~IR_FRAME] = v;
+        fork_share(turn, f, place & ~IR_FRAME, v);
     } else {
         turn->inst->places[place] = v;
     }
@@ -224,9 +237,19 @@ bool limit_of(struct turn *turn, const struct fibre *f, uint32_t block, int64_t 
 
 /* ---- running ---- */
 
+/* The first steps of a part that then waits do not count: several hundred may begin in
+ * one transition, each once. */
+static void forgive(struct turn *turn, const struct fibre *f, uint32_t steps)
+{
+    if (f != NULL && (f->wait == FIBRE_CALL || f->wait == FIBRE_EVENT ||
+                      f->wait == FIBRE_TIME || f->wait == FIBRE_PERSON))
+        turn->steps = steps;
+}
+
 void fibre_run(struct turn *turn, struct fibre *f)
 {
-    const uint32_t number = f->number;
+    const uint32_t number = f->number, steps = turn->steps;
+    const bool begins = f->kind == FIBRE_PART && turn->ir->code[f->pc].code == IR_ENTER;
     while (f != NULL && f->wait == FIBRE_READY && !turn->inst->is_paused &&
            !instance_status_is_ended(turn->inst->status)) {
         struct eval_run run;
@@ -243,6 +266,8 @@ void fibre_run(struct turn *turn, struct fibre *f)
             move(turn, f, &run);
         f = fibre_find(turn, number);
     }
+    if (begins)
+        forgive(turn, f, steps);
 }
 
 static void do_each(struct turn *turn, struct fibre *f, const struct ir_op *op)
@@ -348,6 +373,15 @@ static void move(struct turn *turn, struct fibre *f, const struct eval_run *run)
     case IR_ROUND:
         do_round(turn, f, op);
         return;
+    case IR_FORK:
+        fork_begin(turn, f);
+        return;
+    case IR_PART:
+        if (f->kind == FIBRE_PART)
+            fork_part_ended(turn, f, top);
+        else
+            state_body_ended(turn, f);
+        return;
     case IR_CALL:
         must(run->stack_n >= op->a);
         call_begin(turn, f, run->stack + run->stack_n - op->a);
@@ -377,11 +411,11 @@ static void move(struct turn *turn, struct fibre *f, const struct eval_run *run)
         undo_begin(turn, f);
         return;
     case IR_KEEP_ALL:
-        undo_keep(turn, f, TEXT(""));
+        undo_keep(turn, f, NULL);
         f->pc++;
         return;
     case IR_KEEP:
-        undo_keep(turn, f, ir_text(ir, op->b));
+        undo_keep(turn, f, &ir->undos[op->b]);
         f->pc++;
         return;
     case IR_EMIT:
@@ -412,7 +446,10 @@ static void move(struct turn *turn, struct fibre *f, const struct eval_run *run)
         people_park(turn, f, op->b, NULL);
         return;
     case IR_RETRY:
-        people_choice_ended(turn, f, IR_RETRY);
+        if (f->kind == FIBRE_PART)
+            fork_leave(turn, f, IR_RETRY);
+        else
+            people_choice_ended(turn, f, IR_RETRY);
         return;
     case IR_STAY:
         state_stay(turn, f);

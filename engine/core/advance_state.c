@@ -301,6 +301,9 @@ void state_body_ended(struct turn *turn, struct fibre *f)
     case FIBRE_UNDO:
         undo_block_ended(turn, f);
         return;
+    case FIBRE_PART:
+        fork_part_ended(turn, f, NULL);
+        return;
     }
 }
 
@@ -308,6 +311,10 @@ void state_stay(struct turn *turn, struct fibre *f)
 {
     if (f->kind == FIBRE_CHOICE) {
         people_choice_ended(turn, f, IR_STAY);
+        return;
+    }
+    if (f->kind == FIBRE_PART) {
+        fork_leave(turn, f, IR_STAY);
         return;
     }
     if (f->kind == FIBRE_HANDLER && turn->ir->handlers[f->owner].kind == IR_HANDLER_LATE)

@@ -3,10 +3,11 @@
  *
  * A transition copies the instance, applies the stimulus, and runs every ready fibre in
  * creation order until all wait. Then, in this order and again from the top whenever one
- * of them moved something: fibres that wait for others to settle look whether they have;
- * the unwinding of the undo log takes its next step; queued events find their handler;
- * conditions are looked at again; and, for a timer, the earliest thing that is due
- * happens. When nothing moves any more, subscriptions and status are settled.
+ * of them moved something: parts begin or are joined; fibres that wait for others to
+ * settle look whether they have; the unwinding of the undo log takes its next step;
+ * queued events find their handler; conditions are looked at again; and, for a timer, the
+ * earliest thing that is due happens. When nothing moves any more, subscriptions and
+ * status are settled.
  *
  * A fibre that is over has number 0 until the transition ends: pointers to fibres stay
  * good while nothing is added (fibre_add), and only so long. */
@@ -105,6 +106,31 @@ struct value place_get(const struct turn *turn, const struct fibre *f, uint32_t 
 bool moment_from(struct turn *turn, int64_t since, struct value v, int64_t *at);
 bool moment_of(struct turn *turn, struct value v, int64_t *at); /* since now */
 bool limit_of(struct turn *turn, const struct fibre *f, uint32_t block, int64_t *until);
+
+/* ---- advance_fork.c: what runs side by side ---- */
+
+void fork_begin(struct turn *turn, struct fibre *f);
+bool fork_pump(struct turn *turn); /* parts begin, or are joined: true */
+/* Puts together what parts gave, and goes on behind the FORK. */
+void fork_join(struct turn *turn, struct fibre *f);
+void fork_part_ended(struct turn *turn, struct fibre *f, const struct value *gift);
+void fork_part_failed(struct turn *turn, struct fibre *f, struct trouble trouble);
+/* `stay`, `retry` said in a part: of the handler or choice around it. */
+void fork_leave(struct turn *turn, struct fibre *f, enum ir_op_code how);
+void fork_fibre_ends(struct turn *turn, const struct fibre *f);
+void fork_stop_parts(struct turn *turn, const struct fibre *f, const struct fibre *spare);
+bool fork_has_parts(const struct turn *turn, const struct fibre *f);
+void fork_share(struct turn *turn, const struct fibre *f, uint32_t at, struct value v);
+/* Of a fibre that joins; NULL: it does not. */
+const struct ir_fork *fork_of(const struct turn *turn, const struct fibre *f);
+/* Who joins it; NULL: it is no part. */
+struct fibre *fork_parent(const struct turn *turn, const struct fibre *f);
+/* The one around all parts that it is in: itself where it is none. */
+struct fibre *fork_root(const struct turn *turn, struct fibre *f);
+enum fibre_kind fork_root_kind(const struct fibre *f);
+/* Is it `outer`, or a part in it? */
+bool fork_is_around(const struct turn *turn, const struct fibre *outer,
+                    const struct fibre *f);
 
 /* ---- advance_call.c, advance_outcome.c: calls ---- */
 
@@ -222,7 +248,9 @@ void undo_call_ended(struct turn *turn, struct fibre *f, struct call_end end);
 bool undo_block_runs(const struct turn *turn);
 void undo_block_ended(struct turn *turn, struct fibre *f);
 void undo_block_failed(struct turn *turn, struct fibre *f, struct trouble trouble);
-void undo_keep(struct turn *turn, struct fibre *f, struct text name);
+/* NULL: all. */
+void undo_keep(struct turn *turn, struct fibre *f, const struct ir_undo *named);
+void undo_in_doubt(struct turn *turn, struct undo_record *record);
 void undo_mark_undone(struct turn *turn, struct undo_record *record);
 struct undo_record *undo_stuck_record(const struct turn *turn, const struct fibre *f);
 

@@ -1,9 +1,10 @@
 /* The undo log: what is remembered of effects, and how they are put back.
  *
- * One unwinding at a time, strictly newest first. What is in doubt is resolved before it
- * is undone. An undo that fails, and that no `when` of the undo answers, stops the
- * unwinding there: the record is stuck, the instance is parked, and what is older stays
- * as it is until a person has decided. */
+ * One unwinding at a time, strictly newest first: by the order in which completion was
+ * recorded, which where nothing runs side by side is the order of beginning. What is in
+ * doubt is resolved before it is undone. An undo that fails, and that no `when` of the
+ * undo answers, stops the unwinding there: the record is stuck, the instance is parked,
+ * and what is older stays as it is until a person has decided. */
 #include "engine/core/advance_turn.h"
 
 /* ---- records ---- */
@@ -14,6 +15,20 @@ struct undo_record *undo_find(const struct turn *turn, uint32_t number)
         if (turn->inst->undo.at[i].number == number)
             return &turn->inst->undo.at[i];
     return NULL;
+}
+
+static uint32_t next_order(const struct instance *inst)
+{
+    uint32_t most = 0;
+    for (uint32_t i = 0; i < inst->undo.n; i++)
+        most = inst->undo.at[i].order > most ? inst->undo.at[i].order : most;
+    return most + 1;
+}
+
+void undo_in_doubt(struct turn *turn, struct undo_record *record)
+{
+    record->state = UNDO_IN_DOUBT;
+    record->order = next_order(turn->inst);
 }
 
 static bool stays(const struct ir *ir, const struct ir_site *site)
@@ -53,7 +68,10 @@ struct undo_record *undo_arm(struct turn *turn, struct fibre *f)
                                  .stays = stays(ir, &ir->sites[site]),
                                  .args = f->call.args,
                                  .key = f->call.key,
-                                 .at = turn->now};
+                                 .at = turn->now,
+                                 .order = next_order(turn->inst),
+                                 .fibre = f->number,
+                                 .which = fibre_which(turn->arena, ir, turn->inst, f)};
     vec_push(turn->arena, &turn->inst->undo, record);
     f->call.record = record.number;
     return &vec_last(&turn->inst->undo);
@@ -91,6 +109,7 @@ void undo_settle_done(struct turn *turn, struct fibre *f, struct undo_record *re
     const struct ir *ir = turn->ir;
     const struct ir_operation *op = &ir->operations[record->operation];
     record->state = UNDO_DONE;
+    record->order = next_order(turn->inst);
     record->at = turn->now;
     if (record->stays)
         return;
@@ -114,59 +133,128 @@ void undo_mark_undone(struct turn *turn, struct undo_record *record)
         vec_push(turn->arena, &turn->decision->generations, record->key);
 }
 
-/* ---- keep ---- */
+/* ---- what is named ---- */
 
-static struct undo_record *newest_named(const struct turn *turn, struct text name)
+/* The part to which `undo x` said by `f` is confined; NULL: to none. */
+static const struct fibre *confines(const struct turn *turn, const struct fibre *f,
+                                    const struct ir_undo *undo)
 {
-    for (uint32_t i = turn->inst->undo.n; i-- > 0;)
-        if (text_is(turn->inst->undo.at[i].name, name))
-            return &turn->inst->undo.at[i];
+    for (uint32_t i = 0; i < undo->outside && f != NULL; i++)
+        f = fork_parent(turn, f);
+    return f != NULL && f->kind == FIBRE_PART ? f : NULL;
+}
+
+static bool is_inside(const struct turn *turn, const struct undo_record *record,
+                      const struct fibre *part)
+{
+    const struct fibre *made_by = fibre_find(turn, record->fibre);
+    return part == NULL || (made_by != NULL && fork_is_around(turn, part, made_by));
+}
+
+static struct undo_record *newest_named(const struct turn *turn, const struct fibre *part,
+                                        struct text name)
+{
+    struct undo_record *newest = NULL;
+    for (uint32_t i = 0; i < turn->inst->undo.n; i++) {
+        struct undo_record *record = &turn->inst->undo.at[i];
+        if (text_is(record->name, name) && is_inside(turn, record, part) &&
+            (newest == NULL || record->order > newest->order))
+            newest = record;
+    }
+    return newest;
+}
+
+/* Bodies of parts lie elsewhere: what is between is also what is between in them. */
+static bool site_is_between(const struct ir *ir, uint32_t site, uint32_t from,
+                            uint32_t to);
+
+static bool site_is_in_parts(const struct ir *ir, uint32_t site, uint32_t fork)
+{
+    struct ir_range parts = ir->forks[fork].branches;
+    for (uint32_t i = 0; i < parts.n; i++) {
+        uint32_t from = ir->branches[parts.first + i].body, to = from + 1;
+        while (to < ir->code_n && ir->code[to].code != IR_ENTER)
+            to++;
+        if (site_is_between(ir, site, from, to))
+            return true;
+    }
+    return false;
+}
+
+static bool site_is_between(const struct ir *ir, uint32_t site, uint32_t from,
+                            uint32_t to)
+{
+    for (uint32_t pc = from; pc < to; pc++)
+        if ((ir->code[pc].code == IR_CALL && ir->code[pc].b == site) ||
+            (ir->code[pc].code == IR_FORK && site_is_in_parts(ir, site, ir->code[pc].b)))
+            return true;
+    return false;
+}
+
+static const struct ir_attempt *attempt_named(const struct ir *ir, struct text name)
+{
+    for (uint32_t i = 0; i < ir->attempts_n; i++)
+        if (text_is(ir_text(ir, ir->attempts[i].name), name))
+            return &ir->attempts[i];
     return NULL;
 }
 
-void undo_keep(struct turn *turn, struct fibre *f, struct text name)
+/* Made in its latest round; where that cannot be told from here, or all are meant, in
+ * any. */
+static bool is_of_named_attempt(const struct turn *turn, const struct fibre *f,
+                                const struct ir_undo *undo, const struct ir_attempt *a,
+                                const struct undo_record *record)
+{
+    const struct fibre *part = confines(turn, f, undo);
+    struct value mark = {.kind = VALUE_UNSET};
+    if (!undo->every && ((a->mark & IR_FRAME) == 0 || part != NULL))
+        mark = place_get(turn, part, a->mark);
+    return (mark.kind != VALUE_INT || record->number >= mark.whole) &&
+           is_inside(turn, record, part) &&
+           site_is_between(turn->ir, record->site, a->from_pc, a->to_pc);
+}
+
+static bool is_named(const struct turn *turn, const struct fibre *f,
+                     const struct ir_undo *undo, const struct undo_record *record)
+{
+    struct text name = ir_text(turn->ir, undo->name);
+    const struct ir_attempt *attempt = attempt_named(turn->ir, name);
+    const struct fibre *part = confines(turn, f, undo);
+    if (attempt != NULL)
+        return is_of_named_attempt(turn, f, undo, attempt, record);
+    if (undo->every)
+        return text_is(record->name, name) && is_inside(turn, record, part);
+    return record == newest_named(turn, part, name);
+}
+
+/* ---- keep ---- */
+
+void undo_keep(struct turn *turn, struct fibre *f, const struct ir_undo *named)
 {
     uint32_t n = 0;
-    struct undo_record *only = name.n > 0 ? newest_named(turn, name) : NULL;
     for (uint32_t i = 0; i < turn->inst->undo.n; i++) {
         struct undo_record *record = &turn->inst->undo.at[i];
-        if (record->state != UNDO_DONE || (name.n > 0 && record != only))
+        if (record->state != UNDO_DONE ||
+            (named != NULL && !is_named(turn, f, named, record)))
             continue;
         record->state = UNDO_KEPT;
         n++;
     }
     if (n > 0)
         turn_entry(turn, ENTRY_KEPT, f,
-                   name.n > 0 ? name : say(turn, n == 1 ? "%u effect" : "%u effects", n));
+                   named != NULL ? ir_text(turn->ir, named->name)
+                                 : say(turn, n == 1 ? "%u effect" : "%u effects", n));
 }
 
 /* ---- what is to be undone ---- */
 
-static bool site_is_between(const struct ir *ir, uint32_t site, uint32_t from,
-                            uint32_t to)
-{
-    for (uint32_t pc = from; pc < to; pc++)
-        if (ir->code[pc].code == IR_CALL && ir->code[pc].b == site)
-            return true;
-    return false;
-}
-
+/* What the fibre itself has done since, its parts included, which are over. */
 static bool is_of_attempt(const struct turn *turn, const struct fibre *f,
                           const struct ir_attempt *a, const struct undo_record *record)
 {
     struct value mark = place_get(turn, f, a->mark);
     return mark.kind == VALUE_INT && record->number >= mark.whole &&
-           site_is_between(turn->ir, record->site, a->from_pc, a->to_pc);
-}
-
-static bool is_named(const struct turn *turn, const struct fibre *f, struct text name,
-                     const struct undo_record *record)
-{
-    const struct ir *ir = turn->ir;
-    for (uint32_t i = 0; i < ir->attempts_n; i++)
-        if (text_is(ir_text(ir, ir->attempts[i].name), name))
-            return is_of_attempt(turn, f, &ir->attempts[i], record);
-    return record == newest_named(turn, name);
+           record->fibre == f->number;
 }
 
 static bool is_in_scope(const struct turn *turn, const struct fibre *f,
@@ -180,6 +268,8 @@ static bool is_in_scope(const struct turn *turn, const struct fibre *f,
     must(op != NULL);
     if (op->code == IR_ATTEMPT)
         return is_of_attempt(turn, f, &turn->ir->attempts[op->b], record);
+    if (op->code == IR_FORK)
+        return record->is_lost && record->fibre == f->number;
     must(op->code == IR_UNDO);
     const struct ir_undo *undo = &turn->ir->undos[op->b];
     switch ((enum ir_undo_mode)undo->mode) {
@@ -189,7 +279,7 @@ static bool is_in_scope(const struct turn *turn, const struct fibre *f,
         return turn->inst->visits[undo->state].visits > 0 &&
                record->number >= turn->inst->visits[undo->state].mark;
     case IR_UNDO_NAMED:
-        return is_named(turn, f, ir_text(turn->ir, undo->name), record);
+        return is_named(turn, f, undo, record);
     }
     return false;
 }
@@ -202,12 +292,14 @@ static bool is_standing(const struct undo_record *record)
 
 static struct undo_record *newest_in_scope(const struct turn *turn, const struct fibre *f)
 {
-    for (uint32_t i = turn->inst->undo.n; i-- > 0;) {
+    struct undo_record *newest = NULL;
+    for (uint32_t i = 0; i < turn->inst->undo.n; i++) {
         struct undo_record *record = &turn->inst->undo.at[i];
-        if (is_standing(record) && is_in_scope(turn, f, record))
-            return record;
+        if ((newest == NULL || record->order > newest->order) && is_standing(record) &&
+            is_in_scope(turn, f, record))
+            newest = record;
     }
-    return NULL;
+    return newest;
 }
 
 struct undo_record *undo_stuck_record(const struct turn *turn, const struct fibre *f)
@@ -345,6 +437,8 @@ static void finish(struct turn *turn, struct fibre *f)
         state_end_flow(turn, STATUS_CANCELLED);
     } else if (fibre_is_at(turn, f, IR_ATTEMPT)) {
         attempt_unwound(turn, f);
+    } else if (fibre_is_at(turn, f, IR_FORK)) {
+        fork_join(turn, f);
     } else {
         f->target = 0;
         fibre_go_on(turn, f, f->pc + 1);

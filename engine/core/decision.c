@@ -165,7 +165,8 @@ static void print_task(struct buf *out, const struct task_change *change)
     buf_char(out, '\n');
 }
 
-static const char *const fibre_kinds[] = {"flow", "state", "handler", "choice", "undo"};
+static const char *const fibre_kinds[] = {"flow",   "state", "handler",
+                                          "choice", "undo",  "part"};
 static const char *const fibre_waits[] = {"is ready",
                                           "calls",
                                           "waits for an event",
@@ -186,6 +187,8 @@ static void print_fibre(struct buf *out, const struct ir *ir, const struct fibre
     buf_printf(out, "fibre %u %s", f->number, fibre_kinds[f->kind]);
     if (f->kind == FIBRE_STATE && f->owner < ir->states_n)
         buf_printf(out, " " TEXT_FMT, TEXT_ARG(state_path(ir, f->owner)));
+    if (f->kind == FIBRE_PART)
+        buf_printf(out, " %u of %u", f->index, f->parent);
     buf_printf(out, " %s", fibre_waits[f->wait]);
     if (f->pc < ir->code_n)
         buf_printf(out, " line %u", ir->lines[f->pc]);
@@ -217,8 +220,9 @@ static void print_after(struct buf *out, const struct ir *ir, const struct insta
         const struct undo_record *u = &inst->undo.at[i];
         buf_printf(out, "record %u ", u->number);
         print_operation(out, ir, u->operation);
-        buf_printf(out, " as " TEXT_FMT " %s%s\n", TEXT_ARG(u->name),
-                   undo_states[u->state], u->stays ? " stays" : "");
+        buf_printf(out, " as " TEXT_FMT TEXT_FMT " %s%s%s\n", TEXT_ARG(u->name),
+                   TEXT_ARG(u->which), undo_states[u->state], u->stays ? " stays" : "",
+                   u->is_lost ? " lost" : "");
     }
     if (inst->result.kind != VALUE_UNSET && ir->flow.gives != IR_NONE) {
         scoped_json json_t *result =

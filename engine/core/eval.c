@@ -627,6 +627,8 @@ static bool run(struct eval_machine *m, struct frame *f)
         case IR_ADD_TO:
         case IR_EACH:
         case IR_ROUND:
+        case IR_FORK:
+        case IR_PART:
         case IR_CALL:
         case IR_WAIT_TIME:
         case IR_WAIT:

@@ -80,6 +80,7 @@ static void copy_fibre(struct arena *arena, const struct ir *ir, struct fibre *f
 static void copy_record(struct arena *arena, const struct ir *ir, struct undo_record *r)
 {
     r->name = copy_text(arena, r->name);
+    r->which = copy_text(arena, r->which);
     r->args = value_copy(arena, r->args);
     r->undo_args = value_copy(arena, r->undo_args);
     r->frame = copy_values(arena, r->frame, ir->flow.frame_slots);
@@ -152,4 +153,25 @@ bool instance_has_calls(const struct instance *inst)
         if (fibre_has_call(&inst->fibres.at[i]))
             return true;
     return false;
+}
+
+static const struct fibre *parent_of(const struct instance *inst, const struct fibre *f)
+{
+    for (uint32_t i = 0; f->kind == FIBRE_PART && i < inst->fibres.n; i++)
+        if (inst->fibres.at[i].number == f->parent)
+            return &inst->fibres.at[i];
+    return NULL;
+}
+
+struct text fibre_which(struct arena *arena, const struct ir *ir,
+                        const struct instance *inst, const struct fibre *f)
+{
+    const struct fibre *parent = parent_of(inst, f);
+    if (parent == NULL)
+        return TEXT("");
+    struct text outer = fibre_which(arena, ir, inst, parent);
+    const struct ir_op *op = parent->pc < ir->code_n ? &ir->code[parent->pc] : NULL;
+    if (op == NULL || op->code != IR_FORK || ir->forks[op->b].kind != IR_FORK_EACH)
+        return outer;
+    return text_of(arena_printf(arena, TEXT_FMT "[%u]", TEXT_ARG(outer), f->index));
 }

@@ -29,7 +29,9 @@ enum fibre_kind {
     FIBRE_STATE,   /* the steps of state `owner` */
     FIBRE_HANDLER, /* the body of handler `owner` */
     FIBRE_CHOICE, /* the block of a dead letter's choice, for the parked fibre `parked` */
-    FIBRE_UNDO    /* a call's `undone by { … }` block, run for one undo record */
+    FIBRE_UNDO,   /* a call's `undone by { … }` block, run for one undo record */
+    FIBRE_PART    /* an iteration or branch that runs beside others; `owner` is the state
+                     of the fibre that joins it, as for FIBRE_STATE, or IR_NONE */
 };
 
 enum fibre_wait {
@@ -94,6 +96,13 @@ struct fibre {
     struct wait_call call; /* FIBRE_CALL */
     uint32_t task;         /* FIBRE_PERSON, FIBRE_PARKED: number of its task */
     struct value *frame;   /* ir->flow.frame_slots values, or NULL */
+    /* FIBRE_PART */
+    uint32_t parent; /* number of the fibre that joins it */
+    uint32_t root;   /* enum fibre_kind of the one around all parts */
+    uint32_t index;  /* which iteration or branch */
+    /* FIBRE_JOINING */
+    uint32_t begun;  /* parts it has begun; the next one's index */
+    uint32_t window; /* parts at a time; 0: no more are to begin */
     /* FIBRE_PARKED */
     uint32_t dead_letter;     /* IR_NONE: the built-in stuck */
     struct text problem_kind; /* "unavailable", "CreditBlocked", "bad_value"; empty:
@@ -102,7 +111,7 @@ struct fibre {
     uint32_t problem_attempts;
     struct value problem_data; /* the error's record */
     /* FIBRE_UNDOING, and parked while it does: the error for which an attempt or the
-     * flow is being unwound */
+     * flow is being unwound. FIBRE_JOINING: the error of a part that goes outward */
     struct text cause_kind;
     struct text cause_message;
     struct value cause_data;
@@ -118,8 +127,8 @@ enum undo_state {
     UNDO_LEFT   /* an operator left it standing */
 };
 
-/* An effect that happened, or may have, and how it is put back. Numbers rise: newest
- * first is highest first. */
+/* An effect that happened, or may have, and how it is put back. Newest first is by the
+ * order of completion, highest first; numbers rise by when it was begun. */
 struct undo_record {
     uint32_t number;
     uint32_t state;     /* enum undo_state */
@@ -133,6 +142,10 @@ struct undo_record {
     struct value *frame;    /* of a call-site undo block: frozen captures; NULL */
     struct digest key;
     int64_t at;
+    uint32_t order; /* rises with each that is begun, comes into doubt or is done */
+    uint32_t fibre; /* that made it; when a part has ended, the one that joined it */
+    bool is_lost; /* made in a branch that lost: `fibre` puts it back before it goes on */
+    struct text which; /* of iterations: "[2]"; else empty */
 };
 
 struct handler_queue { /* events a handler has not taken yet, first come first */
@@ -223,6 +236,9 @@ MUST_USE struct instance *instance_unpack(struct arena *arena, const struct ir *
 int64_t instance_wake_at(const struct instance *inst);
 /* An attempt is in flight. */
 bool fibre_has_call(const struct fibre *fibre);
+/* Which of several iterations it is in: "[2]", "[2][0]" outer first; empty: none. */
+struct text fibre_which(struct arena *arena, const struct ir *ir,
+                        const struct instance *inst, const struct fibre *fibre);
 bool instance_has_calls(const struct instance *inst);
 
 #endif

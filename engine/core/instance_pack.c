@@ -11,7 +11,7 @@
 #include "engine/base/limits.h"
 #include "engine/core/instance.h"
 
-enum { SNAPSHOT_FORMAT = 1 };
+enum { SNAPSHOT_FORMAT = 2 };
 
 struct reader {
     struct arena *arena;
@@ -190,7 +190,9 @@ enum {
     FIBRE_HAS_FRAME = 2,
     FIBRE_HAS_PROBLEM = 4,
     FIBRE_IS_STOPPING = 8,
-    FIBRE_HAS_CAUSE = 16
+    FIBRE_HAS_CAUSE = 16,
+    FIBRE_IS_PART = 32,
+    FIBRE_HAS_PARTS = 64
 };
 
 static bool has_call(const struct fibre *f)
@@ -211,7 +213,9 @@ static void put_fibre(const struct writer *w, const struct fibre *f)
                               (f->frame != NULL ? FIBRE_HAS_FRAME : 0) |
                               (has_problem(f) ? FIBRE_HAS_PROBLEM : 0) |
                               (f->stopping ? FIBRE_IS_STOPPING : 0) |
-                              (f->cause_kind.n > 0 ? FIBRE_HAS_CAUSE : 0));
+                              (f->cause_kind.n > 0 ? FIBRE_HAS_CAUSE : 0) |
+                              (f->kind == FIBRE_PART ? FIBRE_IS_PART : 0) |
+                              (f->wait == FIBRE_JOINING ? FIBRE_HAS_PARTS : 0));
     buf_u8(w->out, flags);
     buf_u32(w->out, f->number);
     buf_u8(w->out, (uint8_t)f->kind);
@@ -239,6 +243,15 @@ static void put_fibre(const struct writer *w, const struct fibre *f)
         buf_bytes(w->out, f->cause_message);
         value_pack(w->out, f->cause_data);
     }
+    if (flags & FIBRE_IS_PART) {
+        buf_u32(w->out, f->parent);
+        buf_u8(w->out, (uint8_t)f->root);
+        buf_u32(w->out, f->index);
+    }
+    if (flags & FIBRE_HAS_PARTS) {
+        buf_u32(w->out, f->begun);
+        buf_u32(w->out, f->window);
+    }
 }
 
 /* What a fibre is of must exist: its state, its handler. */
@@ -250,6 +263,7 @@ static bool owner_is_there(const struct ir *ir, const struct fibre *f)
     case FIBRE_HANDLER:
         return f->owner < ir->handlers_n;
     case FIBRE_CHOICE:
+    case FIBRE_PART:
         return f->owner < ir->states_n || f->owner == IR_NONE;
     case FIBRE_FLOW:
     case FIBRE_UNDO:
@@ -275,7 +289,7 @@ static void cut_fibre(struct reader *r, struct fibre *f)
     f->problem_kind = f->problem_message = f->call.problem = TEXT("");
     f->cause_kind = f->cause_message = TEXT("");
     f->dead_letter = IR_NONE;
-    if (flags > 31 || f->wait > FIBRE_JOINING || !owner_is_there(r->ir, f))
+    if (flags > 127 || f->wait > FIBRE_JOINING || !owner_is_there(r->ir, f))
         r->cut.bad = true;
     if (flags & FIBRE_HAS_CALL)
         cut_call(r, &f->call);
@@ -293,16 +307,34 @@ static void cut_fibre(struct reader *r, struct fibre *f)
         f->cause_message = cut_text(r);
         f->cause_data = value_unpack(r->arena, &r->cut);
     }
+    if (flags & FIBRE_IS_PART) {
+        f->parent = cut_u32(&r->cut);
+        f->root = cut_u8(&r->cut);
+        f->index = cut_u32(&r->cut);
+    }
+    if (flags & FIBRE_HAS_PARTS) {
+        f->begun = cut_u32(&r->cut);
+        f->window = cut_u32(&r->cut);
+    }
+    bool is_part = (flags & FIBRE_IS_PART) != 0;
+    if (is_part != (f->kind == FIBRE_PART) || (is_part && f->root >= FIBRE_PART))
+        r->cut.bad = true;
 }
 
 /* ---- undo records ---- */
 
-enum { RECORD_STAYS = 1, RECORD_HAS_FRAME = 2, RECORD_STATE_SHIFT = 2 };
+enum {
+    RECORD_STAYS = 1,
+    RECORD_HAS_FRAME = 2,
+    RECORD_STATE_SHIFT = 2,
+    RECORD_IS_LOST = 0x80
+};
 
 static void put_record(const struct writer *w, const struct undo_record *u)
 {
     buf_u8(w->out, (uint8_t)((u->stays ? RECORD_STAYS : 0) |
                              (u->frame != NULL ? RECORD_HAS_FRAME : 0) |
+                             (u->is_lost ? RECORD_IS_LOST : 0) |
                              (u->state << RECORD_STATE_SHIFT)));
     buf_u32(w->out, u->number);
     buf_u32(w->out, u->operation);
@@ -312,6 +344,9 @@ static void put_record(const struct writer *w, const struct undo_record *u)
     value_pack(w->out, u->undo_args);
     put_digest(w, &u->key);
     put_time(w, u->at);
+    buf_u32(w->out, u->order);
+    buf_u32(w->out, u->fibre);
+    buf_bytes(w->out, u->which);
     if (u->frame != NULL)
         put_values(w, u->frame, w->ir->flow.frame_slots);
 }
@@ -320,7 +355,8 @@ static void cut_record(struct reader *r, struct undo_record *u)
 {
     uint8_t flags = cut_u8(&r->cut);
     u->stays = (flags & RECORD_STAYS) != 0;
-    u->state = flags >> RECORD_STATE_SHIFT;
+    u->is_lost = (flags & RECORD_IS_LOST) != 0;
+    u->state = (flags & ~RECORD_IS_LOST) >> RECORD_STATE_SHIFT;
     if (u->state > UNDO_LEFT)
         r->cut.bad = true;
     u->number = cut_u32(&r->cut);
@@ -331,6 +367,9 @@ static void cut_record(struct reader *r, struct undo_record *u)
     u->undo_args = value_unpack(r->arena, &r->cut);
     cut_raw(r, &u->key, sizeof u->key);
     u->at = cut_time(r);
+    u->order = cut_u32(&r->cut);
+    u->fibre = cut_u32(&r->cut);
+    u->which = cut_text(r);
     if (flags & RECORD_HAS_FRAME)
         u->frame = cut_values(r, r->ir->flow.frame_slots);
 }

@@ -31,6 +31,7 @@ uint32_t view_home(const struct view *view, const struct fibre *f)
     switch ((enum fibre_kind)f->kind) {
     case FIBRE_STATE:
     case FIBRE_CHOICE:
+    case FIBRE_PART:
         return f->owner < view->ir->states_n ? f->owner : IR_NONE;
     case FIBRE_HANDLER:
         return view->ir->handlers[f->owner].state;
@@ -66,6 +67,8 @@ static uint32_t step_at(const struct ir *ir, uint32_t pc)
         return ir->undos[b].step;
     if (ir->code[pc].code == IR_ATTEMPT)
         return ir->attempts[b].step;
+    if (ir->code[pc].code == IR_FORK)
+        return ir->forks[b].step;
     return IR_NONE;
 }
 
@@ -79,7 +82,11 @@ struct text view_step(const struct view *view, const struct fibre *f)
                         : step_at(ir, f->pc);
     if (step == IR_NONE)
         step = home != IR_NONE ? ir->states[home].path : ir->flow.name;
-    return ir_text(ir, step);
+    struct text which =
+        stuck != NULL ? stuck->which : fibre_which(view->turn, ir, view->inst, f);
+    return which.n == 0 ? ir_text(ir, step)
+                        : view_say(view, TEXT_FMT TEXT_FMT, TEXT_ARG(ir_text(ir, step)),
+                                   TEXT_ARG(which));
 }
 
 uint32_t view_line(const struct view *view, const struct fibre *f)

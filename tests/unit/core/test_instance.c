@@ -60,8 +60,20 @@ static void fill_fibres(struct arena *arena, struct instance *inst)
                            .problem_message = TEXT("gone"),
                            .problem_attempts = 6,
                            .problem_data = some_record(arena)};
+    struct fibre part = {.number = 3,
+                         .kind = FIBRE_PART,
+                         .owner = IR_NONE,
+                         .pc = 3,
+                         .wait = FIBRE_JOINING,
+                         .dead_letter = IR_NONE,
+                         .parent = 1,
+                         .root = FIBRE_STATE,
+                         .index = 40000,
+                         .begun = 5,
+                         .window = 2};
     vec_push(arena, &inst->fibres, flow);
     vec_push(arena, &inst->fibres, parked);
+    vec_push(arena, &inst->fibres, part);
 }
 
 static void fill_lists(struct arena *arena, struct instance *inst)
@@ -75,7 +87,11 @@ static void fill_lists(struct arena *arena, struct instance *inst)
                                  .args = some_record(arena),
                                  .undo_args = some_record(arena),
                                  .key = digest_with(8),
-                                 .at = BEGAN + 77};
+                                 .at = BEGAN + 77,
+                                 .order = 6,
+                                 .fibre = 3,
+                                 .is_lost = true,
+                                 .which = TEXT("[2]")};
     vec_push(arena, &inst->undo, record);
     struct handler_queue queue = {.handler = 1};
     vec_push(arena, &queue.events, some_record(arena));
@@ -154,6 +170,12 @@ static void what_was_packed_is_packed_the_same_again(void)
     CHECK_INT(back->fibres.at[1].since, BEGAN - 5);
     CHECK_INT(back->fibres.at[1].pc, IR_NONE);
     CHECK_INT(back->fibres.at[1].target, 0xfffffff2);
+    CHECK_INT(back->fibres.at[2].index, 40000);
+    CHECK_INT(back->fibres.at[2].root, FIBRE_STATE);
+    CHECK_INT(back->fibres.at[2].begun, 5);
+    CHECK_INT(back->undo.at[0].order, 6);
+    CHECK(back->undo.at[0].is_lost);
+    CHECK_TEXT(back->undo.at[0].which, "[2]");
     CHECK_TEXT(back->fibres.at[0].call.problem, "connection refused");
     CHECK_TEXT(value_text_of(back->queues.at[0].events.at[0].items[0]), "hello");
     CHECK(back->queues.at[0].events.at[0].items[1].is_private);

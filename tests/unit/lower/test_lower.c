@@ -325,18 +325,6 @@ static void tests_have_an_image_of_their_own(void)
 
 static void what_cannot_be_run_is_said_where_it_stands(void)
 {
-    NOT_YET("flow f version 1 (a: text) {\n"
-            "    together as r {\n"
-            "        branch x { give 1 }\n"
-            "        branch y { give 2 }\n"
-            "    }\n"
-            "    note \"{r.x}\"\n"
-            "}",
-            "F0990 2");
-    NOT_YET("flow f version 1 (xs: list of int) {\n"
-            "    for each x in xs, 4 at once { note \"{x}\" }\n"
-            "}",
-            "F0990 2");
     NOT_YET("flow g version 1 (a: int) gives int { give a }\n"
             "flow f version 1 (a: int) {\n"
             "    run g(a: a) as b within 1d when late { }\n"
