@@ -69,6 +69,8 @@ struct module {
     struct text name;     /* "systems": the file's name without folder and ending */
     struct node *file;    /* NODE_FILE */
     bool is_binding;      /* a .bind file */
+    bool lacks_a_file;    /* one that it uses was not found */
+    bool is_cut;          /* it ends while something is open: more was to come */
     struct token *tokens; /* dsl/token.h: all of them, for fmt and dump lex */
     uint32_t tokens_n;
     struct scope *scope; /* its top level; filled in by the checker */

@@ -66,7 +66,7 @@ static void write_node(struct buf *out, const struct node *node, const char *rol
         buf_printf(out, "%s: ", role);
     write_head(out, node);
     buf_char(out, '\n');
-    if (node->kind == NODE_PATH)
+    if (node->kind == NODE_PATH || node->kind == NODE_ERROR)
         return;
     write_node(out, node->target, "target", depth + 1);
     write_list(out, node->params, "param", depth + 1);

@@ -253,17 +253,18 @@ static void check_lines(struct check *c)
     }
 }
 
-/* Only for flows whose names and types are right: a mistake would be said twice. */
+/* Names and types may be wrong: what is not known is left out (check_mistakes.c). */
 static void check_following(struct check *c)
 {
     node_each(node, c->module->file->items)
     {
-        if (node->kind != NODE_FLOW || node->flag)
+        if (node->kind != NODE_FLOW)
             continue;
         check_paths(c, node);
         check_effects(c, node);
         check_assigned(c, node);
         const struct flow_graph *graph = flow_graph_of(c->compile, node);
+        check_states(c, graph);
         check_circles(c, graph);
         check_waits(c, graph);
         check_undoing(c, graph);
@@ -290,6 +291,7 @@ void check_program(struct program *program)
     each_module(&c, check_following);
     if (program->lints)
         each_module(&c, check_lines);
+    check_followers(&c);
     check_allowed(&c);
 }
 

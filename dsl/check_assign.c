@@ -307,6 +307,13 @@ static void walk_step(struct assigning *a, const struct node *step, struct known
     case NODE_BLOCK:
         walk_list(a, step->items, known);
         return;
+    case NODE_ERROR: /* it may have done what it mentions */
+        node_each(said, step->items)
+        {
+            set(a, said->symbol, said->span, known);
+            enter(a, said->symbol, known);
+        }
+        return;
     case NODE_VAR:
         read(a, step->value, known);
         return;
@@ -371,7 +378,8 @@ static void walk_step(struct assigning *a, const struct node *step, struct known
 
 static bool is_step(const struct node *node)
 {
-    return node->kind >= NODE_BLOCK && node->kind <= NODE_STAY;
+    return (node->kind >= NODE_BLOCK && node->kind <= NODE_STAY) ||
+           node->kind == NODE_ERROR;
 }
 
 static void walk_handlers(struct assigning *a, struct nodes items,

@@ -7,7 +7,7 @@ void check_policy(struct check *c, struct text name, struct span at)
         return;
     struct symbol *policy = scope_find_kind(c->scope, SYMBOL_POLICY, name);
     if (policy == NULL)
-        check_unknown(c, at, "policy", name, c->scope, 1U << SYMBOL_POLICY);
+        (void)check_unknown(c, at, "policy", name, c->scope, 1U << SYMBOL_POLICY);
     else
         policy->uses++;
 }
@@ -39,8 +39,6 @@ static const struct type *type_of_error(struct check *c, struct node *when,
         any_error || fails == NULL
             ? check_find_error(c, path, NULL, 0)
             : check_find_error(c, path, fails->errors, fails->errors_n);
-    if (error == NULL && fails != NULL && fails->errors == NULL && !any_error)
-        error = NULL;
     when->symbol = path->symbol = error;
     if (error != NULL) {
         error->uses++;
@@ -58,7 +56,10 @@ static const struct type *type_of_error(struct check *c, struct node *when,
     for (uint32_t i = 0; i < fails->errors_n; i++)
         near_try(&near, fails->errors[i]->name, fails->errors[i]->node);
     near_say(c, diag, path->name_span, &near);
-    return &type_poison;
+    for (uint32_t i = 0; near_is_sure(&near) && i < fails->errors_n; i++)
+        if (text_is(fails->errors[i]->name, near.best))
+            when->symbol = fails->errors[i]; /* it is answered, with a slip */
+    return when->symbol == NULL ? &type_poison : when->symbol->type;
 }
 
 static const struct type *type_of_answer(struct check *c, struct node *when)

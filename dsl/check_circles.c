@@ -27,7 +27,7 @@ static bool waits(const struct flow_point *point)
     if (point->kind != FLOW_STEP)
         return false;
     enum node_kind kind = point->node->kind;
-    return kind == NODE_ASK || kind == NODE_RUN ||
+    return kind == NODE_ASK || kind == NODE_RUN || kind == NODE_ERROR ||
            (kind >= NODE_WAIT && kind <= NODE_WAIT_ANY) || kind == NODE_REFER_TO;
 }
 

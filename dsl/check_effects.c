@@ -48,8 +48,24 @@ struct effects {
 
 static bool named_in(struct nodes whens, struct text name)
 {
-    node_each(when, whens) if (when->kind == NODE_WHEN &&
-                               text_is(when->name, name)) return true;
+    node_each(when, whens)
+    {
+        if (when->kind == NODE_WHEN &&
+            (text_is(when->name, name) ||
+             (when->symbol != NULL && text_is(when->symbol->name, name))))
+            return true;
+        if (when->kind == NODE_ERROR && mistake_says(when, name))
+            return true;
+    }
+    return false;
+}
+
+/* A way out for an error that nobody knows: it may be meant for any. */
+static bool answers_something_unknown(struct nodes whens)
+{
+    node_each(when, whens) if (when->kind == NODE_WHEN && when->target != NULL &&
+                               when->symbol == NULL &&
+                               !check_is_builtin_error(when->name)) return true;
     return false;
 }
 
@@ -63,6 +79,9 @@ static enum answered is_answered(const struct answers *answers, struct text name
             return BY_NAME;
         node_each(item, answers->handlers)
         {
+            if (item->kind == NODE_ERROR &&
+                (mistake_says(item, name) || mistake_says(item, TEXT("on error"))))
+                return BY_NAME;
             if (item->kind != NODE_ON_ERROR)
                 continue;
             if (item->target != NULL && text_is(item->target->name, name))
@@ -78,6 +97,8 @@ static void check_errors(struct effects *e, const struct node *step,
                          const struct answers *answers)
 {
     const struct symbol *called = step->target->symbol;
+    if (answers_something_unknown(step->whens))
+        return;
     for (uint32_t i = 0; called != NULL && i < called->errors_n; i++) {
         const struct symbol *error = called->errors[i];
         enum answered how = named_in(step->whens, error->name)

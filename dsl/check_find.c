@@ -35,9 +35,10 @@ struct symbol *check_find_operation(struct check *c, struct node *path)
     }
     struct symbol *adapter = scope_find_kind(scope, SYMBOL_ADAPTER, first->name);
     if (adapter == NULL) {
-        check_unknown(c, first->span, "adapter", first->name, scope,
-                      1U << SYMBOL_ADAPTER);
-        return NULL;
+        adapter = check_unknown(c, first->span, "adapter", first->name, scope,
+                                1U << SYMBOL_ADAPTER);
+        if (adapter == NULL)
+            return NULL;
     }
     adapter->uses++;
     struct symbol *operation = map_get(adapter->members, first->next->name);
@@ -50,7 +51,9 @@ struct symbol *check_find_operation(struct check *c, struct node *path)
         struct near near = near_to(first->next->name);
         near_try_scope(&near, &members, 1U << SYMBOL_OPERATION);
         near_say(c, diag, first->next->span, &near);
-        return NULL;
+        if (!near_is_sure(&near))
+            return NULL;
+        operation = near.symbol;
     }
     operation->uses++;
     path->symbol = operation;
@@ -63,7 +66,8 @@ struct symbol *check_find_flow(struct check *c, struct node *path)
     const struct scope *scope = look_in(c, path, &first);
     struct symbol *flow = scope_find_kind(scope, SYMBOL_FLOW, first->name);
     if (flow == NULL)
-        check_unknown(c, first->span, "flow", first->name, scope, 1U << SYMBOL_FLOW);
+        flow =
+            check_unknown(c, first->span, "flow", first->name, scope, 1U << SYMBOL_FLOW);
     path->symbol = flow;
     return flow;
 }
@@ -76,7 +80,8 @@ struct symbol *check_find_event(struct check *c, struct node *path, bool must_be
     if (event != NULL && event->kind != SYMBOL_EVENT)
         event = NULL;
     if (event == NULL && must_be_there)
-        check_unknown(c, first->span, "event", first->name, scope, 1U << SYMBOL_EVENT);
+        event = check_unknown(c, first->span, "event", first->name, scope,
+                              1U << SYMBOL_EVENT);
     path->symbol = event;
     return event;
 }
@@ -142,9 +147,10 @@ static struct symbol *state_here(struct check *c, struct text name)
     return top != NULL ? top : scope_find_kind_here(c->flow->names, SYMBOL_STATE, name);
 }
 
-static void unknown_state(struct check *c, const struct node *name)
+static struct symbol *unknown_state(struct check *c, const struct node *name)
 {
-    check_unknown(c, name->span, "state", name->name, c->flow->names, 1U << SYMBOL_STATE);
+    return check_unknown(c, name->span, "state", name->name, c->flow->names,
+                         1U << SYMBOL_STATE);
 }
 
 struct symbol *check_find_state(struct check *c, struct node *path)
@@ -155,8 +161,9 @@ struct symbol *check_find_state(struct check *c, struct node *path)
         state = name == path->items.first ? state_here(c, name->name)
                                           : map_get(state->members, name->name);
         if (state == NULL || state->kind != SYMBOL_STATE) {
-            unknown_state(c, name);
-            return NULL;
+            state = unknown_state(c, name);
+            if (state == NULL || name->next != NULL)
+                return NULL;
         }
     }
     path->symbol = state;

@@ -5,7 +5,8 @@ static void check_items(struct check *c, struct node *owner);
 
 static bool is_step(const struct node *node)
 {
-    return node->kind >= NODE_BLOCK && node->kind <= NODE_STAY;
+    return (node->kind >= NODE_BLOCK && node->kind <= NODE_STAY) ||
+           node->kind == NODE_ERROR;
 }
 
 static void begin_body(struct check *c)
@@ -41,7 +42,7 @@ static bool check_own_steps(struct check *c, struct nodes items)
     {
         if (!is_step(item))
             continue;
-        if (c->is_dead && left_by != NULL) {
+        if (c->is_dead && left_by != NULL && item->kind != NODE_ERROR) {
             struct diag *diag =
                 diag_add(c->diags, DIAG_F0205, item->span, "this is never reached");
             diag_also(c->diags, diag, left_by->span, "leaves here");
@@ -122,8 +123,8 @@ static void check_ignore(struct check *c, struct node *node)
 {
     node->symbol = scope_find_kind(c->scope, SYMBOL_EVENT, node->name);
     if (node->symbol == NULL || node->symbol->kind != SYMBOL_EVENT)
-        check_unknown(c, node->name_span, "event", node->name, c->scope,
-                      1U << SYMBOL_EVENT);
+        node->symbol = check_unknown(c, node->name_span, "event", node->name, c->scope,
+                                     1U << SYMBOL_EVENT);
 }
 
 /* ---- states ---- */
@@ -209,8 +210,8 @@ static void check_mark(struct check *c, struct node *name)
 {
     name->symbol = scope_find_kind_here(c->flow->names, SYMBOL_MARK, name->name);
     if (name->symbol == NULL)
-        check_unknown(c, name->span, "mark", name->name, c->flow->names,
-                      1U << SYMBOL_MARK);
+        name->symbol = check_unknown(c, name->span, "mark", name->name, c->flow->names,
+                                     1U << SYMBOL_MARK);
 }
 
 static void check_measure(struct check *c, struct node *node)
@@ -243,8 +244,9 @@ static void check_migrate(struct check *c, struct node *node)
                 scope_find_kind(c->scope, SYMBOL_VARIABLE, item->name);
             item->symbol = symbol;
             if (symbol == NULL)
-                check_unknown(c, item->name_span, "variable", item->name, c->scope,
-                              1U << SYMBOL_VARIABLE);
+                item->symbol = symbol =
+                    check_unknown(c, item->name_span, "variable", item->name, c->scope,
+                                  1U << SYMBOL_VARIABLE);
             check_want(c, item->value, symbol == NULL ? &type_poison : symbol->type);
         } else if (item->other != NULL) {
             check_find_state(c, item->other);
@@ -331,7 +333,6 @@ void check_flow(struct check *c, struct node *flow)
     struct flow_in in = {.node = flow, .symbol = flow->declares};
     struct giving giving = {.wanted = flow->declares->type};
     struct scope *outer = c->scope;
-    uint32_t errors = diags_count(c->diags, DIAG_ERROR);
     node_each(item, flow->items) in.has_calendar |= item->kind == NODE_CALENDAR_USE;
     c->flow = &in;
     c->scope = scope_new(c->compile, c->module->scope);
@@ -344,7 +345,6 @@ void check_flow(struct check *c, struct node *flow)
         check_want(c, param->value, param->declares->type);
     c->giving = giving.wanted != NULL && !has_states(flow) ? &giving : NULL;
     check_items(c, flow);
-    flow->flag = diags_count(c->diags, DIAG_ERROR) > errors;
     c->giving = NULL;
     c->flow = NULL;
     c->scope = outer;

@@ -60,8 +60,9 @@ void check_cycles(struct check *c);       /* F0106 */
 void check_library(struct check *c, struct scope *builtins);
 struct symbol *check_symbol(struct check *c, enum symbol_kind kind, struct text name,
                             const struct node *node);
-void check_unknown(struct check *c, struct span at, const char *what, struct text name,
-                   const struct scope *scope, uint32_t kinds);
+/* What was surely meant, so that no more is said because of it; else NULL. */
+struct symbol *check_unknown(struct check *c, struct span at, const char *what,
+                             struct text name, const struct scope *scope, uint32_t kinds);
 void check_readable(struct check *c, struct text name, struct span at); /* F0008 */
 /* Puts a parameter, variable or local into the present scope; F0109 when the name is
  * taken. */
@@ -74,6 +75,7 @@ struct near {
     struct text name; /* as it was written */
     struct text best; /* "" for none within two slips */
     const struct node *node;
+    struct symbol *symbol; /* NULL where there is none */
     unsigned slips;
     bool is_one_of_several;
 };
@@ -83,8 +85,20 @@ void near_try_scope(struct near *near, const struct scope *scope, uint32_t kinds
 void near_try_fields(struct near *near, const struct type *record);
 void near_try_cases(struct near *near, const struct type *variant);
 /* As the label, and as an edit of what stands at `at`; false: there is none. */
+bool near_is_sure(const struct near *near);
 bool near_say(struct check *c, struct diag *diag, struct span at,
               const struct near *near);
+
+/* ---- check_mistakes.c: what could not be read, and what follows from mistakes ---- */
+bool mistake_says(const struct node *mistake, struct text word);
+/* Was it meant to lead away: `got to done`? */
+bool mistake_leads_away(const struct node *mistake);
+/* Does one among `items` look like a handler, a limit, or a way on? */
+bool mistake_may_answer(struct nodes items);
+bool mistake_may_answer_in(const struct node *flow, const struct symbol *state);
+void check_mistake(struct check *c, struct node *mistake);
+/* Takes back what is said only because of another mistake. */
+void check_followers(struct check *c);
 
 /* ---- check_types.c: types as written ---- */
 const struct type *check_type(struct check *c, struct node *node);
@@ -190,6 +204,7 @@ void check_allowed(struct check *c);
 
 /* ---- rules that read the graph of a flow ---- */
 struct flow_graph;
+void check_states(struct check *c, const struct flow_graph *graph);  /* check_states.c */
 void check_undoing(struct check *c, const struct flow_graph *graph); /* check_undo.c */
 void check_circles(struct check *c, const struct flow_graph *graph); /* check_circles.c */
 void check_waits(struct check *c, const struct flow_graph *graph);   /* check_waits.c */

@@ -13,8 +13,8 @@ struct symbol *check_symbol(struct check *c, enum symbol_kind kind, struct text 
     return symbol;
 }
 
-void check_unknown(struct check *c, struct span at, const char *what, struct text name,
-                   const struct scope *scope, uint32_t kinds)
+struct symbol *check_unknown(struct check *c, struct span at, const char *what,
+                             struct text name, const struct scope *scope, uint32_t kinds)
 {
     struct diag *diag = diag_add(c->diags, DIAG_F0101, at,
                                  "there is no %s `" TEXT_FMT "`", what, TEXT_ARG(name));
@@ -26,6 +26,10 @@ void check_unknown(struct check *c, struct span at, const char *what, struct tex
     if (!near_say(c, diag, at, &near) && (kinds & of_files) != 0)
         diag_help(c->diags, diag,
                   "use NAME     at the top of this file, when NAME.flow declares it");
+    if (!near_is_sure(&near) || near.symbol == NULL)
+        return NULL;
+    near.symbol->uses++;
+    return near.symbol;
 }
 
 static void say_taken(struct check *c, struct text name, struct span at,
@@ -435,6 +439,34 @@ static void walk_list(struct walk *walk, struct nodes list)
     node_each(item, list) walk_node(walk, item);
 }
 
+/* A circle is said once, at its first function. */
+static bool is_said(const struct walk *walk, const struct node *file)
+{
+    node_each(node, file->items)
+    {
+        if (node == walk->start)
+            return false;
+        for (uint32_t i = 0; i < walk->seen.n; i++)
+            if (walk->seen.at[i] == node && node->flag)
+                return true;
+    }
+    return false;
+}
+
+static const char *words_of_circle(struct check *c, const struct node *start,
+                                   const struct node *const *others, uint32_t n)
+{
+    if (n == 0)
+        return arena_printf(c->compile, "`" TEXT_FMT "` calls itself",
+                            TEXT_ARG(start->name));
+    if (n == 1)
+        return arena_printf(c->compile,
+                            "`" TEXT_FMT "` and `" TEXT_FMT "` call each other",
+                            TEXT_ARG(start->name), TEXT_ARG(others[0]->name));
+    return arena_printf(c->compile, "`" TEXT_FMT "` comes back to itself",
+                        TEXT_ARG(start->name));
+}
+
 void check_cycles(struct check *c)
 {
     node_each(node, c->module->file->items)
@@ -443,11 +475,11 @@ void check_cycles(struct check *c)
             continue;
         struct walk walk = {.c = c, .start = node};
         walk_node(&walk, node->value);
-        if (!walk.found)
+        node->flag = walk.found;
+        if (!walk.found || is_said(&walk, c->module->file))
             continue;
-        struct diag *diag =
-            diag_add(c->diags, DIAG_F0106, node->name_span,
-                     "`" TEXT_FMT "` comes back to itself", TEXT_ARG(node->name));
+        struct diag *diag = diag_add(c->diags, DIAG_F0106, node->name_span, "%s",
+                                     words_of_circle(c, node, walk.seen.at, walk.seen.n));
         for (uint32_t i = 0; i < walk.seen.n; i++)
             diag_also(c->diags, diag, walk.seen.at[i]->name_span, "by way of this");
         diag_why(c->diags, diag,

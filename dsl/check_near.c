@@ -19,6 +19,7 @@ void near_try(struct near *near, struct text name, const struct node *node)
     }
     near->best = name;
     near->node = node;
+    near->symbol = NULL;
     near->slips = slips;
     near->is_one_of_several = false;
 }
@@ -27,9 +28,12 @@ void near_try_scope(struct near *near, const struct scope *scope, uint32_t kinds
 {
     for (; scope != NULL; scope = scope->outer)
         for (uint32_t i = 0; i < map_count(scope->names); i++) {
-            const struct symbol *symbol = map_item_at(scope->names, i);
-            if ((kinds & (UINT32_C(1) << symbol->kind)) != 0)
-                near_try(near, symbol->name, symbol->node);
+            struct symbol *symbol = map_item_at(scope->names, i);
+            if ((kinds & (UINT32_C(1) << symbol->kind)) == 0)
+                continue;
+            near_try(near, symbol->name, symbol->node);
+            if (near->symbol == NULL && text_is(near->best, symbol->name))
+                near->symbol = symbol;
         }
 }
 
@@ -45,6 +49,13 @@ void near_try_cases(struct near *near, const struct type *variant)
         near_try(near, variant->cases[i].name, NULL);
 }
 
+bool near_is_sure(const struct near *near)
+{
+    return near->best.n > 0 && !near->is_one_of_several &&
+           near->best.chars[0] == near->name.chars[0] &&
+           near->slips * CHARS_OF_A_SURE_SLIP <= near->name.n;
+}
+
 bool near_say(struct check *c, struct diag *diag, struct span at, const struct near *near)
 {
     if (near->best.n == 0)
@@ -54,9 +65,9 @@ bool near_say(struct check *c, struct diag *diag, struct span at, const struct n
                    TEXT_ARG(near->best), near->node->span.line);
     else
         diag_label(c->diags, diag, "did you mean `" TEXT_FMT "`?", TEXT_ARG(near->best));
-    if (near->is_one_of_several || near->slips * CHARS_OF_A_SURE_SLIP > near->name.n)
-        diag_offer(c->diags, diag, at, TEXT_FMT, TEXT_ARG(near->best));
-    else
+    if (near_is_sure(near))
         diag_fix(c->diags, diag, at, TEXT_FMT, TEXT_ARG(near->best));
+    else
+        diag_offer(c->diags, diag, at, TEXT_FMT, TEXT_ARG(near->best));
     return true;
 }

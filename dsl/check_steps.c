@@ -63,9 +63,10 @@ static struct symbol *find_variable(struct check *c, struct node *step)
 {
     struct symbol *symbol = scope_find_kind(c->scope, SYMBOL_VARIABLE, step->name);
     if (symbol == NULL) {
-        check_unknown(c, step->name_span, "variable", step->name, c->scope,
-                      1U << SYMBOL_VARIABLE);
-        return NULL;
+        symbol = check_unknown(c, step->name_span, "variable", step->name, c->scope,
+                               1U << SYMBOL_VARIABLE);
+        if (symbol == NULL)
+            return NULL;
     }
     step->symbol = symbol;
     if (symbol->kind == SYMBOL_VARIABLE)
@@ -169,6 +170,7 @@ static const struct type *check_case_arm(struct check *c, struct node *arm,
         struct near near = near_to(arm->value->name);
         near_try_cases(&near, variant);
         near_say(c, diag, arm->value->span, &near);
+        cover->has_else = true; /* it may be any of those that are left */
         return &type_poison;
     }
     arm->position = at;
@@ -479,8 +481,8 @@ static void check_refer(struct check *c, struct node *step)
     struct symbol *letter =
         scope_find_kind_here(c->flow->names, SYMBOL_DEAD_LETTER, step->name);
     if (letter == NULL || letter->kind != SYMBOL_DEAD_LETTER)
-        check_unknown(c, step->name_span, "dead letter", step->name, c->flow->names,
-                      1U << SYMBOL_DEAD_LETTER);
+        letter = check_unknown(c, step->name_span, "dead letter", step->name,
+                               c->flow->names, 1U << SYMBOL_DEAD_LETTER);
     else
         letter->uses++;
     step->symbol = letter;
@@ -513,8 +515,9 @@ static void check_named(struct check *c, struct node *step)
 {
     step->symbol = scope_find_kind_here(c->flow->names, SYMBOL_NAMED_EFFECT, step->name);
     if (step->symbol == NULL)
-        check_unknown(c, step->name_span, "call, run or attempt", step->name,
-                      c->flow->names, 1U << SYMBOL_NAMED_EFFECT);
+        step->symbol =
+            check_unknown(c, step->name_span, "call, run or attempt", step->name,
+                          c->flow->names, 1U << SYMBOL_NAMED_EFFECT);
 }
 
 static void check_undo(struct check *c, struct node *step)
@@ -524,16 +527,17 @@ static void check_undo(struct check *c, struct node *step)
     if (step->kind == NODE_UNDO_SINCE) {
         step->symbol = scope_find_kind_here(c->flow->names, SYMBOL_STATE, step->name);
         if (step->symbol == NULL || step->symbol->kind != SYMBOL_STATE)
-            check_unknown(c, step->name_span, "state", step->name, c->flow->names,
-                          1U << SYMBOL_STATE);
+            step->symbol = check_unknown(c, step->name_span, "state", step->name,
+                                         c->flow->names, 1U << SYMBOL_STATE);
     }
     facts_suspend(c);
     check_whens(c, step->whens, NULL, true, false);
 }
 
-static void check_misplaced(struct check *c, const struct node *step, bool is_allowed,
+static void check_misplaced(struct check *c, struct node *step, bool is_allowed,
                             const char *where)
 {
+    step->flag = !is_allowed;
     if (!is_allowed)
         diag_add(c->diags, DIAG_F0111, step->span, "`%s` belongs %s",
                  node_word(step->kind), where);
@@ -543,6 +547,9 @@ static void check_misplaced(struct check *c, const struct node *step, bool is_al
 void check_step(struct check *c, struct node *step)
 {
     switch ((int)step->kind) {
+    case NODE_ERROR:
+        check_mistake(c, step);
+        return;
     case NODE_BLOCK:
         check_in_scope(c, step->items);
         return;

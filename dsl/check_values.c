@@ -115,8 +115,9 @@ const struct type *check_name(struct check *c, struct node *node, const struct t
 
 /* ---- arguments ---- */
 
+/* As many as are not understood may be what is missing. */
 static void say_missing(struct check *c, struct span at, const char *what,
-                        const struct type *record, const bool *given)
+                        const struct type *record, const bool *given, uint32_t unknown)
 {
     struct buf names;
     buf_init(&names, c->compile);
@@ -128,7 +129,7 @@ static void say_missing(struct check *c, struct span at, const char *what,
         buf_printf(&names, "%s`" TEXT_FMT "`", n++ > 0 ? ", " : "",
                    TEXT_ARG(field->name));
     }
-    if (n > 0)
+    if (n > unknown)
         diag_add(c->diags, DIAG_F0110, at, "%s wants " TEXT_FMT, what,
                  TEXT_ARG(buf_done(&names)));
 }
@@ -162,7 +163,7 @@ void check_args(struct check *c, struct nodes args, const struct type *record,
                 struct span at, const char *what, bool positional, bool all_needed)
 {
     bool *given = arena_array(c->compile, bool, record->fields_n + 1);
-    uint32_t next = 0;
+    uint32_t next = 0, unknown = 0;
     node_each(arg, args)
     {
         int32_t position = -1;
@@ -175,6 +176,7 @@ void check_args(struct check *c, struct nodes args, const struct type *record,
             continue;
         }
         check_expr(c, arg->value, NULL);
+        unknown++;
         if (arg->name.n > 0)
             say_no_such(c, arg, record, what);
         else if (positional)
@@ -184,7 +186,7 @@ void check_args(struct check *c, struct nodes args, const struct type *record,
             diag_add(c->diags, DIAG_F0110, arg->span, "arguments carry their names here");
     }
     if (all_needed)
-        say_missing(c, at, what, record, given);
+        say_missing(c, at, what, record, given, unknown);
 }
 
 const struct type *check_params_type(struct check *c, const struct symbol *symbol)

@@ -87,7 +87,8 @@ static void check_rest(struct waiting *w, const struct node *state)
             is_stuck = false;
     }
     if (state->kind != NODE_STATE || state->position != 1 || has_inner || is_stuck ||
-        is_bounded(w, state->declares))
+        is_bounded(w, state->declares) ||
+        mistake_may_answer_in(w->graph->flow, state->declares))
         return;
     struct diag *diag =
         diag_add(w->c->diags, DIAG_F0501, state->name_span,

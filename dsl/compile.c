@@ -39,6 +39,7 @@ struct module *compile_parse(struct arena *compile, struct diags *diags, struct 
     module->file = parse.file;
     module->tokens = parse.tokens.at;
     module->tokens_n = parse.tokens.n;
+    module->is_cut = parse.is_cut;
     return module;
 }
 
@@ -77,7 +78,7 @@ static struct module *asked_module(struct drawing_in *d, struct text name)
     return NULL;
 }
 
-static struct module *used_module(struct drawing_in *d, const struct module *from,
+static struct module *used_module(struct drawing_in *d, struct module *from,
                                   const struct node *use)
 {
     struct text name = use->target->name, path, text;
@@ -90,6 +91,7 @@ static struct module *used_module(struct drawing_in *d, const struct module *fro
         struct diag *diag =
             diag_add(d->diags, DIAG_F0101, use->target->span,
                      "there is no file `" TEXT_FMT ".flow`", TEXT_ARG(name));
+        from->lacks_a_file = true;
         diag_label(
             d->diags, diag,
             "looked for beside this file, in -I folders, and among the installed flows");
@@ -161,8 +163,7 @@ struct compiled *compile_check(struct arena *compile,
                            .compiled = compiled,
                            .by_path = map_new(compile)};
     read_all(&d);
-    if (diags_count(&compiled->diags, DIAG_ERROR) == 0)
-        check_program(&compiled->program);
+    check_program(&compiled->program);
     diags_sort(&compiled->diags);
     return compiled;
 }

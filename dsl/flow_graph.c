@@ -19,7 +19,6 @@ struct walking {
     uint32_t give_to; /* the end of this iteration or branch; FLOW_NOWHERE */
     bool is_guarded;
     bool in_when; /* `refer to` parks the step above */
-    bool in_attempt;
 };
 
 static uint32_t walk_steps(struct building *b, struct walking w, struct nodes steps,
@@ -191,25 +190,34 @@ static uint32_t walk_attempt(struct building *b, struct walking w,
                              const struct node *step, uint32_t at)
 {
     uint32_t join = point(b, &w, FLOW_JOIN, NULL);
-    struct walking inside = w;
-    inside.in_attempt = true;
-    edge(b, walk_action(b, inside, step->block, at), join, FLOW_NEXT, NULL);
+    edge(b, walk_action(b, w, step->block, at), join, FLOW_NEXT, NULL);
     w.in_when = true;
     node_each(when, step->whens) walk_choice(b, w, when, at, FLOW_UNDONE, join);
     return reached(b, join);
 }
 
 /* In by the way of those around it that one is not in yet: their steps begin too. */
-static void walk_go_to(struct building *b, const struct walking *w,
-                       const struct node *step, uint32_t at)
+static void go_to(struct building *b, const struct walking *w, const struct node *step,
+                  const struct symbol *to, uint32_t at)
 {
-    const struct symbol *to = step->symbol;
-    if (to == NULL || to->node == NULL)
+    if (to == NULL || to->node == NULL) { /* `failed`, or a name that nobody knows */
+        edge(b, at, b->end, FLOW_STOPS, step);
+        b->graph->has_unknown_way |= to == NULL;
         return;
+    }
     edge(b, at, flow_point_of(b->graph, FLOW_ENTRY, to->node), FLOW_GO, step);
     for (const struct symbol *outer = to->owner; outer != NULL; outer = outer->owner)
         if (!flow_state_is_in(w->state, outer))
             edge(b, at, flow_point_of(b->graph, FLOW_STEPS, outer->node), FLOW_GO, step);
+}
+
+/* What could not be read may have led to each state it mentions. */
+static void walk_mistake(struct building *b, const struct walking *w,
+                         const struct node *mistake, uint32_t at)
+{
+    node_each(said, mistake->items) if (said->symbol != NULL &&
+                                        said->symbol->kind == SYMBOL_STATE)
+        go_to(b, w, mistake, said->symbol, at);
 }
 
 static uint32_t walk_step(struct building *b, struct walking w, const struct node *step,
@@ -230,14 +238,20 @@ static uint32_t walk_step(struct building *b, struct walking w, const struct nod
     case NODE_ATTEMPT:
         return walk_attempt(b, w, step, at);
     case NODE_GO_TO:
-        walk_go_to(b, &w, step, at);
+        go_to(b, &w, step, step->symbol, at);
         return FLOW_NOWHERE;
+    case NODE_ERROR:
+        walk_mistake(b, &w, step, at);
+        return at;
     case NODE_FAIL:
-        edge(b, at, w.in_attempt ? FLOW_NOWHERE : b->end, FLOW_STOPS, step);
+        edge(b, at, b->end, FLOW_STOPS, step);
         return FLOW_NOWHERE;
     case NODE_STAY:
     case NODE_RETRY:
-        edge(b, at, w.over, FLOW_STOPS, step);
+        if (step->flag) /* misplaced: nobody knows what was meant */
+            go_to(b, &w, step, NULL, at);
+        else
+            edge(b, at, w.over, FLOW_STOPS, step);
         return FLOW_NOWHERE;
     case NODE_GIVE:
         edge(b, at, w.give_to, FLOW_NEXT, NULL);
@@ -264,7 +278,8 @@ static uint32_t walk_step(struct building *b, struct walking w, const struct nod
 
 static bool is_step(const struct node *node)
 {
-    return node->kind >= NODE_BLOCK && node->kind <= NODE_STAY;
+    return (node->kind >= NODE_BLOCK && node->kind <= NODE_STAY) ||
+           node->kind == NODE_ERROR;
 }
 
 static uint32_t walk_steps(struct building *b, struct walking w, struct nodes steps,

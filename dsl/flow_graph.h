@@ -79,6 +79,7 @@ struct flow_graph {
     VEC(struct flow_strand) strands;
     VEC(struct flow_duty) duties;
     VEC(const struct node *) states; /* and finals, in source order */
+    bool has_unknown_way;            /* a `go to` whose name nobody knows */
 };
 
 struct flow_graph *flow_graph_of(struct arena *compile, const struct node *flow);

@@ -26,9 +26,14 @@ struct parse {
     VEC(struct word) words;   /* no comments; the last one is the end, kind 0 */
     uint32_t next;            /* the parser's place in words */
     struct node *file;
-    uint32_t offending; /* the word that did not fit, last time */
-    uint32_t resynced;  /* where it last went on after a mistake, + 1 */
-    bool too_deep;      /* said already */
+    uint32_t offending;        /* the word that did not fit, last time */
+    uint32_t resynced;         /* where it last went on after a mistake, + 1 */
+    struct nodes declarations; /* that are read already */
+    VEC(struct span) dropped;  /* each `}` that closes nothing */
+    uint32_t braces_wanted;    /* how often a `{` was missing */
+    struct span cut_open; /* the `{` that is open where the file ends; nowhere for none */
+    bool is_cut;          /* the file ended while something was open */
+    bool too_deep;        /* said already */
 };
 
 /* Cuts the whole text into words; mistakes are reported, and what is not readable becomes
@@ -50,6 +55,22 @@ enum parse_level { PARSE_STEP, PARSE_FIELD, PARSE_DECLARATION };
 /* After a mistake in something that began at `begin`: goes on behind it. */
 MUST_USE bool parse_resync(struct parse *parse, struct span begin,
                            enum parse_level level); /* false: the file ends */
+
+/* What was skipped, from `begin` to where reading goes on: a NODE_ERROR with its words.
+ */
+struct node *parse_mistake(struct parse *parse, struct span begin);
+/* The same for what stands behind the last declaration that could be read. */
+struct node *parse_given_up(struct parse *parse);
+
+/* Is this word one that begins a declaration, at the margin? */
+bool parse_begins_declaration(const struct parse *parse, uint32_t at);
+
+/* ---- braces (parse_braces.c) ---- */
+
+/* Puts in each `}` that is missing and leaves out each that is too many. */
+void parse_balance(struct parse *parse);
+/* Says which, unless another mistake was the cause. */
+void parse_say_braces(struct parse *parse);
 
 struct node *parse_binary(struct parse *parse, enum node_kind kind, struct node *left,
                           struct node *right, struct span span);

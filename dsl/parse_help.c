@@ -63,23 +63,13 @@ static void report_stray_when(struct parse *parse, struct span at)
                  TEXT_ARG(before->text));
 }
 
-static void report_unfinished(struct parse *parse, struct span at)
+/* Braces are closed before (parse_braces.c): this is a ( or [, or half a sentence. */
+static void report_unfinished(struct parse *parse, struct span at,
+                              const char *const *expected, int n)
 {
-    uint32_t depth = 0;
-    const struct word *open = NULL;
-    for (uint32_t i = 0; i < parse->words.n; i++)
-        if (parse->words.at[i].token.kind == LBRACE)
-            depth = parse->words.at[i].depth + 1;
-    depth = vec_last(&parse->words).depth;
-    for (uint32_t i = parse->words.n; i-- > 0 && open == NULL;)
-        if (parse->words.at[i].token.kind == LBRACE && depth > 0 &&
-            parse->words.at[i].depth == depth - 1)
-            open = &parse->words.at[i];
+    parse->is_cut = true;
     struct diag *diag = diag_add(parse->diags, DIAG_F0006, at, "the file ends too early");
-    if (open == NULL)
-        return;
-    diag_label(parse->diags, diag, "a `}` is missing");
-    diag_also(parse->diags, diag, open->token.span, "this is still open");
+    list_expected(parse, diag, expected, n);
 }
 
 static void report_bad_text(struct parse *parse, struct span at)
@@ -184,6 +174,7 @@ static void report_unfit(struct parse *parse, struct span at, const char *word,
                           "`" TEXT_FMT "` does not fit here", TEXT_ARG(written))
                : diag_add(parse->diags, DIAG_F0001, at, "%s does not fit here", word);
     list_expected(parse, diag, expected, n);
+    parse->braces_wanted += is_expected(expected, n, "{");
     if (begins_step(parse->words.at[parse->offending].token.kind) &&
         is_expected(expected, n, "{") && is_expected(expected, n, "stay"))
         diag_help(parse->diags, diag,
@@ -194,8 +185,10 @@ static void report_unfit(struct parse *parse, struct span at, const char *word,
 void parse_report(struct parse *parse, struct span at, int kind, const char *word,
                   const char *const *expected, int expected_n)
 {
+    if (kind == RBRACE && at.from == at.to)
+        return; /* put in by parse_braces.c, and said there */
     if (kind == 0) {
-        report_unfinished(parse, at);
+        report_unfinished(parse, at, expected, expected_n);
     } else if (kind == BADSTRING) {
         report_bad_text(parse, at);
     } else if (kind == BADCHAR) {
@@ -305,6 +298,22 @@ static bool begins_declaration(int kind)
     }
 }
 
+bool parse_begins_declaration(const struct parse *parse, uint32_t at)
+{
+    const struct token *token = &parse->words.at[at].token;
+    return begins_declaration(token->kind) && token->span.column == 1;
+}
+
+/* A line of its own, as far in as the one that went wrong: something new. */
+static bool is_next_line(const struct parse *parse, const struct word *word,
+                         const struct word *first)
+{
+    int kind = word->token.kind;
+    return is_first_on_line(parse, first) && is_first_on_line(parse, word) &&
+           word->token.span.column == first->token.span.column &&
+           word->depth == first->depth && (kind == NAME || kind == TNAME);
+}
+
 static bool goes_on_here(const struct parse *parse, const struct word *word,
                          uint32_t depth, enum parse_level level)
 {
@@ -326,6 +335,26 @@ static bool goes_on_here(const struct parse *parse, const struct word *word,
     return false;
 }
 
+/* What a way out leads to is no step: it goes with the step that is skipped. */
+static uint32_t next_beginning(const struct parse *parse, uint32_t at, uint32_t first,
+                               uint32_t depth, enum parse_level level)
+{
+    uint32_t line_of_when = 0;
+    for (; at < parse->words.n && parse->words.at[at].token.kind != 0; at++) {
+        const struct word *word = &parse->words.at[at];
+        bool is_when = word->token.kind == WHEN || word->token.kind == WHEN_LATE;
+        if (is_when && word->depth == depth)
+            line_of_when = word->token.span.line;
+        bool is_of_when = word->token.span.line == line_of_when && word->depth == depth;
+        if (!is_of_when && goes_on_here(parse, word, depth, level))
+            break;
+        if (level == PARSE_STEP && at > first &&
+            is_next_line(parse, word, &parse->words.at[first]))
+            break;
+    }
+    return at;
+}
+
 /* Brackets inside what is skipped are skipped whole: a `}` that belongs to the mistake
  * does not end the block around it. */
 bool parse_resync(struct parse *parse, struct span begin, enum parse_level level)
@@ -342,14 +371,48 @@ bool parse_resync(struct parse *parse, struct span begin, enum parse_level level
               begins_declaration(parse->words.at[at].token.kind);
     if (at + 1 == parse->resynced)
         at++;
-    while (at < parse->words.n && parse->words.at[at].token.kind != 0 &&
-           !goes_on_here(parse, &parse->words.at[at], depth, level))
-        at++;
-    if (at >= parse->words.n || parse->words.at[at].token.kind == 0)
+    at = next_beginning(parse, at, first, depth, level);
+    if (at >= parse->words.n)
+        at = parse->words.n - 1;
+    if (parse->words.at[at].token.kind == 0 && level != PARSE_DECLARATION)
         return false;
     parse->resynced = at + 1;
     parse->next = at;
     return true;
+}
+
+/* What a mistake says may have been meant: the checker believes that it was. */
+static struct node *mistake(struct parse *parse, uint32_t from, uint32_t to)
+{
+    struct span span = parse->words.at[from].token.span;
+    struct node *node = node_new(parse->compile, NODE_ERROR, span);
+    for (uint32_t i = from; i < to; i++) {
+        const struct word *word = &parse->words.at[i];
+        node->span = span_join(node->span, word->token.span);
+        struct node *said = node_new(parse->compile, NODE_NAME, word->token.span);
+        said->name = word->text;
+        said->name_span = word->token.span;
+        nodes_add(&node->items, said);
+    }
+    return node;
+}
+
+struct node *parse_mistake(struct parse *parse, struct span begin)
+{
+    uint32_t from = parse->next;
+    while (from > 0 && parse->words.at[from - 1].token.span.from >= begin.from)
+        from--;
+    return mistake(parse, from, parse->next);
+}
+
+struct node *parse_given_up(struct parse *parse)
+{
+    uint32_t from = parse->words.n - 1;
+    uint32_t read =
+        parse->declarations.last == NULL ? 0 : parse->declarations.last->span.to;
+    while (from > 0 && parse->words.at[from - 1].token.span.from >= read)
+        from--;
+    return mistake(parse, from, parse->words.n - 1);
 }
 
 /* ---- nodes ---- */
@@ -477,6 +540,7 @@ struct node *parse_literal(struct parse *parse, enum node_kind kind, struct text
     node->name = written;
     node->name_span = span;
     if (!read_literal(parse, node)) {
+        node->flag = false; /* of business time no calendar is asked for it too */
         struct diag *diag =
             diag_add(parse->diags, DIAG_F0010, span, "`" TEXT_FMT "` is no %s",
                      TEXT_ARG(written), node_word(kind));

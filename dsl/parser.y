@@ -26,6 +26,11 @@
         if (!parse_resync(p, (begin), PARSE_##level))                                    \
             YYABORT;                                                                     \
     } while (0)
+#define MISTAKE(begin, level, node)                                                      \
+    do {                                                                                 \
+        RESYNC(begin, level);                                                            \
+        (node) = parse_mistake(p, (begin));                                              \
+    } while (0)
 
 static int flow_yylex(FLOW_YYSTYPE *value, FLOW_YYLTYPE *location, struct parse *p);
 static void flow_yyerror(const FLOW_YYLTYPE *location, struct parse *p, const char *message);
@@ -108,9 +113,9 @@ static struct node *with_value(struct node *node, struct node *value);
 %type <number> opt_visits opt_times opt_count
 %%
 file: decls { p->file = NEW(FILE, source_span(p->source, 0, (uint32_t)p->source->text.n)); p->file->items = $1; p->file->doc = parse_doc(p, p->file->span); } ;
-decls: %empty { $$ = (struct nodes){0}; } | decls decl { $$ = more($1, $2); if ($2->doc.n == 0) $2->doc = parse_doc(p, @2); } ;
+decls: %empty { $$ = (struct nodes){0}; } | decls decl { $$ = more($1, $2); if ($2->doc.n == 0) $2->doc = parse_doc(p, @2); p->declarations = $$; } ;
 decl: use_decl | type_decl | event_decl | adapter_decl | policy_decl | function_decl | setting_decl | flow_decl | test_decl | explore_decl | env_decl
-    | error { RESYNC(@1, DECLARATION); $$ = NEW(ERROR, @1); } ;
+    | error { MISTAKE(@1, DECLARATION, $$); } ;
 use_decl: USE path opt_as { $$ = NEW(USE, @$); $$->target = $2; set_as($$, $3); } ;
 
 /* ---- names ---- */
@@ -131,7 +136,7 @@ type_decl: TYPE_ TNAME LBRACE fields RBRACE { $$ = named(p, NODE_RECORD_DECL, @$
          | TYPE_ TNAME FROM SCHEMA plain_text { $$ = named(p, NODE_SCHEMA_DECL, @$, $2, @2); $$->value = $5; } ;
 fields: %empty { $$ = (struct nodes){0}; } | fields field { $$ = more($1, $2); } ;
 field: FIELD COLON type opt_default opt_comma { $$ = named(p, NODE_FIELD, @$, $1, @1); $$->type_of = $3; $$->value = $4; $$->doc = parse_doc(p, @1); }
-     | error { RESYNC(@1, FIELD); $$ = NEW(ERROR, @1); } ;
+     | error { MISTAKE(@1, FIELD, $$); } ;
 opt_comma: %empty | COMMA ;
 opt_default: %empty { $$ = NULL; } | EQ expr { $$ = $2; } ;
 variants: variant BAR variant { $$ = more(one($1), $3); } | variants BAR variant { $$ = more($1, $3); } ;
@@ -168,7 +173,7 @@ adapter_item: LIMIT expr PER expr { $$ = with_value(NEW(LIMIT_RATE, @$), $2); $$
             | REST expr AFTER INTLIT FAILURES { $$ = with_value(NEW(REST, @$), $2); $$->number = parse_whole(p, $4, @4); }
             | READ NAME LPAREN opt_params RPAREN op_gives op_clauses { $$ = named(p, NODE_OPERATION, @$, $2, @2); $$->params = $4; $$->type_of = $6; $$->clauses = $7; }
             | EFFECT NAME LPAREN opt_params RPAREN op_gives op_clauses { $$ = named(p, NODE_OPERATION, @$, $2, @2); $$->flag = true; $$->params = $4; $$->type_of = $6; $$->clauses = $7; }
-            | error { RESYNC(@1, FIELD); $$ = NEW(ERROR, @1); } ;
+            | error { MISTAKE(@1, FIELD, $$); } ;
 op_gives: %empty { $$ = NULL; } | GIVES type { $$ = $2; } ;
 op_clauses: %empty { $$ = (struct nodes){0}; } | op_clauses op_clause { $$ = more($1, $2); } ;
 op_clause: FAILS_WITH errs { $$ = NEW(FAILS_WITH, @$); $$->items = $2; }
@@ -295,7 +300,7 @@ step: VAR FIELD COLON type opt_default { $$ = named(p, NODE_VAR, @$, $2, @2); $$
     | FAIL construct { $$ = NEW(FAIL, @$); $$->target = $2; }
     | RETRY { $$ = NEW(RETRY, @$); }
     | STAY { $$ = NEW(STAY, @$); }
-    | error { RESYNC(@1, STEP); $$ = NEW(ERROR, @1); } ;
+    | error { MISTAKE(@1, STEP, $$); } ;
 call_head: LPAREN opt_args RPAREN { $$ = NEW(CALL, @$); $$->args = $2; } ;
 opt_whole_as: %empty { $$ = NULL; } | name ;
 opt_late: %empty { $$ = NULL; } | WHEN_LATE action { $$ = $2; } ;
@@ -434,7 +439,7 @@ test_item: LET NAME EQ expr { $$ = named(p, NODE_LET, @$, $2, @2); $$->value = $
          | NAME { $$ = named(p, NODE_CANCEL, @$, $1, @1);
                   if (!text_is_chars($1, "cancel")) diag_add(p->diags, DIAG_F0001, @1, "`%.*s` is nothing a test does", TEXT_ARG($1)); }
          | expectation
-         | error { RESYNC(@1, STEP); $$ = NEW(ERROR, @1); } ;
+         | error { MISTAKE(@1, STEP, $$); } ;
 explore_item: LET NAME EQ expr { $$ = named(p, NODE_LET, @$, $2, @2); $$->value = $4; }
             | mock
             | START LPAREN opt_args RPAREN { $$ = NEW(TEST_START, @$); $$->args = $3; }
@@ -448,7 +453,7 @@ explore_item: LET NAME EQ expr { $$ = named(p, NODE_LET, @$, $2, @2); $$->value 
             | EXPECT AT NAME expr { $$ = named(p, NODE_EXPECT_AT, @$, $3, @3); $$->value = $4; }
             | EXPECT NEVER DEAD_LETTER { $$ = NEW(EXPECT_NO_LETTER, @$); }
             | EXPECT FINAL names { $$ = NEW(EXPECT_FINAL, @$); $$->items = $3; }
-            | error { RESYNC(@1, STEP); $$ = NEW(ERROR, @1); } ;
+            | error { MISTAKE(@1, STEP, $$); } ;
 mock: MOCK path mock_seq { $$ = NEW(MOCK, @$); $$->target = $2; $$->items = $3; } ;
 mock_seq: mock_one { $$ = one($1); } | mock_seq THEN mock_one { $$ = more($1, $3); } ;
 mock_one: GIVES expr opt_times { $$ = with_value(NEW(MOCK_GIVES, @$), $2); $$->number = $3; }
@@ -472,7 +477,7 @@ env_item: SETTING NAME EQ expr { $$ = named(p, NODE_BIND_SETTING, @$, $2, @2); $
         | CALENDAR NAME LBRACE calendar_rows RBRACE { $$ = named(p, NODE_BIND_CALENDAR, @$, $2, @2); $$->items = $4; }
         | ROLE NAME plain_text { $$ = named(p, NODE_BIND_ROLE, @$, $2, @2); $$->value = $3; }
         | ADAPTER NAME OVER name LBRACE options RBRACE { $$ = named(p, NODE_BIND_ADAPTER, @$, $2, @2); $$->target = $4; $$->items = $6; }
-        | error { RESYNC(@1, STEP); $$ = NEW(ERROR, @1); } ;
+        | error { MISTAKE(@1, STEP, $$); } ;
 calendar_rows: %empty { $$ = (struct nodes){0}; } | calendar_rows calendar_row { $$ = more($1, $2); } ;
 calendar_row: ZONE plain_text { $$ = with_value(NEW(ZONE, @$), $2); }
             | OPEN NAME TO NAME FROM plain_text TO plain_text { $$ = named(p, NODE_OPEN, @$, $2, @2); $$->as = $4; $$->as_span = @4; $$->value = $6; $$->other = $8; }
@@ -560,7 +565,12 @@ const char *parse_kind_name(int kind)
 
 void parse_words(struct parse *parse)
 {
+    parse_balance(parse);
     flow_yyparse(parse);
-    if (parse->file == NULL)
-        parse->file = node_new(parse->compile, NODE_FILE, source_span(parse->source, 0, 0));
+    parse_say_braces(parse);
+    if (parse->file != NULL)
+        return;
+    parse->file = node_new(parse->compile, NODE_FILE, source_span(parse->source, 0, 0));
+    parse->file->items = parse->declarations; /* what stands before where it was given up */
+    nodes_add(&parse->file->items, parse_given_up(parse));
 }

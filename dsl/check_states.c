@@ -1,0 +1,356 @@
+/* States: can each be entered, left and ended, on some way through the flow? (F0201,
+ * F0202, F0203) */
+#include "dsl/check_in.h"
+#include "dsl/flow_graph.h"
+#include "engine/base/arena.h"
+
+struct standing {
+    struct check *c;
+    const struct flow_graph *graph;
+    bool *is_stuck; /* for each state: F0203 */
+};
+
+static const struct node *state_at(const struct standing *s, uint32_t i)
+{
+    return s->graph->states.at[i];
+}
+
+static uint32_t entry_of(const struct standing *s, uint32_t i)
+{
+    return flow_point_of(s->graph, FLOW_ENTRY, state_at(s, i));
+}
+
+/* Entered by itself, or for one inside of it. */
+static bool is_entered(const struct standing *s, const struct flow_facts *facts,
+                       uint32_t i)
+{
+    return facts->is_reached[entry_of(s, i)] ||
+           facts->is_reached[flow_point_of(s->graph, FLOW_STEPS, state_at(s, i))];
+}
+
+/* ---- F0201 ---- */
+
+static bool pass_all(void *context, const struct flow_graph *graph,
+                     const struct flow_edge *edge, uint64_t *facts)
+{
+    (void)context;
+    (void)graph;
+    (void)edge;
+    (void)facts;
+    return true;
+}
+
+static struct flow_facts reached_from(const struct standing *s, uint32_t start)
+{
+    struct flow_reading reading = {1, false, pass_all, NULL};
+    return flow_solve(s->c->compile, s->graph, &reading, start, NULL);
+}
+
+static bool is_double(const struct standing *s, uint32_t i)
+{
+    for (uint32_t k = 0; k < s->graph->states.n; k++)
+        if (k != i && text_is(state_at(s, k)->name, state_at(s, i)->name) &&
+            state_at(s, k)->declares->owner == state_at(s, i)->declares->owner)
+            return true;
+    return false;
+}
+
+static void say_never_entered(struct standing *s, const struct node *state)
+{
+    struct diags *diags = s->c->diags;
+    struct diag *diag =
+        diag_add(diags, DIAG_F0201, state->name_span,
+                 "nothing leads to state `" TEXT_FMT "`", TEXT_ARG(state->name));
+    if (state->declares->uses > 0)
+        diag_label(diags, diag, "no `go to` that names it is ever reached");
+    else
+        diag_label(diags, diag, "no `go to` names it");
+    diag_help(diags, diag, "remove it, or say   go to " TEXT_FMT, TEXT_ARG(state->name));
+}
+
+/* Is it led to from one that is not entered either? Then that one is the cause. */
+static bool is_led_to(const struct standing *s, const bool *entered, uint32_t i)
+{
+    for (uint32_t k = 0; k < s->graph->states.n; k++) {
+        if (k == i || entered[k] ||
+            flow_state_is_in(state_at(s, k)->declares, state_at(s, i)->declares))
+            continue;
+        struct flow_facts there = reached_from(s, entry_of(s, k));
+        if (is_entered(s, &there, i))
+            return true;
+    }
+    return false;
+}
+
+static void say_and_follow(struct standing *s, bool *entered, uint32_t i)
+{
+    struct flow_facts there = reached_from(s, entry_of(s, i));
+    say_never_entered(s, state_at(s, i));
+    for (uint32_t k = 0; k < s->graph->states.n; k++)
+        entered[k] |= is_entered(s, &there, k);
+}
+
+static void check_entered(struct standing *s)
+{
+    uint32_t n = s->graph->states.n;
+    bool *entered = arena_array(s->c->compile, bool, n + 1);
+    struct flow_facts all = reached_from(s, 0);
+    if (s->graph->has_unknown_way)
+        return;
+    for (uint32_t i = 0; i < n; i++)
+        entered[i] = is_entered(s, &all, i) || is_double(s, i);
+    for (uint32_t i = 0; i < n; i++)
+        if (!entered[i] && !is_led_to(s, entered, i))
+            say_and_follow(s, entered, i);
+    for (uint32_t i = 0; i < n; i++) /* those that lead to each other in a circle */
+        if (!entered[i])
+            say_and_follow(s, entered, i);
+}
+
+/* ---- F0203 ---- */
+
+static uint32_t strand_of(const struct flow_graph *graph, const struct node *state)
+{
+    for (uint32_t i = 0; i < graph->strands.n; i++)
+        if (graph->strands.at[i].node == state)
+            return i;
+    return FLOW_NOWHERE;
+}
+
+static bool pass_steps(void *context, const struct flow_graph *graph,
+                       const struct flow_edge *edge, uint64_t *facts)
+{
+    const uint32_t *strand = context;
+    const struct flow_point *from = &graph->points.at[edge->from];
+    (void)facts;
+    if (from->kind == FLOW_STEP && from->node->kind == NODE_ERROR &&
+        mistake_leads_away(from->node))
+        return false;
+    return flow_is_in_strand(graph, edge->to, *strand);
+}
+
+/* Leads away: to a state, to the end, or to somebody who decides. */
+static bool moves(const struct flow_graph *graph, uint32_t strand)
+{
+    for (uint32_t i = 0; i < graph->edges.n; i++) {
+        const struct flow_edge *edge = &graph->edges.at[i];
+        if (flow_is_in_strand(graph, edge->from, strand) &&
+            (edge->cause == FLOW_GO || edge->cause == FLOW_REFERS ||
+             (edge->cause == FLOW_STOPS && graph->points.at[edge->to].kind == FLOW_END)))
+            return true;
+    }
+    return false;
+}
+
+static bool has_inner(const struct node *state)
+{
+    node_each(item, state->items) if (item->kind == NODE_STATE ||
+                                      item->kind == NODE_FINAL) return true;
+    return false;
+}
+
+static bool is_own(const struct node *state, const struct node *handler)
+{
+    node_each(item, state->items) if (item == handler) return true;
+    return false;
+}
+
+static bool is_moved(const struct standing *s, const struct node *state)
+{
+    for (uint32_t i = 0; i < s->graph->duties.n; i++) {
+        const struct flow_duty *duty = &s->graph->duties.at[i];
+        if (duty->state == state->declares &&
+            is_own(state, s->graph->strands.at[duty->strand].node) &&
+            moves(s->graph, duty->strand))
+            return true;
+    }
+    return has_inner(state) || mistake_may_answer(state->items);
+}
+
+/* The line of the step behind which the way comes to its end; 0: there are no steps. */
+static uint32_t last_line(const struct standing *s, const struct flow_facts *there,
+                          uint32_t over)
+{
+    uint32_t at = over;
+    for (uint32_t hops = 0; hops <= s->graph->points.n; hops++) {
+        const struct flow_point *point = &s->graph->points.at[at];
+        if (point->kind == FLOW_STEP || point->kind == FLOW_CHOICE)
+            return point->node->span.line;
+        uint32_t before = FLOW_NOWHERE;
+        for (uint32_t i = 0; i < s->graph->edges.n; i++)
+            if (s->graph->edges.at[i].to == at &&
+                there->is_reached[s->graph->edges.at[i].from])
+                before = s->graph->edges.at[i].from;
+        if (before == FLOW_NOWHERE)
+            break;
+        at = before;
+    }
+    return 0;
+}
+
+static struct text outer_handlers(const struct standing *s, const struct node *state)
+{
+    struct buf out;
+    uint32_t n = 0;
+    buf_init(&out, s->c->compile);
+    for (uint32_t i = 0; i < s->graph->duties.n; i++) {
+        const struct flow_duty *duty = &s->graph->duties.at[i];
+        const struct node *handler = s->graph->strands.at[duty->strand].node;
+        if (duty->state != state->declares || is_own(state, handler) || n > 3)
+            continue;
+        buf_chars(&out, n > 0 ? ", " : "");
+        if (n++ == 3)
+            buf_chars(&out, "…");
+        else if (handler->kind == NODE_ON)
+            buf_text(&out, handler->target->target->name);
+        else
+            buf_printf(&out, "`%s`", node_word(handler->kind));
+    }
+    return buf_done(&out);
+}
+
+static const struct node *next_state(const struct node *state)
+{
+    for (const struct node *at = state->next; at != NULL; at = at->next)
+        if (at->kind == NODE_STATE || at->kind == NODE_FINAL)
+            return at;
+    return NULL;
+}
+
+static void say_stuck(struct standing *s, const struct node *state, uint32_t line)
+{
+    struct diags *diags = s->c->diags;
+    struct text outer = outer_handlers(s, state);
+    const struct node *next = next_state(state);
+    struct diag *diag =
+        diag_add(diags, DIAG_F0203, state->name_span,
+                 "the steps of `" TEXT_FMT "` end, and then nothing can happen",
+                 TEXT_ARG(state->name));
+    if (line > 0)
+        diag_label(diags, diag,
+                   "no `go to` on the path through line %u, and no handler of its own",
+                   line);
+    else
+        diag_label(diags, diag, "no steps, and no handler of its own that leads on");
+    if (outer.n > 0)
+        diag_why(diags, diag,
+                 "Outer handlers (" TEXT_FMT
+                 ") are not counted: they are exceptions, not the way forward.",
+                 TEXT_ARG(outer));
+    diag_help(diags, diag, "end with   go to " TEXT_FMT,
+              TEXT_ARG(next == NULL ? TEXT("…") : next->name));
+    if (next != NULL && state->span.to > state->span.from)
+        diag_offer(
+            diags, diag,
+            source_span(state->span.source, state->span.to - 1, state->span.to - 1),
+            "go to " TEXT_FMT " ", TEXT_ARG(next->name));
+}
+
+static void check_stuck(struct standing *s, uint32_t i)
+{
+    const struct node *state = state_at(s, i);
+    if (state->kind != NODE_STATE || is_moved(s, state))
+        return;
+    uint32_t strand = strand_of(s->graph, state);
+    struct flow_reading reading = {1, false, pass_steps, &strand};
+    struct flow_facts there =
+        flow_solve(s->c->compile, s->graph, &reading,
+                   flow_point_of(s->graph, FLOW_STEPS, state), NULL);
+    uint32_t over = s->graph->strands.at[strand].over;
+    s->is_stuck[i] = there.is_reached[over];
+    if (s->is_stuck[i])
+        say_stuck(s, state, last_line(s, &there, over));
+}
+
+/* ---- F0202 ---- */
+
+/* A dead letter is no way on: somebody would have to act every time. */
+static bool pass_on(void *context, const struct flow_graph *graph,
+                    const struct flow_edge *edge, uint64_t *facts)
+{
+    (void)context;
+    (void)graph;
+    (void)facts;
+    return edge->cause != FLOW_REFERS && edge->cause != FLOW_CHOOSES;
+}
+
+static struct flow_facts on_from(const struct standing *s, uint32_t i)
+{
+    struct flow_reading reading = {1, false, pass_on, NULL};
+    return flow_solve(s->c->compile, s->graph, &reading, entry_of(s, i), NULL);
+}
+
+static bool may_end(const struct standing *s, const struct flow_facts *there)
+{
+    for (uint32_t i = 0; i < s->graph->points.n; i++)
+        if (there->is_reached[i] && s->graph->points.at[i].kind == FLOW_END)
+            return true;
+    for (uint32_t i = 0; i < s->graph->states.n; i++)
+        if (s->is_stuck[i] && there->is_reached[entry_of(s, i)])
+            return true; /* said already, and the cause */
+    return false;
+}
+
+static struct text leads_to(const struct standing *s, const struct flow_facts *there,
+                            uint32_t from)
+{
+    struct buf out;
+    uint32_t n = 0;
+    buf_init(&out, s->c->compile);
+    for (uint32_t i = 0; i < s->graph->states.n; i++) {
+        if (i == from || !there->is_reached[entry_of(s, i)] ||
+            flow_state_is_in(state_at(s, i)->declares, state_at(s, from)->declares))
+            continue;
+        buf_printf(&out, "%s", n == 0 ? "" : ", ");
+        if (n++ == 3) {
+            buf_chars(&out, "…");
+            break;
+        }
+        buf_text(&out, state_at(s, i)->name);
+    }
+    return buf_done(&out);
+}
+
+static void say_endless(struct standing *s, const struct flow_facts *there, uint32_t i)
+{
+    struct diags *diags = s->c->diags;
+    struct text others = leads_to(s, there, i);
+    struct diag *diag = diag_add(diags, DIAG_F0202, state_at(s, i)->name_span,
+                                 "from `" TEXT_FMT "` the flow can never end",
+                                 TEXT_ARG(state_at(s, i)->name));
+    if (others.n == 0)
+        diag_label(diags, diag, "no way from here leads to a final state");
+    else
+        diag_label(diags, diag,
+                   "leads only to " TEXT_FMT ", and from there to no final state",
+                   TEXT_ARG(others));
+    diag_why(diags, diag,
+             "A dead letter is not an end: somebody would have to act every time.");
+}
+
+static void check_endless(struct standing *s)
+{
+    uint32_t n = s->graph->states.n;
+    bool *is_said = arena_array(s->c->compile, bool, n + 1);
+    for (uint32_t i = 0; i < n; i++) {
+        struct flow_facts there = on_from(s, i);
+        if (state_at(s, i)->kind == NODE_FINAL || is_said[i] || may_end(s, &there))
+            continue;
+        bool has_said_cause = false;
+        for (uint32_t k = 0; k < n; k++)
+            has_said_cause |= is_said[k] && there.is_reached[entry_of(s, k)];
+        if (!has_said_cause)
+            say_endless(s, &there, i);
+        for (uint32_t k = 0; k < n; k++)
+            is_said[k] |= there.is_reached[entry_of(s, k)];
+    }
+}
+
+void check_states(struct check *c, const struct flow_graph *graph)
+{
+    struct standing s = {c, graph, arena_array(c->compile, bool, graph->states.n + 1)};
+    check_entered(&s);
+    for (uint32_t i = 0; i < graph->states.n; i++)
+        check_stuck(&s, i);
+    check_endless(&s);
+}
