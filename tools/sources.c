@@ -73,9 +73,12 @@ static bool try_file(struct sources *sources, struct text folder, struct text na
 {
     char *file = arena_printf(sources->compile, TEXT_FMT "%s" TEXT_FMT ".flow",
                               TEXT_ARG(folder), folder.n == 0 ? "" : "/", TEXT_ARG(name));
+    *path = text_of(file);
+    if (sources->unsaved != NULL &&
+        sources->unsaved(sources->unsaved_context, *path, text))
+        return true;
     if (!file_is_there(file))
         return false;
-    *path = text_of(file);
     return file_read(sources->compile, file, LIMIT_SOURCE_BYTES, text, &sources->err);
 }
 

@@ -5,13 +5,18 @@
 #include "dsl/compile.h"
 #include "tools/cli.h"
 
+/* What an editor holds of the file at `path`; false: what is on the disk counts. */
+typedef bool sources_unsaved(void *context, struct text path, struct text *text);
+
 /* `use NAME` is looked for beside the file that says it, then in the folders given by
  * -I, then in the installed flows. `folders` ends in NULL and may be NULL. */
 struct sources {
     struct arena *compile;
     const char *const *folders;
     VEC(struct compile_input) inputs;
-    struct err err; /* what went wrong while finding, beside "not there" */
+    struct err err;           /* what went wrong while finding, beside "not there" */
+    sources_unsaved *unsaved; /* NULL: nobody edits */
+    void *unsaved_context;
 };
 
 void sources_init(struct sources *sources, struct arena *compile,
