@@ -7,4 +7,4 @@ liblsp_a_SOURCES = tools/lsp/lsp.h tools/lsp/methods.def tools/lsp/things.def \
     tools/lsp/thing_text.h tools/lsp/thing_text.c tools/lsp/problems.h tools/lsp/problems.c \
     tools/lsp/find.c tools/lsp/hover.c tools/lsp/symbols.c tools/lsp/colours.h tools/lsp/colours.c tools/lsp/layout.c
 flowc_SOURCES += tools/flowc/cmd_lsp.c
-flowc_LDADD += liblsp.a libcli.a libdsl.a $(LINK_BASE)
+flowc_LDADD += liblsp.a libcli.a libdsl.a $(LINK_ADAPTERS)
