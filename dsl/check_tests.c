@@ -21,6 +21,8 @@ static void check_mock(struct check *c, struct node *mock)
                                    : check_find_operation(c, mock->target);
     node_each(one, mock->items)
     {
+        if (one->kind == NODE_MOCK_GIVES && one->value == NULL)
+            continue; /* succeeds */
         if (one->kind == NODE_MOCK_GIVES) {
             if (operation != NULL && operation->type != NULL)
                 check_want(c, one->value, operation->type);
@@ -109,13 +111,33 @@ static void check_mark(struct check *c, struct node *item)
         check_limit(c, item->limit);
 }
 
+/* A state by its bare name. */
+static struct symbol *check_named_state(struct check *c, struct text name,
+                                        struct span span)
+{
+    struct symbol *state = scope_find_kind_here(c->flow->names, SYMBOL_STATE, name);
+    if (state == NULL)
+        check_unknown(c, span, "state", name, c->flow->names, 1U << SYMBOL_STATE);
+    return state;
+}
+
 static void check_expect_at(struct check *c, struct node *item)
 {
-    if (scope_find_kind_here(c->flow->names, SYMBOL_STATE, item->name) == NULL)
-        check_unknown(c, item->name_span, "state", item->name, c->flow->names,
-                      1U << SYMBOL_STATE);
+    item->symbol = check_named_state(c, item->name, item->name_span);
     if (item->value != NULL)
         check_condition(c, item->value);
+}
+
+static void check_finals(struct check *c, struct node *item)
+{
+    node_each(name, item->items)
+    {
+        name->symbol = check_named_state(c, name->name, name->span);
+        if (name->symbol != NULL && name->symbol->node != NULL &&
+            name->symbol->node->kind != NODE_FINAL)
+            diag_add(c->diags, DIAG_F0101, name->span,
+                     "`" TEXT_FMT "` is a state, and no final", TEXT_ARG(name->name));
+    }
 }
 
 static void check_item(struct check *c, struct node *item)
@@ -162,11 +184,7 @@ static void check_item(struct check *c, struct node *item)
         check_expect_at(c, item);
         return;
     case NODE_EXPECT_FINAL:
-        node_each(name,
-                  item->items) if (scope_find_kind_here(c->flow->names, SYMBOL_STATE,
-                                                        name->name) == NULL)
-            check_unknown(c, name->span, "state", name->name, c->flow->names,
-                          1U << SYMBOL_STATE);
+        check_finals(c, item);
         return;
     }
 }

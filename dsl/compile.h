@@ -70,8 +70,8 @@ struct compiled *compile_check(struct arena *compile,
 struct compiled *compile_all(struct arena *compile,
                              const struct compile_request *request);
 
-/* The same again, and for every flow that a `test` of these files is for an image of its
- * own with its tests (test_plan.h), in the order of the files. */
+/* The same again, and for every flow that a `test` or `explore` of these files is for an
+ * image of its own with them (test_plan.h), in the order of the files. */
 struct compiled *compile_tests(struct arena *compile,
                                const struct compile_request *request);
 

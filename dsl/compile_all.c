@@ -72,7 +72,7 @@ struct compiled *compile_all(struct arena *compile, const struct compile_request
 
 struct testing {
     struct lowering lowering;
-    VEC(const struct node *) flows; /* that a test is for, once each */
+    VEC(const struct node *) flows; /* that a test or exploration is for, once each */
     VEC(const struct node *) tests;
     VEC(struct compiled_tests) made;
 };
@@ -81,7 +81,8 @@ static void find_tests(struct testing *t, const struct module *module)
 {
     node_each(node, module->file->items)
     {
-        if (node->kind != NODE_TEST || node->symbol == NULL)
+        if ((node->kind != NODE_TEST && node->kind != NODE_EXPLORE) ||
+            node->symbol == NULL)
             continue;
         bool is_new = true;
         for (uint32_t i = 0; i < t->flows.n; i++)

@@ -1,5 +1,5 @@
-/* Tests: the flow's image once more, with the expressions of its tests in it as
- * functions, and what each test does as a list of steps. */
+/* Tests and explorations: the flow's image once more, with their expressions in it as
+ * functions, and what each of them does as a list of steps. */
 #include "dsl/lower_in.h"
 #include "engine/base/arena.h"
 #include "engine/base/must.h"
@@ -98,6 +98,7 @@ static struct test_fields lower_sides(struct testing *t, const struct node *expr
 static struct test_answer lower_fails(struct testing *t, const struct node *one)
 {
     struct test_answer answer = {.fails = true,
+                                 .span = one->span,
                                  .name = one->target->name,
                                  .value = IR_NONE,
                                  .record = IR_NONE,
@@ -120,10 +121,11 @@ static void lower_mock(struct testing *t, const struct node *item, struct test_s
     step->answers = arena_array(t->l->compile, struct test_answer, item->items.n + 1);
     node_each(one, item->items)
     {
-        struct test_answer answer = {.value = IR_NONE, .times = one->number};
+        struct test_answer answer = {
+            .span = one->span, .value = IR_NONE, .times = one->number};
         if (one->kind == NODE_MOCK_FAILS)
             answer = lower_fails(t, one);
-        else
+        else if (one->value != NULL)
             answer.value = lower_value(t, one->value);
         step->answers[step->answers_n++] = answer;
     }
@@ -139,9 +141,63 @@ static uint32_t lower_what(struct testing *t, const struct node *path)
     return 0;
 }
 
+/* `failed` is no state of the flow's. */
+static uint32_t lower_named_state(struct testing *t, const struct symbol *state)
+{
+    return state->node != NULL ? lower_known(t->l->states, state->node) : IR_NONE;
+}
+
+static void lower_finals(struct testing *t, const struct node *item,
+                         struct test_step *step)
+{
+    step->finals = arena_array(t->l->compile, uint32_t, item->items.n + 1);
+    node_each(name, item->items) step->finals[step->finals_n++] =
+        lower_named_state(t, name->symbol);
+}
+
+/* What only explorations say; false: it is none of that. */
+static bool lower_exploring(struct testing *t, const struct node *item,
+                            struct test_step *step)
+{
+    switch ((int)item->kind) {
+    case NODE_ALLOW_FAILURES:
+        step->kind = TEST_ALLOW_FAILURES;
+        return true;
+    case NODE_ALLOW_LATENESS:
+        step->kind = TEST_ALLOW_LATENESS;
+        return true;
+    case NODE_ALLOW_EVENT:
+        step->kind = TEST_ALLOW;
+        step->what = lower_event(t->l, item->target->symbol);
+        step->fields = lower_args(t, item->target->args, item->target->symbol->type);
+        return true;
+    case NODE_FAULTS:
+        step->kind = TEST_FAULTS;
+        return true;
+    case NODE_EXPECT_AT:
+        step->kind = TEST_EXPECT_AT;
+        step->what = lower_named_state(t, item->symbol);
+        if (item->value == NULL)
+            return true;
+        step->value = lower_value(t, item->value);
+        step->fields = lower_sides(t, item->value);
+        return true;
+    case NODE_EXPECT_FINAL:
+        step->kind = TEST_EXPECT_FINAL;
+        lower_finals(t, item, step);
+        return true;
+    case NODE_EXPECT_NO_LETTER:
+        step->kind = TEST_EXPECT_NO_LETTER;
+        return true;
+    }
+    return false;
+}
+
 static void lower_step(struct testing *t, const struct node *item, struct test_step *step)
 {
     struct lower *l = t->l;
+    if (lower_exploring(t, item, step))
+        return;
     switch ((int)item->kind) {
     case NODE_LET:
         step->kind = TEST_LET;
@@ -177,8 +233,7 @@ static void lower_step(struct testing *t, const struct node *item, struct test_s
         return;
     case NODE_EXPECT_STATE:
         step->kind = TEST_EXPECT_STATE;
-        if (item->target->symbol->node != NULL) /* `failed` is no state of the flow's */
-            step->what = lower_known(l->states, item->target->symbol->node);
+        step->what = lower_named_state(t, item->target->symbol);
         return;
     case NODE_EXPECT_CALLED:
         step->kind = TEST_EXPECT_CALLED;
@@ -235,9 +290,13 @@ struct ir *lower_tests(struct program *program, const struct module *module,
 {
     struct lower *l = lower_flow_open(program, module, flow);
     tests->tests = arena_array(program->compile, struct compiled_test, nodes_n + 1);
-    tests->tests_n = nodes_n;
+    tests->explorations =
+        arena_array(program->compile, struct compiled_test, nodes_n + 1);
     for (uint32_t i = 0; i < nodes_n; i++)
-        lower_test(l, nodes[i], &tests->tests[i]);
+        lower_test(l, nodes[i],
+                   nodes[i]->kind == NODE_EXPLORE
+                       ? &tests->explorations[tests->explorations_n++]
+                       : &tests->tests[tests->tests_n++]);
     tests->image = lower_flow_close(l);
     return tests->image;
 }

@@ -1,5 +1,5 @@
-/* What the `test` declarations of a flow come to: steps over an image that was made for
- * them.
+/* What the `test` and `explore` declarations of a flow come to: steps over an image that
+ * was made for them.
  *
  * That image is the flow's own with more in it: each expression of a test is a function
  * of the image, whose parameters are the `let`s said before it, in order. It may read the
@@ -24,7 +24,16 @@ enum test_step_kind {
     TEST_EXPECT_EMITTED,  /* what: an event. fields */
     TEST_EXPECT_MARK,     /* name. value: the limit, or IR_NONE; is_moment: `by` */
     TEST_EXPECT_STANDING, /* nothing is standing */
-    TEST_EXPECT /* value: whether it holds. fields: both sides of what it compares */
+    TEST_EXPECT, /* value: whether it holds. fields: both sides of what it compares */
+    /* of explorations only */
+    TEST_ALLOW_FAILURES,
+    TEST_ALLOW_LATENESS,
+    TEST_ALLOW,        /* what: an event. fields */
+    TEST_FAULTS,       /* times: at most */
+    TEST_EXPECT_AT,    /* what: a state; IR_NONE: it has failed. value: what holds there;
+                          IR_NONE: nothing is standing. fields: both sides */
+    TEST_EXPECT_FINAL, /* finals: no others */
+    TEST_EXPECT_NO_LETTER /* nothing is parked */
 };
 
 enum { TEST_TIMES_UNSAID = -1 }; /* at least once */
@@ -42,7 +51,8 @@ struct test_fields {
 
 struct test_answer { /* of a mock: gives X, fails E (…) */
     bool fails;
-    uint32_t value;   /* gives: function */
+    struct span span;
+    uint32_t value;   /* gives: function; IR_NONE: one made from the type */
     struct text name; /* fails: the error */
     uint32_t record;  /* fails: type of its parameters; IR_NONE: a built-in one */
     struct test_fields fields; /* fails: those that are said */
@@ -61,6 +71,8 @@ struct test_step {
     struct test_fields fields;
     struct test_answer *answers;
     uint32_t answers_n;
+    uint32_t *finals; /* states; IR_NONE: `failed` */
+    uint32_t finals_n;
 };
 
 struct compiled_test {
@@ -71,11 +83,13 @@ struct compiled_test {
     uint32_t steps_n;
 };
 
-/* A flow and the tests that are for it. */
+/* A flow, and the tests and explorations that are for it. */
 struct compiled_tests {
     struct ir *image;
     struct compiled_test *tests;
     uint32_t tests_n;
+    struct compiled_test *explorations;
+    uint32_t explorations_n;
 };
 
 #endif

@@ -15,6 +15,7 @@ enum {
     CLI_OK = 0,
     CLI_FAILED = 1,
     CLI_USAGE = 2,
+    CLI_TIMED_OUT = 6,
     CLI_HAS_FAILED = 10, /* the instance waited for has failed */
     CLI_IS_PARKED = 11,
     CLI_WAS_CANCELLED = 12,

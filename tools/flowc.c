@@ -1,5 +1,6 @@
 /* flowc: the architect's program; it needs nothing that runs. */
 #include "tools/flowc/flowc.h"
+#include "engine/base/json.h"
 #include "engine/base/limits.h"
 
 static const struct cli_option options[] = {
@@ -47,4 +48,14 @@ bool flowc_sources(struct cli *cli, struct arena *compile, uint32_t first,
 void flowc_write(struct text text)
 {
     fwrite(text.chars, 1, text.n, stdout);
+}
+
+json_t *flowc_settings(const struct compiled *compiled)
+{
+    struct err ignored = {0};
+    if (compiled->environments_n == 0)
+        return NULL;
+    scoped_json json_t *document =
+        json_read(compiled->environments[compiled->environments_n - 1].json, &ignored);
+    return json_incref(json_object_get(document, "settings"));
 }

@@ -7,7 +7,10 @@ libcli_a_SOURCES = tools/cli.c tools/cli.h tools/sources.c tools/sources.h tools
 # Plays an image on a held clock, and runs tests so. Link with libplay.a $(LINK_CORE).
 noinst_LIBRARIES += libplay.a
 libplay_a_SOURCES = tools/play.h tools/play.c tools/test_run.h tools/test_run_in.h tools/test_run.c \
-    tools/test_expect.c tools/test_cover.h tools/test_cover.c
+    tools/test_expect.c tools/test_cover.h tools/test_cover.c \
+    tools/explore/explore.h tools/explore/explore_in.h tools/explore/explore.c tools/explore/expect.c \
+    tools/explore/literal.c tools/explore/search.c tools/explore/seen.c tools/explore/state_hash.c \
+    tools/explore/story.c tools/explore/world.c tools/explore/world_step.c
 
 # Pictures of flows. Link with libgraph.a libdsl.a.
 noinst_LIBRARIES += libgraph.a
@@ -17,8 +20,8 @@ libgraph_a_SOURCES = tools/graph/graph.h tools/graph/graph.c tools/graph/graph_d
 bin_PROGRAMS += flowc
 flowc_SOURCES = tools/flowc.c tools/flowc_commands.def tools/flowc_options.def tools/flowc/flowc.h \
     tools/flowc/cmd_graph.c tools/flowc/cmd_check.c tools/flowc/cmd_dump.c tools/flowc/cmd_explain.c tools/flowc/cmd_fmt.c \
-    tools/flowc/cmd_test.c
-flowc_LDADD = libgraph.a libcli.a libplay.a libdsl.a $(LINK_CORE) $(LINK_ADAPTERS)
+    tools/flowc/cmd_explore.c tools/flowc/cmd_test.c
+flowc_LDADD = libgraph.a libcli.a libplay.a libdsl.a $(LINK_CORE) $(LINK_ADAPTERS) $(LINK_SYS)
 
 bin_PROGRAMS += flowctl
 flowctl_SOURCES = tools/flowctl.c tools/flowctl_commands.def tools/flowctl_options.def \

@@ -10,13 +10,18 @@ enum {
 
 /* ---- words ---- */
 
+struct text test_operation_name(struct arena *arena, const struct ir *ir,
+                                uint32_t operation)
+{
+    const struct ir_operation *op = &ir->operations[operation];
+    return text_of(arena_printf(arena, TEXT_FMT "." TEXT_FMT,
+                                TEXT_ARG(ir_text(ir, ir->adapters[op->adapter].name)),
+                                TEXT_ARG(ir_text(ir, op->name))));
+}
+
 static struct text operation_name(const struct test_run *run, uint32_t operation)
 {
-    const struct ir_operation *op = &run->ir->operations[operation];
-    return text_of(
-        arena_printf(run->arena, TEXT_FMT "." TEXT_FMT,
-                     TEXT_ARG(ir_text(run->ir, run->ir->adapters[op->adapter].name)),
-                     TEXT_ARG(ir_text(run->ir, op->name))));
+    return test_operation_name(run->arena, run->ir, operation);
 }
 
 static const char *times(const struct test_run *run, uint32_t n)
@@ -111,13 +116,12 @@ static void line_calls(struct test_run *run, struct buf *out)
     }
 }
 
-/* Kept, harmless and `never undone` ones do not count. */
-static bool stands(const struct test_run *run, const struct undo_record *record)
+bool test_stands(const struct ir *ir, const struct undo_record *record)
 {
     return (record->state == UNDO_DONE || record->state == UNDO_IN_DOUBT ||
             record->state == UNDO_STUCK) &&
-           !run->ir->sites[record->site].never_undone &&
-           run->ir->operations[record->operation].class_of != IR_CLASS_HARMLESS;
+           !ir->sites[record->site].never_undone &&
+           ir->operations[record->operation].class_of != IR_CLASS_HARMLESS;
 }
 
 static void line_stands(struct test_run *run, struct buf *out)
@@ -125,7 +129,7 @@ static void line_stands(struct test_run *run, struct buf *out)
     struct line line = {.out = out, .what = "stands: "};
     const struct instance *inst = run->play->inst;
     for (uint32_t i = 0; i < inst->undo.n; i++)
-        if (stands(run, &inst->undo.at[i]))
+        if (test_stands(run->ir, &inst->undo.at[i]))
             line_add(&line, operation_name(run, inst->undo.at[i].operation), 1);
 }
 
@@ -308,30 +312,36 @@ static bool expect_standing(struct test_run *run)
 {
     uint32_t n = 0;
     for (uint32_t i = 0; i < run->play->inst->undo.n; i++)
-        n += stands(run, &run->play->inst->undo.at[i]);
+        n += test_stands(run->ir, &run->play->inst->undo.at[i]);
     return n == 0 || test_fails(run, "%u effect%s", n, n == 1 ? " stands" : "s stand");
 }
 
-static bool expect_so(struct test_run *run, const struct test_step *step)
+struct text test_not_so(struct test_run *run, const struct test_step *step)
 {
     struct value holds;
     struct buf sides;
     if (!test_value(run, step->value, &holds))
-        return false;
+        return run->diag.primary.label;
     if (holds.kind == VALUE_BOOL && holds.yes)
-        return true;
+        return TEXT("");
     buf_init(&sides, run->arena);
     for (uint32_t i = 0; i < step->fields.n; i++) {
         const struct test_field *side = &step->fields.at[i];
         struct value v;
         if (!test_value(run, side->value, &v))
-            return false;
+            return run->diag.primary.label;
         buf_printf(&sides, "%s" TEXT_FMT " is " TEXT_FMT, i == 0 ? "" : ", ",
                    TEXT_ARG(side->name),
                    TEXT_ARG(shown(run, run->ir->functions[side->value].gives, v)));
     }
     struct text said = buf_done(&sides);
-    return test_fails(run, TEXT_FMT, TEXT_ARG(said.n > 0 ? said : TEXT("it is not so")));
+    return said.n > 0 ? said : TEXT("it is not so");
+}
+
+static bool expect_so(struct test_run *run, const struct test_step *step)
+{
+    struct text why = test_not_so(run, step);
+    return why.n == 0 || test_fails(run, TEXT_FMT, TEXT_ARG(why));
 }
 
 bool test_expect(struct test_run *run, const struct test_step *step)
@@ -358,6 +368,13 @@ bool test_expect(struct test_run *run, const struct test_step *step)
     case TEST_ANSWER:
     case TEST_ADVANCE:
     case TEST_CANCEL:
+    case TEST_ALLOW_FAILURES:
+    case TEST_ALLOW_LATENESS:
+    case TEST_ALLOW:
+    case TEST_FAULTS:
+    case TEST_EXPECT_AT:
+    case TEST_EXPECT_FINAL:
+    case TEST_EXPECT_NO_LETTER:
         break;
     }
     return false;

@@ -58,6 +58,16 @@ struct test_run {
 
 /* ---- test_run.c ---- */
 
+/* A test before its first step; `cover` may be NULL where no step is done. */
+void test_open(struct test_run *run, struct arena *arena,
+               const struct compiled_tests *tests, const struct compiled_test *test,
+               const json_t *settings, struct test_cover *cover);
+void test_close(struct test_run *run);
+bool test_let(struct test_run *run, const struct test_step *step);
+enum outcome_kind test_failure_kind(const struct test_answer *answer);
+/* A call waits for its next try, which comes by itself. */
+bool test_is_pausing(const struct instance *inst);
+
 /* The step does not hold: false. */
 bool test_fails(struct test_run *run, const char *format, ...) PRINTF_LIKE(2, 3);
 /* The value of a function of the test; false: it has none, and the test has failed. */
@@ -69,6 +79,13 @@ json_t *test_fields_json(struct test_run *run, const struct test_fields *fields)
 
 /* Is what the step expects the case? */
 bool test_expect(struct test_run *run, const struct test_step *step);
+/* Why `expect EXPR` is not so, in words; empty: it is. */
+struct text test_not_so(struct test_run *run, const struct test_step *step);
+/* Does it count for `nothing standing`? Kept, harmless and `never undone` ones do not. */
+bool test_stands(const struct ir *ir, const struct undo_record *record);
+/* "erp.create_order" */
+struct text test_operation_name(struct arena *arena, const struct ir *ir,
+                                uint32_t operation);
 /* How things stand, for whoever must find out why a test fails. */
 struct text test_standing(struct test_run *run);
 

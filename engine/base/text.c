@@ -42,6 +42,14 @@ bool text_ends(struct text whole, struct text suffix)
            text_is(text_cut(whole, whole.n - suffix.n, suffix.n), suffix);
 }
 
+bool text_has(struct text whole, struct text part)
+{
+    for (size_t i = 0; i + part.n <= whole.n; i++)
+        if (memcmp(whole.chars + i, part.chars, part.n) == 0)
+            return true;
+    return false;
+}
+
 struct text text_cut(struct text whole, size_t from, size_t n)
 {
     if (from >= whole.n)

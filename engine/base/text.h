@@ -27,6 +27,7 @@ int text_cmp(struct text a,
              struct text b); /* by bytes, which for UTF-8 is by code point */
 bool text_starts(struct text whole, struct text prefix);
 bool text_ends(struct text whole, struct text suffix);
+bool text_has(struct text whole, struct text part); /* anywhere in it */
 struct text text_cut(struct text whole, size_t from,
                      size_t n);           /* clamped to what is there */
 struct text text_trim(struct text whole); /* blanks, tabs, line ends */

@@ -15,11 +15,18 @@ struct decision *advance(struct arena *arena, const struct ir *ir,
                          const struct environment *environment,
                          const struct stimulus *stimulus)
 {
+    return advance_own(arena, ir, instance_copy(arena, ir, inst), environment, stimulus);
+}
+
+struct decision *advance_own(struct arena *arena, const struct ir *ir,
+                             struct instance *inst, const struct environment *environment,
+                             const struct stimulus *stimulus)
+{
     struct turn turn = {.arena = arena,
                         .ir = ir,
                         .environment = environment,
                         .stimulus = stimulus,
-                        .inst = instance_copy(arena, ir, inst),
+                        .inst = inst,
                         .decision = arena_new_of(arena, struct decision),
                         .now = stimulus->now,
                         .calendar = advance_calendar(ir, environment),

@@ -27,6 +27,13 @@ struct decision *advance(struct arena *turn, const struct ir *ir,
                          const struct environment *environment,
                          const struct stimulus *stimulus);
 
+/* The same for an instance that is the caller's own, and may be changed: `inst` is what
+ * `after` is. What is refused or nothing leaves it as it was, but for what it has looked
+ * at. */
+struct decision *advance_own(struct arena *turn, const struct ir *ir,
+                             struct instance *inst, const struct environment *environment,
+                             const struct stimulus *stimulus);
+
 /* The start arguments against the flow's parameters, and the key they give: what the door
  * asks before anything is stored. `key_given` may be empty. On success `key` is the key
  * (empty: the id will be it). */

@@ -207,6 +207,10 @@ static bool fits(struct turn *turn, struct fibre *f, uint32_t type,
     *v = (struct value){.kind = VALUE_UNSET};
     if (type == IR_NONE)
         return true;
+    if (outcome->made != NULL) {
+        *v = *outcome->made;
+        return true;
+    }
     if (outcome->sample) {
         if (outcome->data == NULL || !wire_read(turn->arena, &scope, type, outcome->data,
                                                 WIRE_IGNORE_UNKNOWN, v, &err))

@@ -141,6 +141,33 @@ struct instance *instance_copy(struct arena *arena, const struct ir *ir,
     return inst;
 }
 
+static struct value *share_values(struct arena *arena, const struct value *from,
+                                  uint32_t n)
+{
+    return from == NULL ? NULL : arena_copy(arena, from, n * sizeof *from);
+}
+
+struct instance *instance_share(struct arena *arena, const struct ir *ir,
+                                const struct instance *from)
+{
+    struct instance *inst = arena_copy(arena, from, sizeof *from);
+    inst->places = share_values(arena, from->places, ir->slots_n);
+    inst->visits = arena_copy(arena, from->visits, ir->states_n * sizeof *inst->visits);
+    inst->timers = arena_copy(arena, from->timers, ir->handlers_n * sizeof *inst->timers);
+    copy_vec(arena, &inst->fibres);
+    for (uint32_t i = 0; i < inst->fibres.n; i++)
+        inst->fibres.at[i].frame =
+            share_values(arena, inst->fibres.at[i].frame, ir->flow.frame_slots);
+    copy_vec(arena, &inst->undo);
+    copy_vec(arena, &inst->queues);
+    for (uint32_t i = 0; i < inst->queues.n; i++)
+        copy_vec(arena, &inst->queues.at[i].events);
+    copy_vec(arena, &inst->subscriptions);
+    copy_vec(arena, &inst->tasks);
+    copy_vec(arena, &inst->marks);
+    return inst;
+}
+
 bool fibre_has_call(const struct fibre *f)
 {
     return (f->wait == FIBRE_CALL || f->wait == FIBRE_UNDOING) && f->call.number != 0 &&

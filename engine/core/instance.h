@@ -227,6 +227,12 @@ struct instance *instance_new(struct arena *arena, const struct ir *ir, struct i
 struct instance *instance_copy(struct arena *arena, const struct ir *ir,
                                const struct instance *from);
 
+/* The same, but values and texts are `from`'s, which must live as long: they never
+ * change.
+ */
+struct instance *instance_share(struct arena *arena, const struct ir *ir,
+                                const struct instance *from);
+
 /* The snapshot: everything above, versioned. */
 void instance_pack(struct buf *out, const struct ir *ir, const struct instance *inst);
 MUST_USE struct instance *instance_unpack(struct arena *arena, const struct ir *ir,

@@ -27,8 +27,10 @@ enum outcome_kind {
 
 struct outcome {
     enum outcome_kind kind;
-    struct text name;   /* REFUSED */
-    const json_t *data; /* VALUE, REFUSED; NULL: none. Borrowed */
+    struct text name;         /* REFUSED */
+    const json_t *data;       /* VALUE, REFUSED; NULL: none. Borrowed */
+    const struct value *made; /* in place of `data`, for those who play flows: of its type
+                                 already. NULL */
     bool sample; /* VALUE of `over fake`: the core makes the value from the operation's
                     type */
     struct text message; /* for people; no secrets, at most LIMIT_PROBLEM_BYTES */

@@ -7,7 +7,21 @@ flowc=$(cd "$top_builddir" && pwd)/flowc
 passed=0
 failed=0
 got=$(mktemp) || exit 1
-trap 'rm -f "$got" "$got.again"' EXIT
+trap 'rm -f "$got" "$got".*' EXIT
+
+explored() { # FILE: what is found, and what its counterexamples say as tests
+    "$flowc" explore --color never "$1" > "$got.explored"
+    code=$?
+    cat "$got.explored"
+    { cat "$1" && awk '/^test /, /^}/' "$got.explored"; } > "$got.flow"
+    if grep -q '^test ' "$got.explored"; then
+        echo "--- played as tests"
+        "$flowc" check --color never "$got.flow" &&
+            "$flowc" test --color never --filter ': counterexample' "$got.flow" | sed '/^coverage of /,/^[0-9]/{/^[0-9]/!d}' |
+            sed 's|/[^ ]*/tmp[^ :]*|FILE|'
+    fi
+    return $code
+}
 
 say() { # KIND FILE: what is compared
     case $1 in
@@ -21,12 +35,7 @@ say() { # KIND FILE: what is compared
             "$flowc" graph $form "$2" || break
         done
         ;;
-    graph)
-        for form in --dot --mermaid --json --undo --data "--undo --json"; do
-            echo "---- $form"
-            "$flowc" graph $form "$2" || break
-        done
-        ;;
+    explore) explored "$2" ;;
     esac 2>&1
     code=$?
     [ $code -eq 0 ] || echo "exit $code"
@@ -40,7 +49,7 @@ wanted() { # NAME WORD…
     return 1
 }
 
-for kind in lex ast check fmt ir test graph; do
+for kind in lex ast check fmt ir test graph explore; do
     cd "$top_srcdir/tests/golden/$kind" 2>/dev/null || continue
     for file in *.flow *.bind; do
         [ -f "$file" ] || continue

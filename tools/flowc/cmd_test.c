@@ -53,10 +53,7 @@ static void junit_case(struct testing *t, struct text flow,
 
 static bool is_wanted(const struct testing *t, const struct compiled_test *test)
 {
-    for (size_t i = 0; i + t->filter.n <= test->name.n; i++)
-        if (text_is(text_cut(test->name, i, t->filter.n), t->filter))
-            return true;
-    return false;
+    return text_has(test->name, t->filter);
 }
 
 static void run_one(struct testing *t, const struct compiled_tests *tests,
@@ -117,17 +114,6 @@ static bool write_junit(struct testing *t, const char *path, struct err *err)
     return file_write(path, buf_done(&whole), 0644, err);
 }
 
-/* Of the latest environment given; NULL: none is, defaults hold. */
-static json_t *settings_of(const struct compiled *compiled)
-{
-    struct err ignored = {0};
-    if (compiled->environments_n == 0)
-        return NULL;
-    scoped_json json_t *document =
-        json_read(compiled->environments[compiled->environments_n - 1].json, &ignored);
-    return json_incref(json_object_get(document, "settings"));
-}
-
 int flowc_test(struct cli *cli)
 {
     struct err err = {0};
@@ -143,7 +129,7 @@ int flowc_test(struct cli *cli)
     struct compiled *compiled = compile_tests(compile, &request);
     if (sources_complain(cli, &compiled->diags, false))
         return CLI_FLOW_ERRORS;
-    scoped_json json_t *settings = settings_of(compiled);
+    scoped_json json_t *settings = flowc_settings(compiled);
     struct testing t = {.cli = cli,
                         .arena = compile,
                         .filter = text_of(cli_option(cli, "filter")),

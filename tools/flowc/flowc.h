@@ -2,6 +2,8 @@
 #ifndef TOOLS_FLOWC_FLOWC_H
 #define TOOLS_FLOWC_FLOWC_H
 
+#include <jansson.h>
+
 #include "dsl/compile.h"
 #include "tools/cli.h"
 #include "tools/sources.h"
@@ -14,6 +16,10 @@
 /* Reads the files named from argument `first` on; `sources` finds what they use. */
 MUST_USE bool flowc_sources(struct cli *cli, struct arena *compile, uint32_t first,
                             struct sources *sources, struct err *err);
+
+/* A new reference: the settings of the latest environment given. NULL: none is, defaults
+ * hold. */
+json_t *flowc_settings(const struct compiled *compiled);
 
 void flowc_write(struct text text); /* to standard output */
 
