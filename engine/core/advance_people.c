@@ -397,7 +397,8 @@ void people_retry(struct turn *turn, struct fibre *parked)
     people_task_drop(turn, parked->task);
     people_stop_choices(turn, parked->number);
     forget_problem(parked);
-    if (turn->inst->unwinding == parked->number) {
+    if (turn->inst->unwinding == parked->number || parked->target == TARGET_FAIL ||
+        parked->target == TARGET_CANCEL) {
         if (stuck != NULL && stuck->state == UNDO_STUCK)
             stuck->state = UNDO_DONE;
         parked->call = (struct wait_call){0};
@@ -451,6 +452,10 @@ static void go_on_behind(struct turn *turn, struct fibre *parked)
 static void carry_on(struct turn *turn, struct fibre *parked)
 {
     struct undo_record *stuck = undo_stuck_record(turn, parked);
+    if (parked->target == TARGET_FAIL) {
+        people_retry(turn, parked); /* behind the end of a flow that fails lies nothing */
+        return;
+    }
     if (stuck != NULL && stuck->state == UNDO_STUCK)
         stuck->state = UNDO_DONE;
     if (turn->inst->unwinding == parked->number)
