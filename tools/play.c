@@ -151,9 +151,10 @@ const struct play_call *play_call_of(const struct play *play, struct text name)
     bool is_number = text_to_i64(name, &number);
     for (uint32_t i = 0; i < play->calls.n; i++) {
         const struct play_call *call = &play->calls.at[i];
-        if (is_number
-                ? call->order.number == number
-                : text_is(call->name, name) || text_is(call->order.operation_name, name))
+        if (is_number ? call->order.number == number
+                      : text_is(call->name, name) ||
+                            text_is(call->order.operation_name, name) ||
+                            text_is(call->order.step, name))
             return call;
     }
     return NULL;

@@ -51,8 +51,8 @@ const struct decision *play_outcome(struct play *play, uint32_t call,
 typedef void play_seen(void *context, struct play *play, const struct decision *decision);
 void play_advance(struct play *play, int64_t until, play_seen *seen, void *context);
 
-/* The oldest open call of that name ("erp.create_order", or "create_order"), or by its
- * number as text; NULL: there is none. */
+/* The oldest open call of that name ("erp.create_order", or "create_order"), of that step
+ * ("buying.create_order[2]"), or by its number as text; NULL: there is none. */
 const struct play_call *play_call_of(const struct play *play, struct text name);
 /* The newest open task for that role, or by its number as text; 0: there is none. */
 uint32_t play_task_of(const struct play *play, struct text role);

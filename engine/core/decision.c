@@ -188,7 +188,7 @@ static void print_fibre(struct buf *out, const struct ir *ir, const struct fibre
     if (f->kind == FIBRE_STATE && f->owner < ir->states_n)
         buf_printf(out, " " TEXT_FMT, TEXT_ARG(state_path(ir, f->owner)));
     if (f->kind == FIBRE_PART)
-        buf_printf(out, " %u of %u", f->index, f->parent);
+        buf_printf(out, " [%u] of fibre %u", f->index, f->parent);
     buf_printf(out, " %s", fibre_waits[f->wait]);
     if (f->pc < ir->code_n)
         buf_printf(out, " line %u", ir->lines[f->pc]);

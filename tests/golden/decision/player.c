@@ -4,7 +4,8 @@
  * A script is a stimulus a line (`#` begins a comment):
  *     settings {…}                     of the environment, before the start
  *     start [KEY] {…}
- *     answer CALL value JSON           CALL: erp.create_order, create_order, or a number
+ *     answer CALL value JSON           CALL: erp.create_order, create_order, a step, or a
+ *                                      number
  *     answer CALL sample               as `over fake` answers
  *     answer CALL refused NAME [{…}]
  *     answer CALL unavailable|in_doubt|broken [MESSAGE]

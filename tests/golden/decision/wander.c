@@ -2,7 +2,8 @@
  * comes, these hold:
  *
  * - the rows beside an instance (subscriptions, tasks) are what its decisions say;
- * - undoing everything goes strictly newest first;
+ * - undoing goes strictly newest first, by when completion was recorded;
+ * - what lies side by side has its own keys, and is over before who joins it goes on;
  * - the next attempt of a call carries the key of the one before;
  * - what has ended stays as it is, and keeps nothing open;
  * - from anywhere, cancelling and answering everything ends with nothing standing;
@@ -109,6 +110,17 @@ static bool was_sent(const struct wander *w, const struct call_order *order)
     return false;
 }
 
+/* Keys of different steps differ, and iterations are different steps. */
+static bool is_taken(const struct wander *w, const struct call_order *order)
+{
+    for (uint32_t i = 0; i < w->keys.n; i++)
+        if (digest_is(&w->keys.at[i].key, &order->key) &&
+            w->keys.at[i].operation == order->operation &&
+            !text_is(w->keys.at[i].step, order->step))
+            return true;
+    return false;
+}
+
 static void follow_keys(struct wander *w, const struct decision *d)
 {
     for (uint32_t i = 0; i < d->calls.n; i++) {
@@ -117,6 +129,8 @@ static void follow_keys(struct wander *w, const struct decision *d)
             continue;
         if (order->attempt > 1 && !was_sent(w, order))
             wrong(w, "another attempt has another key");
+        if (!order->key_has_generation && is_taken(w, order))
+            wrong(w, "two steps share a key");
         struct sent_key sent = {text_dup(w->play->arena, order->step), order->operation,
                                 order->attempt, order->key};
         vec_push(w->play->arena, &w->keys, sent);
@@ -138,9 +152,27 @@ static void check_order(struct wander *w, const struct instance *inst)
     if (by == NULL || by->call.record == 0 ||
         (by->target != TARGET_FAIL && by->target != TARGET_CANCEL))
         return;
+    uint32_t order = 0;
     for (uint32_t i = 0; i < inst->undo.n; i++)
-        if (inst->undo.at[i].number > by->call.record && stands(&inst->undo.at[i]))
+        if (inst->undo.at[i].number == by->call.record)
+            order = inst->undo.at[i].order;
+    for (uint32_t i = 0; i < inst->undo.n; i++)
+        if (inst->undo.at[i].order > order && stands(&inst->undo.at[i]))
             wrong(w, "an older effect is undone before a younger one");
+}
+
+/* A part has somebody who waits for it; what is recorded of one that is over is its
+ * parent's. */
+static void check_parts(struct wander *w, const struct instance *inst)
+{
+    for (uint32_t i = 0; i < inst->fibres.n; i++) {
+        const struct fibre *f = &inst->fibres.at[i], *parent = NULL;
+        for (uint32_t k = 0; f->kind == FIBRE_PART && k < inst->fibres.n; k++)
+            if (inst->fibres.at[k].number == f->parent)
+                parent = &inst->fibres.at[k];
+        if (f->kind == FIBRE_PART && (parent == NULL || parent->wait != FIBRE_JOINING))
+            wrong(w, "a part runs that nobody waits for");
+    }
 }
 
 static void check_end(struct wander *w, const struct instance *inst)
@@ -163,6 +195,7 @@ static void check(struct wander *w, const struct decision *d)
     follow_tasks(w, d);
     follow_keys(w, d);
     check_order(w, w->play->inst);
+    check_parts(w, w->play->inst);
     check_end(w, w->play->inst);
 }
 
@@ -207,7 +240,19 @@ static const struct decision *give(struct wander *w, struct stimulus s, json_t *
     return d;
 }
 
-/* A value made from its type, but for truths, which are thrown. */
+/* Lists of one get more items; texts among them differ. */
+static void throw_items(struct wander *w, json_t *list)
+{
+    static const char *const texts[] = {"x", "y", "z", "u", "v"};
+    uint32_t more = roll(w, 5);
+    for (uint32_t i = 0; i < more && json_array_size(list) < 5; i++)
+        json_array_append_new(list, json_is_string(json_array_get(list, 0))
+                                        ? json_string(texts[i])
+                                        : json_deep_copy(json_array_get(list, 0)));
+}
+
+/* A value made from its type, but for truths and the length of lists, which are thrown.
+ */
 static json_t *throw_truths(struct wander *w, json_t *json)
 {
     const char *name;
@@ -215,6 +260,8 @@ static json_t *throw_truths(struct wander *w, json_t *json)
     size_t i;
     json_object_foreach(json, name, part)
         json_object_set_new(json, name, throw_truths(w, json_incref(part)));
+    if (json_array_size(json) == 1)
+        throw_items(w, json);
     json_array_foreach(json, i, part)
         json_array_set_new(json, i, throw_truths(w, json_incref(part)));
     if (!json_is_boolean(json))
@@ -317,7 +364,7 @@ static void answer_task(struct wander *w)
 static struct text parked_step(struct wander *w)
 {
     const struct instance *inst = w->play->inst;
-    struct turn turn = {.ir = w->ir, .inst = w->play->inst};
+    struct turn turn = {.arena = w->play->turn, .ir = w->ir, .inst = w->play->inst};
     for (uint32_t i = 0; i < inst->fibres.n; i++)
         if (inst->fibres.at[i].wait == FIBRE_PARKED && inst->fibres.at[i].task != 0)
             return fibre_step(&turn, &inst->fibres.at[i]);
