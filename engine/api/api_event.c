@@ -114,9 +114,11 @@ void api_send(struct exchange *exchange)
                        "try again in a moment");
         return;
     }
-    exchange->fields = fields_of(exchange);
-    if (exchange->fields != NULL)
-        flows_find_event(exchange, exchange->event, judge);
+    const json_t *fields = fields_of(exchange);
+    if (fields == NULL)
+        return; /* and the exchange may be gone */
+    exchange->fields = fields;
+    flows_find_event(exchange, exchange->event, judge);
 }
 
 /* What does not fit its type is not stored at all. */
