@@ -2,6 +2,7 @@
 #include "dsl/check_in.h"
 #include "dsl/flow_graph.h"
 #include "engine/base/arena.h"
+#include "engine/base/limits.h"
 
 /* From one state to the next without having waited. */
 struct hop {
@@ -13,6 +14,7 @@ struct circling {
     struct check *c;
     const struct flow_graph *graph;
     struct hop *hops; /* states × states */
+    struct arena *scratch;
 };
 
 static struct hop *hop(struct circling *k, uint32_t from, uint32_t to)
@@ -79,8 +81,9 @@ static void find_hops(struct circling *k, uint32_t state)
 {
     const struct flow_graph *graph = k->graph;
     struct flow_reading reading = {1, false, follows, NULL};
+    arena_reset(k->scratch);
     struct flow_facts there =
-        flow_solve(k->c->compile, graph, &reading,
+        flow_solve(k->scratch, graph, &reading,
                    flow_point_of(graph, FLOW_ENTRY, graph->states.at[state]), NULL);
     for (uint32_t i = 0; i < graph->edges.n; i++) {
         const struct flow_edge *edge = &graph->edges.at[i];
@@ -137,8 +140,9 @@ static struct text circle_text(struct circling *k, uint32_t start, const uint32_
 void check_circles(struct check *c, const struct flow_graph *graph)
 {
     uint32_t n = graph->states.n;
-    struct circling k = {c, graph,
-                         arena_array(c->compile, struct hop, (size_t)n * n + 1)};
+    scoped_arena struct arena *scratch = arena_new("walk", LIMIT_COMPILE_BYTES);
+    struct circling k = {c, graph, arena_array(c->compile, struct hop, (size_t)n * n + 1),
+                         scratch};
     bool *is_said = arena_array(c->compile, bool, n + 1);
     uint32_t *came = arena_array(c->compile, uint32_t, n + 1);
     for (uint32_t i = 0; i < n; i++)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/base/arena.h"
+#include "engine/base/limits.h"
 
 static bool has_bit(const uint64_t *set, uint32_t bit)
 {
@@ -61,14 +62,6 @@ static bool site_of(const struct node *step, enum log_site_kind *kind)
     return true;
 }
 
-static int32_t site_at(const struct flow_log *log, uint32_t point)
-{
-    for (uint32_t i = 0; i < log->sites.n; i++)
-        if (log->sites.at[i].point == point)
-            return (int32_t)i;
-    return -1;
-}
-
 /* As many as there are flags for; one more is taken as never entered. */
 static void put_since(struct flow_log *log, const struct symbol *state)
 {
@@ -82,17 +75,21 @@ static void put_since(struct flow_log *log, const struct symbol *state)
 
 static void collect(struct flow_log *log)
 {
+    log->site_at = arena_array(log->compile, uint32_t, log->graph->points.n);
     for (uint32_t i = 0; i < log->graph->points.n; i++) {
         const struct flow_point *point = &log->graph->points.at[i];
         struct log_site site = {point->node, LOG_STAYS, i};
         if (point->kind != FLOW_STEP)
             continue;
-        if (site_of(point->node, &site.kind))
+        if (site_of(point->node, &site.kind)) {
             vec_push(log->compile, &log->sites, site);
+            log->site_at[i] = log->sites.n;
+        }
         if (point->node->kind == NODE_UNDO_SINCE && point->node->symbol != NULL)
             put_since(log, point->node->symbol);
     }
     log->set_words = log->sites.n / 64 + 1;
+    log->stands = arena_array(log->compile, uint64_t, log->set_words);
 }
 
 /* ---- what steps do to the log ---- */
@@ -201,25 +198,36 @@ static bool may_have_happened(const struct flow_edge *edge)
              text_is_chars(edge->why->name, "in_doubt")));
 }
 
-static void step_done(const struct flow_log *log, const struct flow_edge *edge,
+static void whole_log(const struct flow_log *log, const struct node *step,
                       uint64_t *facts)
 {
-    const struct node *step = log->graph->points.at[edge->from].node;
-    int32_t site = site_at(log, edge->from);
-    if (site >= 0 && may_have_happened(edge))
-        add(log, facts, (uint32_t)site);
-    if (edge->cause != FLOW_NEXT)
-        return;
     if (step->kind == NODE_UNDO_ALL)
         empty(log, facts);
     else if (step->kind == NODE_UNDO_SINCE)
         undo_since(log, facts, step->symbol);
     else if (step->kind == NODE_KEEP_ALL)
         seal_all(log, facts);
+}
+
+static void step_done(const struct flow_log *log, const struct flow_edge *edge,
+                      uint64_t *facts)
+{
+    const struct node *step = log->graph->points.at[edge->from].node;
+    uint32_t site = log->site_at[edge->from];
+    if (site > 0 && may_have_happened(edge))
+        add(log, facts, site - 1);
+    if (edge->cause != FLOW_NEXT)
+        return;
+    if (step->kind != NODE_UNDO && step->kind != NODE_KEEP) {
+        whole_log(log, step, facts);
+        return;
+    }
     for (uint32_t i = 0; i < log->sites.n; i++) {
-        if (step->kind == NODE_UNDO && log_is_named(log, step->symbol, i))
+        if (!log_is_named(log, step->symbol, i))
+            continue;
+        if (step->kind == NODE_UNDO)
             take(log, facts, i);
-        if (step->kind == NODE_KEEP && log_is_named(log, step->symbol, i))
+        else
             seal(log, facts, i);
     }
 }
@@ -239,8 +247,7 @@ static void only_handled(const struct flow_log *log, const struct symbol *state,
                          uint64_t *facts)
 {
     const struct flow_graph *graph = log->graph;
-    uint64_t *stands = arena_array(log->compile, uint64_t, log->set_words);
-    memcpy(stands, set_in(log, facts, LOG_MAY_UNDO), log->set_words * sizeof *facts);
+    memcpy(log->stands, set_in(log, facts, LOG_MAY_UNDO), log->set_words * sizeof *facts);
     empty(log, facts);
     memset(set_in(log, facts, LOG_KEPT), 0, log->set_words * sizeof *facts);
     flags(log, facts)[0] &= 1;
@@ -251,7 +258,7 @@ static void only_handled(const struct flow_log *log, const struct symbol *state,
         add_made(log, facts, strand);
         for (uint32_t w = 0; w < log->set_words; w++)
             if (keeps_all(graph->strands.at[strand].node))
-                set_in(log, facts, LOG_KEPT)[w] |= stands[w];
+                set_in(log, facts, LOG_KEPT)[w] |= log->stands[w];
     }
 }
 
@@ -306,20 +313,20 @@ static bool runs_beside(const struct flow_strand *strand)
 }
 
 /* What it has made at each of its points; the last step's own is there too. */
-static uint64_t *made_by(struct flow_log *log, uint32_t strand, uint32_t words,
-                         const uint64_t *known)
+static uint64_t *made_by(struct flow_log *log, struct arena *scratch, uint32_t strand,
+                         uint32_t words, const uint64_t *known)
 {
+    arena_reset(scratch);
     struct alone alone = {log, strand};
     struct flow_reading reading = {words, false, pass_alone, &alone};
-    struct flow_facts facts = flow_solve(log->compile, log->graph, &reading,
+    struct flow_facts facts = flow_solve(scratch, log->graph, &reading,
                                          log->graph->strands.at[strand].start, known);
     uint64_t *made = arena_array(log->compile, uint64_t, (size_t)2 * log->set_words);
     for (uint32_t i = 0; i < log->graph->points.n; i++) {
         if (!facts.is_reached[i])
             continue;
-        int32_t site = site_at(log, i);
-        if (site >= 0)
-            add(log, flow_facts_at(&facts, i), (uint32_t)site);
+        if (log->site_at[i] > 0)
+            add(log, flow_facts_at(&facts, i), log->site_at[i] - 1);
         for (uint32_t w = 0; w < log->set_words; w++) {
             made[w] |= set_in(log, flow_facts_at(&facts, i), LOG_MAY_UNDO)[w];
             made[log->set_words + w] |=
@@ -338,10 +345,11 @@ struct flow_log *log_of(struct check *c, const struct flow_graph *graph)
     uint32_t words = (LOG_SETS + log->since.n) * log->set_words + 1;
     uint64_t *known = arena_array(c->compile, uint64_t, words);
     *flags(log, known) = UINT64_MAX;
+    scoped_arena struct arena *scratch = arena_new("walk", LIMIT_COMPILE_BYTES);
     uint64_t **made = arena_array(c->compile, uint64_t *, graph->strands.n);
     for (uint32_t i = 0; i < graph->strands.n; i++)
         if (runs_beside(&graph->strands.at[i]))
-            made[i] = made_by(log, i, words, known);
+            made[i] = made_by(log, scratch, i, words, known);
     log->made = made;
     struct flow_reading reading = {words, false, pass, log};
     log->facts = flow_solve(c->compile, graph, &reading, 0, known);

@@ -30,10 +30,12 @@ struct flow_log {
     struct arena *compile;
     const struct flow_graph *graph;
     VEC(struct log_site) sites;
+    uint32_t *site_at;                /* point → 1 + its site, 0: none */
     VEC(const struct symbol *) since; /* states that an `undo since` names */
     uint32_t set_words;
-    uint64_t **made; /* for each strand that runs beside others: what it may add (the
-                        words of LOG_MAY_UNDO, then those of LOG_EARLY); NULL */
+    uint64_t **made;  /* for each strand that runs beside others: what it may add (the
+                         words of LOG_MAY_UNDO, then those of LOG_EARLY); NULL */
+    uint64_t *stands; /* room for one set */
     struct flow_facts facts;
 };
 

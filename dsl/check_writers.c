@@ -3,17 +3,23 @@
 #include "dsl/check_in.h"
 #include "dsl/flow_graph.h"
 #include "engine/base/arena.h"
+#include "engine/base/limits.h"
 
 struct writer {
     uint32_t point;
     const struct symbol *variable;
     struct span at;
+    bool has_asked, comes_back; /* may its strand go on behind it? */
 };
 
 struct writing {
     struct check *c;
     const struct flow_graph *graph;
     VEC(struct writer) writers;
+    struct arena *scratch;
+    uint64_t **states; /* strand → the states in which it runs, a bit each; NULL: not
+                          asked yet */
+    uint32_t states_words;
 };
 
 static void collect(struct writing *w)
@@ -24,7 +30,9 @@ static void collect(struct writing *w)
             continue;
         const struct node *step = point->node;
         bool sets = step->kind == NODE_SET || step->kind == NODE_ADD;
-        struct writer new = {i, step->symbol, sets ? step->name_span : step->as_span};
+        struct writer new = {.point = i,
+                             .variable = step->symbol,
+                             .at = sets ? step->name_span : step->as_span};
         if (step->symbol != NULL && step->symbol->kind == SYMBOL_VARIABLE &&
             (sets || step->as.n > 0))
             vec_push(w->c->compile, &w->writers, new);
@@ -47,13 +55,19 @@ static bool stays_inside(void *context, const struct flow_graph *graph,
     return flow_is_in_strand(graph, edge->to, back->strand);
 }
 
-static bool comes_back(struct writing *w, uint32_t point, uint32_t strand)
+static bool comes_back(struct writing *w, struct writer *writer, uint32_t strand)
 {
+    if (writer->has_asked)
+        return writer->comes_back;
+    writer->has_asked = true;
     struct back back = {strand};
     struct flow_reading reading = {1, false, stays_inside, &back};
-    struct flow_facts there = flow_solve(w->c->compile, w->graph, &reading, point, NULL);
+    arena_reset(w->scratch);
+    struct flow_facts there =
+        flow_solve(w->scratch, w->graph, &reading, writer->point, NULL);
     uint32_t over = w->graph->strands.at[strand].over;
-    return over != FLOW_NOWHERE && there.is_reached[over];
+    writer->comes_back = over != FLOW_NOWHERE && there.is_reached[over];
+    return writer->comes_back;
 }
 
 /* Does the strand run while one is in `state`? */
@@ -79,14 +93,26 @@ static bool runs_in(const struct writing *w, uint32_t strand, const struct symbo
     return false;
 }
 
-static bool run_together(struct writing *w, uint32_t a, uint32_t b)
+static const uint64_t *states_of(struct writing *w, uint32_t strand)
 {
+    if (w->states[strand] != NULL)
+        return w->states[strand];
+    uint64_t *set = arena_array(w->c->compile, uint64_t, w->states_words);
     for (uint32_t i = 0; i < w->graph->states.n; i++) {
         const struct node *state = w->graph->states.at[i];
-        if (state->kind == NODE_STATE && runs_in(w, a, state->declares) &&
-            runs_in(w, b, state->declares))
-            return true;
+        if (state->kind == NODE_STATE && runs_in(w, strand, state->declares))
+            set[i / 64] |= UINT64_C(1) << (i % 64);
     }
+    w->states[strand] = set;
+    return set;
+}
+
+static bool run_together(struct writing *w, uint32_t a, uint32_t b)
+{
+    const uint64_t *in_a = states_of(w, a), *in_b = states_of(w, b);
+    for (uint32_t i = 0; i < w->states_words; i++)
+        if ((in_a[i] & in_b[i]) != 0)
+            return true;
     return false;
 }
 
@@ -128,7 +154,7 @@ static const struct node *rounds_of(const struct writing *w, const struct writer
     return NULL;
 }
 
-static bool is_beside(struct writing *w, const struct writer *a, const struct writer *b)
+static bool is_beside(struct writing *w, struct writer *a, struct writer *b)
 {
     uint32_t in_a = w->graph->points.at[a->point].strand,
              in_b = w->graph->points.at[b->point].strand;
@@ -138,9 +164,8 @@ static bool is_beside(struct writing *w, const struct writer *a, const struct wr
         return are_branches(w, in_a, in_b);
     bool a_steps = w->graph->strands.at[root_a].node->kind == NODE_STATE;
     bool b_steps = w->graph->strands.at[root_b].node->kind == NODE_STATE;
-    return run_together(w, root_a, root_b) &&
-           (a_steps || comes_back(w, a->point, root_a)) &&
-           (b_steps || comes_back(w, b->point, root_b));
+    return run_together(w, root_a, root_b) && (a_steps || comes_back(w, a, root_a)) &&
+           (b_steps || comes_back(w, b, root_b));
 }
 
 /* A latch: whoever writes sets the same. */
@@ -205,15 +230,18 @@ static void say_rounds(struct writing *w, const struct writer *writer,
 
 void check_writers(struct check *c, const struct flow_graph *graph)
 {
-    struct writing w = {.c = c, .graph = graph};
+    scoped_arena struct arena *scratch = arena_new("walk", LIMIT_COMPILE_BYTES);
+    struct writing w = {.c = c, .graph = graph, .scratch = scratch};
+    w.states = arena_array(c->compile, uint64_t *, graph->strands.n);
+    w.states_words = graph->states.n / 64 + 1;
     collect(&w);
     for (uint32_t i = 0; i < w.writers.n; i++) {
-        const struct writer *writer = &w.writers.at[i];
+        struct writer *writer = &w.writers.at[i];
         const struct node *rounds = rounds_of(&w, writer);
         if (rounds != NULL && !is_latch(&w, writer, writer))
             say_rounds(&w, writer, rounds);
         for (uint32_t k = 0; k < i; k++) {
-            const struct writer *other = &w.writers.at[k];
+            struct writer *other = &w.writers.at[k];
             if (other->variable != writer->variable || is_latch(&w, other, writer) ||
                 !is_beside(&w, other, writer))
                 continue;

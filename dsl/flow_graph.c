@@ -453,6 +453,25 @@ static void put_handled(struct building *b)
     }
 }
 
+/* Sorts the edges by where they come from, each point's in the order they were made. */
+static void put_outs(struct building *b)
+{
+    struct flow_graph *graph = b->graph;
+    graph->out_from = arena_array(b->compile, uint32_t, graph->points.n + 1);
+    graph->outs = arena_array(b->compile, uint32_t, graph->edges.n + 1);
+    graph->in_n = arena_array(b->compile, uint32_t, graph->points.n);
+    for (uint32_t i = 0; i < graph->edges.n; i++) {
+        graph->out_from[graph->edges.at[i].from + 1]++;
+        graph->in_n[graph->edges.at[i].to]++;
+    }
+    for (uint32_t i = 0; i < graph->points.n; i++)
+        graph->out_from[i + 1] += graph->out_from[i];
+    uint32_t *next = arena_copy(b->compile, graph->out_from,
+                                (graph->points.n + 1) * sizeof *graph->out_from);
+    for (uint32_t i = 0; i < graph->edges.n; i++)
+        graph->outs[next[graph->edges.at[i].from]++] = i;
+}
+
 struct flow_graph *flow_graph_of(struct arena *compile, const struct node *flow)
 {
     struct building b = {.compile = compile};
@@ -463,6 +482,7 @@ struct flow_graph *flow_graph_of(struct arena *compile, const struct node *flow)
     b.end = point(&b, &nowhere, FLOW_END, NULL);
     walk_owner(&b, flow, NULL);
     put_handled(&b);
+    put_outs(&b);
     return b.graph;
 }
 
@@ -504,56 +524,6 @@ bool flow_state_is_in(const struct symbol *state, const struct symbol *outer)
 
 bool flow_comes_back(const struct flow_graph *graph, uint32_t strand)
 {
-    for (uint32_t i = 0; i < graph->edges.n; i++)
-        if (graph->edges.at[i].to == graph->strands.at[strand].over)
-            return true;
-    return false;
-}
-
-/* ---- following ---- */
-
-/* True when the point now knows something else. */
-static bool meet(const struct flow_reading *reading, struct flow_facts *facts,
-                 uint32_t point, const uint64_t *incoming)
-{
-    uint64_t *at = flow_facts_at(facts, point);
-    bool is_first = !facts->is_reached[point], changed = is_first;
-    facts->is_reached[point] = true;
-    for (uint32_t i = 0; i < facts->words; i++) {
-        uint64_t met = is_first                ? incoming[i]
-                       : reading->on_every_way ? at[i] & incoming[i]
-                                               : at[i] | incoming[i];
-        changed |= met != at[i];
-        at[i] = met;
-    }
-    return changed;
-}
-
-struct flow_facts flow_solve(struct arena *compile, const struct flow_graph *graph,
-                             const struct flow_reading *reading, uint32_t start,
-                             const uint64_t *known)
-{
-    struct flow_facts facts = {.words = reading->words};
-    facts.at =
-        arena_array(compile, uint64_t, (size_t)graph->points.n * reading->words + 1);
-    facts.is_reached = arena_array(compile, bool, graph->points.n);
-    uint64_t *carried = arena_array(compile, uint64_t, reading->words + 1);
-    if (start == FLOW_NOWHERE)
-        return facts;
-    facts.is_reached[start] = true;
-    if (known != NULL)
-        memcpy(flow_facts_at(&facts, start), known, reading->words * sizeof *known);
-    for (bool changed = true; changed;) {
-        changed = false;
-        for (uint32_t i = 0; i < graph->edges.n; i++) {
-            const struct flow_edge *edge = &graph->edges.at[i];
-            if (!facts.is_reached[edge->from])
-                continue;
-            memcpy(carried, flow_facts_at(&facts, edge->from),
-                   reading->words * sizeof *carried);
-            if (reading->pass(reading->context, graph, edge, carried))
-                changed |= meet(reading, &facts, edge->to, carried);
-        }
-    }
-    return facts;
+    uint32_t over = graph->strands.at[strand].over;
+    return over != FLOW_NOWHERE && graph->in_n[over] > 0;
 }

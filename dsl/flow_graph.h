@@ -80,6 +80,9 @@ struct flow_graph {
     VEC(struct flow_duty) duties;
     VEC(const struct node *) states; /* and finals, in source order */
     bool has_unknown_way;            /* a `go to` whose name nobody knows */
+    uint32_t *out_from; /* point → where its edges begin in `outs`; one more at the end */
+    uint32_t *outs;     /* indices of edges */
+    uint32_t *in_n;     /* point → how many edges lead to it */
 };
 
 struct flow_graph *flow_graph_of(struct arena *compile, const struct node *flow);
@@ -107,8 +110,9 @@ struct flow_reading {
 
 struct flow_facts {
     uint32_t words;
-    uint64_t *at; /* what is known on reaching each point */
+    uint64_t **at; /* what is known on reaching each point */
     bool *is_reached;
+    uint64_t *nothing; /* at points that are not reached */
 };
 
 /* Follows from `start`, which knows `known` (NULL: nothing), until nothing changes. */
@@ -116,9 +120,10 @@ struct flow_facts flow_solve(struct arena *compile, const struct flow_graph *gra
                              const struct flow_reading *reading, uint32_t start,
                              const uint64_t *known);
 
+/* Of a point that is not reached: no facts; not to be written. */
 static inline uint64_t *flow_facts_at(const struct flow_facts *facts, uint32_t point)
 {
-    return facts->at + (size_t)point * facts->words;
+    return facts->is_reached[point] ? facts->at[point] : facts->nothing;
 }
 
 #endif

@@ -584,11 +584,23 @@ void parse_take_clauses(struct parse *parse, struct node *node)
     }
 }
 
+/* The first token at or behind this byte. */
+static uint32_t token_at(const struct parse *parse, uint32_t offset)
+{
+    uint32_t from = 0, to = parse->tokens.n;
+    while (from < to) {
+        uint32_t middle = from + (to - from) / 2;
+        if (parse->tokens.at[middle].span.from < offset)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    return from;
+}
+
 struct text parse_doc(struct parse *parse, struct span at)
 {
-    uint32_t end = 0;
-    while (end < parse->tokens.n && parse->tokens.at[end].span.from < at.from)
-        end++;
+    uint32_t end = token_at(parse, at.from);
     uint32_t from = end;
     uint32_t line = at.line;
     while (from > 0 && parse->tokens.at[from - 1].comment == TOKEN_DOC &&
@@ -596,6 +608,8 @@ struct text parse_doc(struct parse *parse, struct span at)
         from--;
         line--;
     }
+    if (from == end)
+        return TEXT("");
     struct buf out;
     buf_init(&out, parse->compile);
     for (uint32_t i = from; i < end; i++) {

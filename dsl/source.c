@@ -29,6 +29,7 @@ struct source *source_new(struct arena *compile, struct text path, struct text t
             source->chars_before[i / SOURCE_STRIDE] = chars;
         chars += i < text.n && begins_char(text.chars[i]);
     }
+    source->is_ascii = chars == text.n;
     return source;
 }
 
@@ -59,6 +60,8 @@ static uint32_t line_of(const struct source *source, uint32_t offset)
 /* Code points that begin before `offset`: a line may be as long as the text. */
 static uint32_t chars_until(const struct source *source, uint32_t offset)
 {
+    if (source->is_ascii)
+        return offset;
     uint32_t chars = source->chars_before[offset / SOURCE_STRIDE];
     for (uint32_t i = offset - offset % SOURCE_STRIDE; i < offset; i++)
         chars += begins_char(source->text.chars[i]);

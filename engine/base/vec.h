@@ -25,6 +25,11 @@
 
 #define vec_last(vec) ((vec)->at[(vec)->n - 1])
 
+/* Room for so many from the start, where their number can be guessed: of an empty one. */
+#define vec_reserve(arena, vec, items)                                                   \
+    ((vec)->at = arena_alloc_n_((arena), sizeof *(vec)->at, (items)),                    \
+     (vec)->room = (items))
+
 /* Twice the room (8 the first time); the items are copied, the new part is zero. */
 void *vec_grow(struct arena *arena, void *items, uint32_t *room, size_t item_bytes);
 

@@ -7,4 +7,4 @@ EXTRA_DIST += tools/bench tools/measure/README.md tools/measure/bench.flow tools
 
 noinst_PROGRAMS += tools/measure/language
 tools_measure_language_SOURCES = tools/measure/language.c
-tools_measure_language_LDADD = libsys.a libdsl.a $(LINK_CORE) $(EVENT_LIBS)
+tools_measure_language_LDADD = libdsl.a $(LINK_CORE)
