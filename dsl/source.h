@@ -16,7 +16,7 @@ struct source {
     struct text text;    /* all of it; NUL-terminated behind its end */
     uint32_t *line_from; /* offset of the first byte of each line; line 1 is [0] */
     uint32_t lines;
-    bool is_ascii; /* a byte is a character: what most flows are */
+    bool is_ascii;          /* a byte is a character: what most flows are */
     uint32_t *chars_before; /* code points that begin before each SOURCE_STRIDE bytes */
 };
 
