@@ -21,11 +21,12 @@
 #include <stdint.h>
 
 #include "engine/base/err.h"
+#include "engine/base/limits.h"
 #include "engine/base/text.h"
 
 struct event_base; /* libevent's */
 
-enum { ADAPTER_ABI = 1 }; /* raised when anything in this file changes its meaning */
+enum { ADAPTER_ABI = 2 }; /* raised when anything in this file changes its meaning */
 
 /* ---- how a call ends ---- */
 
@@ -53,6 +54,42 @@ struct call_outcome {
     int64_t retry_after_us; /* from now, as the other side asks for; 0: not said */
 };
 
+/* ---- mapped operations ---- */
+
+/* How an environment says that an operation is asked for; what is empty goes by the
+ * transport's convention. */
+struct call_header {
+    struct text name, value;
+};
+struct call_request {
+    struct text method; /* "GET"; empty: the convention's, and its target */
+    struct text target; /* path and query behind the adapter's url, encoded */
+    const struct call_header *headers;
+    uint32_t headers_n;
+    bool has_body;
+    struct text body; /* JSON */
+};
+
+/* An answer, and what the mapping makes of it. The status decides between the outcomes as
+ * it does by the convention: the mapping only says whether it means something. */
+struct call_reply {
+    long status;
+    const json_t *body; /* NULL: none, or `is_unread` */
+    bool is_unread;     /* there is one, and it is no JSON */
+};
+enum call_means {
+    CALL_MEANS_UNSAID, /* the mapping says nothing of it: by the convention */
+    CALL_MEANS_VALUE,  /* `data` is the result */
+    CALL_MEANS_ERROR,  /* the declared error `name`, with `data` */
+    CALL_MEANS_MISFIT  /* it should fit, and does not: `message` says where */
+};
+struct call_meaning {
+    enum call_means means;
+    struct text name; /* one of call->errors */
+    json_t *data;     /* a new reference */
+    char message[LIMIT_CALL_MESSAGE_BYTES];
+};
+
 /* ---- a call ---- */
 
 /* One attempt in flight. Made by the engine, which keeps it and all it points to in
@@ -72,6 +109,11 @@ struct call {
     struct text correlation; /* the business key */
     struct text traceparent; /* W3C; empty: none */
     int64_t within_us; /* from begin() to call_done(), whatever trickles in meanwhile */
+
+    const struct call_request *request; /* NULL: all by the convention */
+    /* What an answer means; NULL: by the convention. Asked within the call only. */
+    void (*read)(struct call *call, const struct call_reply *reply,
+                 struct call_meaning *meaning);
 
     void (*done)(struct call *call, const struct call_outcome *outcome);
     void *owner; /* the engine's */
@@ -126,6 +168,9 @@ struct adapter_ops {
     const char *name; /* as in `over http` */
     uint32_t abi;     /* ADAPTER_ABI */
     const struct adapter_option *options;
+    bool maps;                   /* it takes call->request, and asks call->read */
+    const char *const *not_free; /* headers a mapping may not say; NULL ends them, and may
+                                    be all */
 
     /* Checks the options and gets ready; does not wait for the other side, which may be
      * away. NULL: refused, `err` says why without showing secrets. */

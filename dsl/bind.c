@@ -179,6 +179,9 @@ static json_t *adapter_json(struct bind *bind, const struct node *node)
             add_option(bind, options, node, option);
     }
     json_object_set_new(adapter, "options", options);
+    json_t *mapping = lower_mappings(bind->program, bind->module, node);
+    if (mapping != NULL)
+        json_object_set_new(adapter, "mapping", mapping);
     return adapter;
 }
 

@@ -4,6 +4,7 @@
 
 #include "dsl/catalog.h"
 #include "dsl/check.h"
+#include "engine/base/json.h"
 
 /* Does the environment have what the flows of the program need: every adapter bound,
  * every setting without a default given, every role somebody's? */
@@ -15,5 +16,10 @@ void bind_check_adapter(struct program *program, const struct node *adapter);
 const struct catalog_option *bind_option(const struct program *program,
                                          const struct node *adapter,
                                          const struct node *option);
+
+/* The mappings of an adapter as a document, its image in it; NULL: it has none, or there
+ * were mistakes. */
+json_t *lower_mappings(struct program *program, const struct module *module,
+                       const struct node *adapter);
 
 #endif

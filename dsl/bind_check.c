@@ -1,5 +1,8 @@
 /* Is everything there that flows need, and nothing that no adapter knows? */
+#include <ctype.h>
 #include <stdio.h>
+#include <string.h>
+#include <strings.h>
 
 #include "dsl/bind.h"
 #include "engine/base/arena.h"
@@ -76,6 +79,24 @@ static void need_setting(struct need *need, const struct node *at,
     diag_help(diags, diag, "setting " TEXT_FMT " = …", TEXT_ARG(setting->name));
 }
 
+static void need_calendar(struct need *need, const struct node *at)
+{
+    if (!is_missing(need, NODE_BIND_CALENDAR, at->name))
+        return;
+    struct diags *diags = need->program->diags;
+    struct diag *diag =
+        diag_add(diags, DIAG_F0612, need->environment->name_span,
+                 "environment `" TEXT_FMT "` does not say when `" TEXT_FMT "` is open",
+                 TEXT_ARG(need->environment->name), TEXT_ARG(at->name));
+    diag_also(diags, diag, at->span, "counted by here");
+    diag_why(diags, diag, "Business time would be Monday to Friday, 08:00 to 17:00 UTC.");
+    diag_help(diags, diag,
+              "calendar " TEXT_FMT
+              " { zone \"America/Chicago\"  open monday to friday from "
+              "\"08:00\" to \"17:00\" }",
+              TEXT_ARG(at->name));
+}
+
 static void walk(struct need *need, const struct node *node);
 
 static void walk_list(struct need *need, struct nodes list)
@@ -96,6 +117,9 @@ static void look_at(struct need *need, const struct node *node)
     case NODE_ASK:
     case NODE_DEAD_LETTER:
         need_role(need, node->target, node->target->name);
+        return;
+    case NODE_CALENDAR_USE:
+        need_calendar(need, node);
         return;
     case NODE_ESCALATE:
         need_role(need, node, node->name);
@@ -249,6 +273,47 @@ static void check_needed(struct program *program, const struct node *adapter,
     }
 }
 
+static bool is_header_name(struct text name)
+{
+    for (size_t i = 0; i < name.n; i++)
+        if (!isalnum((unsigned char)name.chars[i]) && name.chars[i] != '-' &&
+            name.chars[i] != '_')
+            return false;
+    return name.n > 0;
+}
+
+static void check_header(struct program *program, const struct node *name,
+                         const struct catalog_transport *transport)
+{
+    if (!is_header_name(name->name))
+        diag_add(program->diags, DIAG_F0611, name->span,
+                 "this is no name of a header: it is of letters, digits, `-` and `_`");
+    for (size_t i = 0; transport->not_free != NULL && transport->not_free[i] != NULL; i++)
+        if (strlen(transport->not_free[i]) == name->name.n &&
+            strncasecmp(transport->not_free[i], name->name.chars, name->name.n) == 0)
+            diag_add(program->diags, DIAG_F0611, name->span,
+                     "`%s` is said by the engine itself", transport->not_free[i]);
+}
+
+static void check_mapping(struct program *program, const struct node *mapping,
+                          const struct catalog_transport *transport)
+{
+    if (!transport->maps) {
+        struct diag *diag =
+            diag_add(program->diags, DIAG_F0608, mapping->name_span,
+                     "`%s` takes calls by its own convention only", transport->name);
+        diag_why(program->diags, diag,
+                 "It has no requests that could be shaped; the other side is told "
+                 "operation and arguments.");
+        return;
+    }
+    node_each(item, mapping->items)
+    {
+        if (item->kind == NODE_MAP_PART && text_is_chars(item->name, "header"))
+            check_header(program, item->target, transport);
+    }
+}
+
 void bind_check_adapter(struct program *program, const struct node *adapter)
 {
     if (program->catalog == NULL)
@@ -261,8 +326,12 @@ void bind_check_adapter(struct program *program, const struct node *adapter)
     node_each(option, adapter->items)
     {
         const struct catalog_option *known = bind_option(program, adapter, option);
+        if (option->kind == NODE_BIND_OPERATION)
+            check_mapping(program, option, transport);
         if (option->kind != NODE_OPTION)
             continue;
+        if (option->value != NULL && text_is_chars(option->name, "header"))
+            check_header(program, option->value, transport);
         if (known == NULL)
             unknown_option(program, option, transport);
         else

@@ -24,6 +24,8 @@ struct catalog_transport { /* `over NAME` */
     const char *name;
     const struct catalog_option *options;
     uint32_t options_n;
+    bool maps;                   /* its operations may be mapped */
+    const char *const *not_free; /* headers it owns; NULL ends them, and may be all */
 };
 
 struct catalog {

@@ -9,6 +9,7 @@ static void check_adapter(struct check *c, struct node *item)
     if (adapter == NULL)
         check_unknown(c, item->name_span, "adapter", item->name, c->scope,
                       1U << SYMBOL_ADAPTER);
+    check_mappings(c, item);
 }
 
 static void check_setting(struct check *c, struct node *item)
@@ -83,7 +84,8 @@ static void check_calendar(struct check *c, struct node *item)
 void check_environment(struct check *c, struct node *environment)
 {
     c->facts = NULL;
-    c->scope = c->module->scope;
+    c->scope = scope_new(c->compile, c->module->scope);
+    check_library_of_bindings(c, c->scope);
     node_each(item, environment->items)
     {
         for (const struct node *other = environment->items.first; other != item;

@@ -283,6 +283,36 @@ static const struct type *new_id(const struct library_call *call)
     return &type_text;
 }
 
+/* Of an amount and a currency, which stand apart in most answers. */
+static const struct type *money(const struct library_call *call)
+{
+    return takes(call, 0, &type_decimal, "a decimal") &&
+                   takes(call, 1, &type_text, "text")
+               ? &type_money
+               : &type_poison;
+}
+
+static const struct type *amount(const struct library_call *call)
+{
+    return takes(call, 0, &type_money, "money") ? &type_decimal : &type_poison;
+}
+
+static const struct type *currency(const struct library_call *call)
+{
+    return takes(call, 0, &type_money, "money") ? &type_text : &type_poison;
+}
+
+static const struct type *exact(const struct library_call *call)
+{
+    return takes(call, 0, &type_decimal, "a decimal") ? &type_decimal : &type_poison;
+}
+
+/* A decimal as a number of JSON, not as a text. */
+static const struct type *number(const struct library_call *call)
+{
+    return takes(call, 0, &type_decimal, "a decimal") ? &type_json : &type_poison;
+}
+
 static const struct {
     const char *name;
     uint32_t fewest;
@@ -325,11 +355,26 @@ static const struct {
     {"parse_date", 1, 1, parsed},
     {"text", 1, 1, as_text},
     {"new_id", 0, 0, new_id},
+    /* Of bindings only. */
+    {"money", 2, 2, money},
+    {"amount", 1, 1, amount},
+    {"currency", 1, 1, currency},
+    {"decimal", 1, 1, exact},
+    {"number", 1, 1, number},
 };
+
+enum { OF_BINDINGS = 5 };
+
+void check_library_of_bindings(struct check *c, struct scope *scope)
+{
+    size_t n = sizeof library / sizeof *library;
+    for (size_t i = n - OF_BINDINGS; i < n; i++)
+        scope_put(scope, check_symbol(c, SYMBOL_BUILTIN, text_of(library[i].name), NULL));
+}
 
 void check_library(struct check *c, struct scope *builtins)
 {
-    for (size_t i = 0; i < sizeof library / sizeof *library; i++)
+    for (size_t i = 0; i < sizeof library / sizeof *library - OF_BINDINGS; i++)
         scope_put(builtins,
                   check_symbol(c, SYMBOL_BUILTIN, text_of(library[i].name), NULL));
 }

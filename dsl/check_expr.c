@@ -110,7 +110,11 @@ void check_fit(struct check *c, struct node *node, const struct type *wanted)
     if (type == NULL || wanted == NULL || type->kind == TYPE_POISON ||
         wanted->kind == TYPE_POISON)
         return;
-    if (type_fits(type, wanted)) {
+    if (wanted->kind == TYPE_JSON && (type->is_secret || type_present(type)->is_secret)) {
+        struct diag *diag =
+            diag_add(c->diags, DIAG_F0802, node->span, "a secret cannot become JSON");
+        diag_label(c->diags, diag, "secrets go only to parameters declared `secret`");
+    } else if (type_fits(type, wanted)) {
         if (type != wanted)
             node->wanted = wanted;
         check_literal(c, node, type_present(wanted));
@@ -268,12 +272,20 @@ static const struct type *money(struct check *c, struct node *node)
     return type;
 }
 
+/* The list that is wanted; where JSON is, a list of it. */
+static const struct type *list_wanted(struct check *c, const struct type *hint)
+{
+    const struct type *wanted = hint == NULL ? NULL : type_present(hint);
+    if (wanted != NULL && wanted->kind == TYPE_JSON)
+        return type_list(c->compile, wanted);
+    return wanted != NULL && wanted->kind == TYPE_LIST ? wanted : NULL;
+}
+
 static const struct type *list(struct check *c, struct node *node,
                                const struct type *hint)
 {
-    const struct type *wanted = hint == NULL ? NULL : type_present(hint);
-    const struct type *of =
-        wanted != NULL && wanted->kind == TYPE_LIST ? wanted->of : NULL;
+    const struct type *wanted = list_wanted(c, hint);
+    const struct type *of = wanted != NULL ? wanted->of : NULL;
     const struct type *joined = &type_nothing;
     node_each(item, node->items)
     {
@@ -306,7 +318,10 @@ static struct scope *begin_comprehension(struct check *c, struct node *node,
     {
         const struct type *type = check_expr(c, generator->value, NULL);
         const struct type *of = &type_poison;
-        if (type->kind == TYPE_LIST)
+        if (type->kind == TYPE_JSON) {
+            generator->value->wanted = type_list(c->compile, type);
+            of = type;
+        } else if (type->kind == TYPE_LIST)
             of = type->of->kind == TYPE_NOTHING ? &type_poison : type->of;
         else if (type->kind == TYPE_OPTIONAL && type->of->kind == TYPE_LIST)
             say_absent(c, generator->value, type->of);
@@ -334,9 +349,8 @@ static void end_comprehension(struct check *c, struct scope *outer,
 static const struct type *list_each(struct check *c, struct node *node,
                                     const struct type *hint)
 {
-    const struct type *wanted = hint == NULL ? NULL : type_present(hint);
-    const struct type *of =
-        wanted != NULL && wanted->kind == TYPE_LIST ? wanted->of : NULL;
+    const struct type *wanted = list_wanted(c, hint);
+    const struct type *of = wanted != NULL ? wanted->of : NULL;
     const struct fact *facts;
     struct scope *outer = begin_comprehension(c, node->other, &facts);
     const struct type *type =
@@ -369,6 +383,8 @@ static const struct type *map_literal(struct check *c, struct node *node,
                                       const struct type *hint)
 {
     const struct type *wanted = hint == NULL ? NULL : type_present(hint);
+    if (wanted != NULL && wanted->kind == TYPE_JSON)
+        wanted = type_map(c->compile, &type_text, wanted);
     bool is_hinted = wanted != NULL && wanted->kind == TYPE_MAP;
     const struct type *key = &type_nothing, *of = &type_nothing;
     if (!text_is_chars(node->name, "map"))
@@ -435,6 +451,13 @@ static const struct type *member(struct check *c, struct node *node)
         return &type_poison;
     }
     const struct type *record = type_present(type);
+    if (record->kind == TYPE_JSON) {
+        struct diag *diag = diag_add(c->diags, DIAG_F0609, node->span,
+                                     "parts of JSON are named by their place");
+        diag_help(c->diags, diag, TEXT_FMT " at \"/" TEXT_FMT "\"",
+                  TEXT_ARG(span_text(node->value->span)), TEXT_ARG(node->name));
+        return &type_poison;
+    }
     int32_t at = record->kind == TYPE_RECORD ? type_field_find(record, node->name) : -1;
     if (at < 0)
         return no_such_field(c, node, record);
@@ -461,6 +484,38 @@ static const struct type *index_of(struct check *c, struct node *node)
         diag_add(c->diags, DIAG_F0102, node->value->span,
                  TEXT_FMT " where a list or map is wanted",
                  TEXT_ARG(type_words(c->compile, type)));
+    return &type_poison;
+}
+
+/* Says what is wrong with a JSON Pointer (RFC 6901); NULL: nothing. */
+static const char *pointer_wrong(struct text pointer)
+{
+    if (pointer.n > 0 && pointer.chars[0] != '/')
+        return "a place in JSON begins with `/`";
+    for (size_t i = 0; i < pointer.n; i++)
+        if (pointer.chars[i] == '~' &&
+            (i + 1 == pointer.n ||
+             (pointer.chars[i + 1] != '0' && pointer.chars[i + 1] != '1')))
+            return "`~` is written `~0` in it, and `/` in a name `~1`";
+    return NULL;
+}
+
+/* reply at "/order/number" */
+static const struct type *part_at(struct check *c, struct node *node)
+{
+    const struct type *type = check_expr(c, node->value, NULL);
+    const char *wrong = pointer_wrong(node->name);
+    if (wrong != NULL) {
+        struct diag *diag = diag_add(c->diags, DIAG_F0609, node->name_span, "%s", wrong);
+        if (node->name.chars[0] != '/')
+            diag_help(c->diags, diag, "\"/" TEXT_FMT "\"", TEXT_ARG(node->name));
+    }
+    if (type->kind == TYPE_POISON)
+        return type;
+    if (type->kind == TYPE_JSON)
+        return &type_json;
+    diag_add(c->diags, DIAG_F0102, node->value->span, TEXT_FMT " where JSON is wanted",
+             TEXT_ARG(type_words(c->compile, type)));
     return &type_poison;
 }
 
@@ -594,6 +649,8 @@ static const struct type *infer(struct check *c, struct node *node,
         return member(c, node);
     case NODE_INDEX:
         return index_of(c, node);
+    case NODE_AT:
+        return part_at(c, node);
     case NODE_NEGATE:
         return negate(c, node, hint);
     case NODE_CHOOSE:

@@ -58,6 +58,7 @@ void check_use(struct check *c);          /* and those it sees of others */
 void check_declarations(struct check *c); /* their types: fields, parameters, results */
 void check_cycles(struct check *c);       /* F0106 */
 void check_library(struct check *c, struct scope *builtins);
+void check_library_of_bindings(struct check *c, struct scope *scope);
 struct symbol *check_symbol(struct check *c, enum symbol_kind kind, struct text name,
                             const struct node *node);
 /* What was surely meant, so that no more is said because of it; else NULL. */
@@ -190,6 +191,7 @@ struct symbol *check_find_event(struct check *c, struct node *path, bool must_be
 /* ---- check_tests.c, check_bind.c ---- */
 void check_test(struct check *c, struct node *test);
 void check_environment(struct check *c, struct node *environment);
+void check_mappings(struct check *c, struct node *adapter); /* check_map.c */
 struct symbol *check_find_operation(struct check *c, struct node *path);
 
 /* ---- check_paths.c, check_assign.c, check_effects.c: how things follow one another ----

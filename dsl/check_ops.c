@@ -52,6 +52,10 @@ static const struct type *refuse(struct check *c, struct node *node, const struc
                    "unlike currencies are not added up; convert one of them first");
     else if (is_money)
         diag_label(c->diags, diag, "money goes with money, or is multiplied by a number");
+    else if (a->kind == TYPE_JSON || b->kind == TYPE_JSON)
+        diag_help(c->diags, diag, "decimal(" TEXT_FMT ")",
+                  TEXT_ARG(span_text(
+                      (a->kind == TYPE_JSON ? node->value : node->other)->span)));
     else if (a->kind == TYPE_TEXT || b->kind == TYPE_TEXT)
         diag_help(c->diags, diag, "\"{…}\" puts values into a text");
     return &type_poison;
@@ -222,6 +226,19 @@ static void widen(struct node *node, const struct type *type, const struct type 
         node->wanted = joined;
 }
 
+/* JSON is compared as it is with what has one form in it, so that a part that is missing,
+ * or of another kind, is another: nothing has to be read for that. */
+static bool is_plain_json(const struct type *a, const struct type *b)
+{
+    const struct type *other = a->kind == TYPE_JSON ? b : a;
+    if (a->kind != TYPE_JSON && b->kind != TYPE_JSON)
+        return false;
+    other = plain(type_present(other));
+    return other->kind == TYPE_TEXT || other->kind == TYPE_BOOL ||
+           other->kind == TYPE_INT || other->kind == TYPE_NONE ||
+           other->kind == TYPE_VARIANT || other->kind == TYPE_JSON;
+}
+
 static const struct type *equality(struct check *c, struct node *node)
 {
     const struct type *a, *b;
@@ -229,6 +246,8 @@ static const struct type *equality(struct check *c, struct node *node)
     if (a->kind == TYPE_POISON || b->kind == TYPE_POISON)
         return &type_bool;
     const struct type *joined = type_join(c->compile, a, b);
+    if (is_plain_json(a, b))
+        joined = &type_json;
     if (joined == NULL || unlike_currencies(a, b)) {
         struct diag *diag = diag_add(
             c->diags, DIAG_F0102, node->span, TEXT_FMT " can never be " TEXT_FMT,
@@ -312,6 +331,8 @@ static const struct type *coalesce(struct check *c, struct node *node,
                  TEXT_ARG(type_words(c->compile, inner)));
         return &type_poison;
     }
+    if (joined->kind == TYPE_JSON && hint != NULL)
+        joined = type_present(hint); /* the first of two places, read as what is wanted */
     if (type_converts(inner, joined))
         node->value->wanted = type_optional(c->compile, joined);
     widen(node->other, b, joined);

@@ -331,7 +331,11 @@ const struct type *check_record(struct check *c, struct node *node,
                 diag_add(c->diags, DIAG_F0110, arg->name_span,
                          "`" TEXT_FMT "` is given twice", TEXT_ARG(arg->name));
         arg->position = (int32_t)n;
-        const struct type *type = check_expr(c, arg->value, NULL);
+        bool is_json = wanted != NULL && wanted->kind == TYPE_JSON;
+        const struct type *type =
+            is_json ? check_want(c, arg->value, wanted) : check_expr(c, arg->value, NULL);
+        if (is_json)
+            type = wanted;
         fields[n++] = (struct type_field){arg->name, type, NULL};
     }
     return type_record(c->compile, (struct text){"", 0}, fields, n);

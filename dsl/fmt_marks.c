@@ -228,6 +228,8 @@ static bool is_braced(enum node_kind kind)
     case NODE_ENVIRONMENT:
     case NODE_BIND_CALENDAR:
     case NODE_BIND_ADAPTER:
+    case NODE_BIND_OPERATION:
+    case NODE_BIND_EVENTS:
         return true;
     default:
         return false;

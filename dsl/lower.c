@@ -89,15 +89,15 @@ void lower_line(struct lower *l, const struct node *node)
 
 /* ---- the flow ---- */
 
-static struct lower *lower_new(struct program *program, const struct module *module,
-                               const struct node *flow)
+struct lower *lower_new(struct program *program, const struct module *module,
+                        const struct node *flow, uint32_t version)
 {
     struct arena *compile = program->compile;
     struct lower *l = arena_new_of(compile, struct lower);
     l->program = program;
     l->compile = compile;
     l->flow = flow;
-    l->b = ir_build_new(compile, text_chars(compile, flow->name), (uint32_t)flow->number);
+    l->b = ir_build_new(compile, text_chars(compile, flow->name), version);
     l->now =
         (struct lower_context){.scope = LOWER_FLOW, .module = module, .state = IR_NONE};
     struct map **maps[] = {&l->types,     &l->bindings, &l->operations, &l->adapters,
@@ -207,7 +207,7 @@ static void lower_flow_body(struct lower *l)
 struct lower *lower_flow_open(struct program *program, const struct module *module,
                               const struct node *flow)
 {
-    struct lower *l = lower_new(program, module, flow);
+    struct lower *l = lower_new(program, module, flow, (uint32_t)flow->number);
     lower_line(l, flow);
     lower_flow_params(l);
     lower_flow_head(l);

@@ -291,6 +291,10 @@ static void push_builtin(struct lower *l, const struct node *node)
         lower_expr_as_text(l, node->args.first->value);
         return;
     }
+    if (text_is_chars(node->name, "decimal") && node->args.n == 1) {
+        lower_expr(l, node->args.first->value); /* it is wanted as a decimal */
+        return;
+    }
     node_each(arg, node->args)
     {
         lower_expr(l, arg->value);
@@ -456,6 +460,10 @@ static void push_coalesce(struct lower *l, const struct node *node)
 {
     uint32_t end = ir_label(l->b);
     lower_expr(l, node->value);
+    if (node->value->type->kind == TYPE_JSON && node->value->wanted == NULL) {
+        uint32_t json = lower_type(l, &type_json);
+        ir_emit(l->b, IR_CONVERT, json, ir_add_optional(l->b, json)); /* null is none */
+    }
     ir_emit(l->b, IR_JUMP_PRESENT, 0, end);
     ir_emit(l->b, IR_DROP, 0, 0);
     lower_expr(l, node->other);
@@ -498,6 +506,13 @@ static void push_divide(struct lower *l, const struct node *node)
     lower_expr(l, node->value);
     lower_expr(l, node->other);
     ir_emit(l->b, IR_DIV, node->type->kind != TYPE_OPTIONAL, 0);
+}
+
+static void push_at(struct lower *l, const struct node *node)
+{
+    lower_expr(l, node->value);
+    push_text(l, node->name);
+    ir_emit(l->b, IR_BUILTIN, 2, IR_BUILTIN_JSON_AT);
 }
 
 static void lower_plain(struct lower *l, const struct node *node)
@@ -613,6 +628,9 @@ static void lower_plain(struct lower *l, const struct node *node)
     case NODE_NOT_IN:
         push_two(l, node, IR_IN);
         ir_emit(l->b, IR_NOT, 0, 0);
+        return;
+    case NODE_AT:
+        push_at(l, node);
         return;
     case NODE_COALESCE:
         push_coalesce(l, node);

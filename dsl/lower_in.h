@@ -80,6 +80,9 @@ struct lower {
 
 /* ---- lower.c ---- */
 
+/* An image under the name of `node`, with nothing in it yet. */
+struct lower *lower_new(struct program *program, const struct module *module,
+                        const struct node *node, uint32_t version);
 /* All that the flow says, its image still open for more; and the image, or NULL. */
 struct lower *lower_flow_open(struct program *program, const struct module *module,
                               const struct node *flow);

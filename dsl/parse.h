@@ -79,6 +79,9 @@ struct node *parse_literal(struct parse *parse, enum node_kind kind, struct text
 int64_t parse_whole(struct parse *parse, struct text written, struct span span);
 /* Sets as, policy and limit from the clauses. */
 void parse_take_clauses(struct parse *parse, struct node *node);
+/* `signed hmac sha256 header …`: other words there are said as a mistake. */
+struct node *parse_signed(struct parse *parse, struct span span, struct text kind,
+                          struct text digest, struct text where, struct span at);
 /* The `##` lines that end right above `at`. */
 struct text parse_doc(struct parse *parse, struct span at);
 

@@ -584,6 +584,19 @@ void parse_take_clauses(struct parse *parse, struct node *node)
     }
 }
 
+struct node *parse_signed(struct parse *parse, struct span span, struct text kind,
+                          struct text digest, struct text where, struct span at)
+{
+    if (!text_is_chars(kind, "hmac") || !text_is_chars(digest, "sha256") ||
+        !text_is_chars(where, "header")) {
+        struct diag *diag = diag_add(parse->diags, DIAG_F0001, span_join(span, at),
+                                     "this is no signature that is known");
+        diag_help(parse->diags, diag,
+                  "signed hmac sha256 header \"X-Signature\" secret(\"portal\")");
+    }
+    return node_new(parse->compile, NODE_SIGNED, span);
+}
+
 /* The first token at or behind this byte. */
 static uint32_t token_at(const struct parse *parse, uint32_t offset)
 {

@@ -83,6 +83,7 @@ static struct node *with_value(struct node *node, struct node *value);
 %token <text> VAR "var" VERSION "version" WAIT "wait" WHEN "when" WHERE "where" WITH "with"
 %token <text> WITHIN "within"
 %token <text> ENVIRONMENT "environment" ZONE "zone" OPEN "open" CLOSED "closed" ROLE "role" OVER "over"
+%token <text> EVENTS "events" SIGNED "signed" POINTER_AT "at a place"
 %token <text> LBRACE "{" RBRACE "}" LPAREN "(" RPAREN ")" LBRACKET "[" RBRACKET "]" COMMA "," COLON ":" QUESTION "?" BAR "|"
 %token <text> EQ "=" ARROW "->" FATARROW "=>" DOT "." QDOT "?." COALESCE "??" LT "<" LE "<=" GT ">" GE ">="
 %token <text> PLUS "+" MINUS "-" STAR "*" SLASH "/"
@@ -105,11 +106,11 @@ static struct node *with_value(struct node *node, struct node *value);
 %type <node> block action step opt_late opt_exhausted if_tail call_mod run_mod ask_mod when opt_whole_as
 %type <node> outcome match_arm match_pat each_mod repeat_mod branch construct arg expr postfix primary pair comp gen fieldarg literal
 %type <node> text plain_text test_item explore_item mock mock_one expectation as_clause opt_as using_clause opt_using opt_block op_gives opt_fails
-%type <node> env_decl env_item calendar_row option call_head
+%type <node> env_decl env_item calendar_row option call_head map_item inbound_item opt_message sign_mod
 %type <list> decls names fields variants params opt_params event_mods adapter_items op_clauses errs policy_items items migrations
 %type <list> dl_items steps call_mods run_mods ask_mods whens when_list match_arms each_mods repeat_mods branches exprs opt_args args
 %type <list> opt_showing opt_asking pairs gens fieldargs test_items explore_items mock_seq opt_with tmpl_parts env_items calendar_rows options option_texts
-%type <list> opt_taking
+%type <list> opt_taking map_items inbound_items sign_mods
 %type <number> opt_visits opt_times opt_count
 %%
 file: decls { p->file = NEW(FILE, source_span(p->source, 0, (uint32_t)p->source->text.n)); p->file->items = $1; p->file->doc = parse_doc(p, p->file->span); } ;
@@ -380,7 +381,8 @@ expr: expr OR expr { $$ = parse_binary(p, NODE_OR, $1, $3, @2); }
 postfix: primary
     | postfix DOT NAME { $$ = parse_binary(p, NODE_MEMBER, $1, NULL, @2); $$->span = @$; $$->name = $3; $$->name_span = @3; }
     | postfix QDOT NAME { $$ = parse_binary(p, NODE_MEMBER, $1, NULL, @2); $$->span = @$; $$->name = $3; $$->name_span = @3; $$->flag = true; }
-    | postfix LBRACKET expr RBRACKET { $$ = parse_binary(p, NODE_INDEX, $1, $3, @2); $$->span = @$; } ;
+    | postfix LBRACKET expr RBRACKET { $$ = parse_binary(p, NODE_INDEX, $1, $3, @2); $$->span = @$; }
+    | postfix POINTER_AT plain_text { $$ = parse_binary(p, NODE_AT, $1, NULL, @2); $$->span = @$; $$->name = $3->name; $$->name_span = @3; } ;
 primary: literal | text | name
     | TRUE { $$ = NEW(TRUE, @$); } | FALSE { $$ = NEW(FALSE, @$); } | NONE { $$ = NEW(NONE, @$); }
     | NAME LPAREN opt_args RPAREN { $$ = named(p, NODE_APPLY, @$, $1, @1); $$->args = $3; }
@@ -479,6 +481,7 @@ env_item: SETTING NAME EQ expr { $$ = named(p, NODE_BIND_SETTING, @$, $2, @2); $
         | CALENDAR NAME LBRACE calendar_rows RBRACE { $$ = named(p, NODE_BIND_CALENDAR, @$, $2, @2); $$->items = $4; }
         | ROLE NAME plain_text { $$ = named(p, NODE_BIND_ROLE, @$, $2, @2); $$->value = $3; }
         | ADAPTER NAME OVER name LBRACE options RBRACE { $$ = named(p, NODE_BIND_ADAPTER, @$, $2, @2); $$->target = $4; $$->items = $6; }
+        | EVENTS FROM name plain_text LBRACE inbound_items RBRACE { $$ = named(p, NODE_BIND_EVENTS, @$, $4->name, @4); $$->target = $3; $$->items = $6; }
         | error { MISTAKE(@1, STEP, $$); } ;
 calendar_rows: %empty { $$ = (struct nodes){0}; } | calendar_rows calendar_row { $$ = more($1, $2); } ;
 calendar_row: ZONE plain_text { $$ = with_value(NEW(ZONE, @$), $2); }
@@ -487,8 +490,25 @@ calendar_row: ZONE plain_text { $$ = with_value(NEW(ZONE, @$), $2); }
             | CLOSED exprs { $$ = NEW(CLOSED, @$); $$->items = $2; } ;
 options: %empty { $$ = (struct nodes){0}; } | options option { $$ = more($1, $2); } ;
 option: NAME option_texts { $$ = named(p, NODE_OPTION, @$, $1, @1); $$->items = $2; }
-      | NAME plain_text COLON text { $$ = named(p, NODE_OPTION, @$, $1, @1); $$->value = $2; $$->items = one($4); } ;
+      | NAME plain_text COLON text { $$ = named(p, NODE_OPTION, @$, $1, @1); $$->value = $2; $$->items = one($4); }
+      | NAME LBRACE map_items RBRACE { $$ = named(p, NODE_BIND_OPERATION, @$, $1, @1); $$->items = $3; } ;
 option_texts: text { $$ = one($1); } | option_texts text { $$ = more($1, $2); } ;
+map_items: %empty { $$ = (struct nodes){0}; } | map_items map_item { $$ = more($1, $2); } ;
+map_item: NAME expr { $$ = with_value(named(p, NODE_MAP_SAYS, @$, $1, @1), $2); }
+        | NAME plain_text COLON expr { $$ = with_value(named(p, NODE_MAP_PART, @$, $1, @1), $4); $$->target = $2; }
+        | GIVES expr { $$ = with_value(NEW(MAP_GIVES, @$), $2); }
+        | FAILS construct WHERE expr { $$ = NEW(MAP_FAILS, @$); $$->target = $2; $$->where = $4; }
+        | error { MISTAKE(@1, FIELD, $$); } ;
+inbound_items: %empty { $$ = (struct nodes){0}; } | inbound_items inbound_item { $$ = more($1, $2); } ;
+inbound_item: SIGNED NAME NAME NAME plain_text expr sign_mods { $$ = parse_signed(p, @$, $2, $3, $4, @4); $$->target = $5; $$->value = $6; $$->clauses = $7; }
+            | EVENT construct opt_where opt_message { $$ = NEW(MAP_EVENT, @$); $$->target = $2; $$->where = $3; $$->value = $4; }
+            | error { MISTAKE(@1, FIELD, $$); } ;
+sign_mods: %empty { $$ = (struct nodes){0}; } | sign_mods sign_mod { $$ = more($1, $2); } ;
+sign_mod: NAME text { $$ = named(p, NODE_SIGN_SAYS, @$, $1, @1); $$->value = $2; }
+        | OVER text { $$ = named(p, NODE_SIGN_SAYS, @$, $1, @1); $$->value = $2; }
+        | NAME NAME plain_text WITHIN expr { $$ = named(p, NODE_SIGN_FRESH, @$, $1, @1); $$->as = $2; $$->as_span = @2; $$->target = $3; $$->value = $5; } ;
+opt_message: %empty { $$ = NULL; }
+           | NAME NAME expr { $$ = $3; if (!text_is_chars($1, "message") || !text_is_chars($2, "id")) diag_add(p->diags, DIAG_F0001, span_join(@1, @2), "`message id` is meant, and `%.*s %.*s` is said", TEXT_ARG($1), TEXT_ARG($2)); } ;
 %%
 static struct node *named(struct parse *p, enum node_kind kind, struct span span,
                           struct text name, struct span name_span)

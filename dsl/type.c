@@ -192,8 +192,8 @@ static bool fits(const struct type *from, const struct type *to, int depth)
     if (from == to || depth > COMPARE_DEPTH_MAX || from->kind == TYPE_POISON ||
         to->kind == TYPE_POISON || from->kind == TYPE_NOTHING)
         return true;
-    if (to->kind == TYPE_JSON)
-        return true;
+    if (to->kind == TYPE_JSON || from->kind == TYPE_JSON)
+        return true; /* looked at when it is read: only there is it known */
     if (to->kind == TYPE_OPTIONAL)
         return from->kind == TYPE_NONE || fits(type_present(from), to->of, depth + 1);
     if (from->kind == TYPE_INT && to->kind == TYPE_DECIMAL)
@@ -236,6 +236,8 @@ bool type_fits(const struct type *from, const struct type *to)
 
 static bool converts(const struct type *from, const struct type *to, int depth)
 {
+    if (to->kind == TYPE_JSON)
+        return from->kind != TYPE_JSON && from->kind != TYPE_POISON;
     if (from == to || depth > COMPARE_DEPTH_MAX || from->kind == TYPE_NOTHING ||
         from->kind == TYPE_NONE || from->kind == TYPE_POISON || to->kind == TYPE_POISON)
         return false;
@@ -281,6 +283,8 @@ const struct type *type_join(struct arena *compile, const struct type *a,
         return a;
     if (a->kind == TYPE_NOTHING || a->kind == TYPE_POISON)
         return b;
+    if (a->kind == TYPE_JSON || b->kind == TYPE_JSON)
+        return a->kind == TYPE_JSON ? b : a;
     if (a->kind == TYPE_NONE || b->kind == TYPE_NONE)
         return a->kind == b->kind ? a
                                   : type_optional(compile, a->kind == TYPE_NONE ? b : a);

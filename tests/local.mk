@@ -9,5 +9,6 @@ include tests/golden/decision/local.mk
 include tests/flows/local.mk
 include tests/docs/local.mk
 include tests/e2e/local.mk
+include tests/bind/local.mk
 include tests/fault/local.mk
 include tests/kill/local.mk

@@ -32,7 +32,11 @@ static struct catalog_transport transport_of(struct arena *arena,
                                         .most = o->most};
         vec_push(arena, &options, option);
     }
-    return (struct catalog_transport){ops->name, options.at, options.n};
+    return (struct catalog_transport){.name = ops->name,
+                                      .options = options.at,
+                                      .options_n = options.n,
+                                      .maps = ops->maps,
+                                      .not_free = ops->not_free};
 }
 
 const struct catalog *catalog_of_adapters(struct arena *arena)

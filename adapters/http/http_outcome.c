@@ -27,14 +27,19 @@ struct reading { /* of an answer */
     const struct call *call;
     json_t *body; /* NULL: none, or no JSON */
     bool is_empty;
-    struct text error; /* the declared error it names; empty: none */
-    struct err why;    /* the body could not be read */
+    struct text error;          /* the declared error it names; empty: none */
+    struct call_meaning mapped; /* what the operation's mapping makes of it */
+    struct err why;             /* the body could not be read */
 };
 
-static void answer_read(const struct call *call, const struct curl_answer *answer,
+static void answer_read(struct call *call, const struct curl_answer *answer,
                         struct reading *out);
+static void body_read(const struct curl_answer *answer, struct reading *out);
+static void meaning_read(struct call *call, const struct curl_answer *answer,
+                         struct reading *out);
 static const struct row *row_of(const struct reading *reading, long status);
 static json_t *params_of(json_t *body);
+static bool is_showable(struct text t, const struct text *hidden, size_t hidden_n);
 static struct text what_it_says(const json_t *body, const struct text *hidden,
                                 size_t hidden_n);
 
@@ -48,7 +53,7 @@ static void not_answered(struct arena *arena, const struct call *call,
                                         answer->why));
 }
 
-void http_outcome(struct arena *arena, const struct call *call,
+void http_outcome(struct arena *arena, struct call *call,
                   const struct curl_answer *answer, const struct text *hidden,
                   size_t hidden_n, struct call_outcome *out)
 {
@@ -61,22 +66,29 @@ void http_outcome(struct arena *arena, const struct call *call,
     answer_read(call, answer, &reading);
     const struct row *row = row_of(&reading, answer->status);
     out->kind = call->is_effect ? row->effect : row->read;
+    bool is_mapped = reading.mapped.means != CALL_MEANS_UNSAID;
     if (out->kind == CALL_VALUE) {
-        out->data = reading.body;
+        out->data = is_mapped ? reading.mapped.data : reading.body;
+        if (is_mapped)
+            json_decref(reading.body);
         return;
     }
     if (out->kind == CALL_UNAVAILABLE)
         out->retry_after_us = answer->retry_after_us;
     struct text says = what_it_says(reading.body, hidden, hidden_n);
-    const char *unread =
-        reading.body == NULL && !reading.is_empty ? reading.why.what : "";
+    const char *unread = is_showable(text_of(reading.mapped.message), hidden, hidden_n)
+                             ? reading.mapped.message
+                         : reading.body == NULL && !reading.is_empty ? reading.why.what
+                                                                     : "";
     out->message = text_of(arena_printf(
         arena, "HTTP %ld: %s%s" TEXT_FMT "%s%.200s", answer->status, row->sentence,
         says.n > 0 ? ": " : "", TEXT_ARG(says), unread[0] != '\0' ? ": " : "", unread));
     if (out->kind == CALL_REFUSED) {
         out->name = reading.error;
-        out->data = params_of(reading.body);
+        out->data =
+            is_mapped ? json_incref(reading.mapped.data) : params_of(reading.body);
     }
+    json_decref(reading.mapped.data);
     json_decref(reading.body);
 }
 
@@ -88,6 +100,8 @@ static bool need_is_met(enum need need, const struct reading *reading)
     case NEED_NOTHING:
         return true;
     case NEED_FITS:
+        if (reading->mapped.means != CALL_MEANS_UNSAID)
+            return reading->mapped.means == CALL_MEANS_VALUE;
         return !reading->call->has_result || reading->is_empty || reading->body != NULL;
     case NEED_DECLARED:
         return reading->error.n > 0;
@@ -129,21 +143,44 @@ static struct text error_named(const struct call *call, const json_t *body)
     return (struct text){0};
 }
 
-static void answer_read(const struct call *call, const struct curl_answer *answer,
+static void answer_read(struct call *call, const struct curl_answer *answer,
                         struct reading *out)
 {
     *out = (struct reading){.call = call};
     bool is_yes = answer->status >= 200 && answer->status <= 299;
     out->is_empty = !answer->body_is_too_large && text_trim(answer->body).n == 0;
-    if (out->is_empty || (is_yes && !call->has_result))
+    if (!out->is_empty && (!is_yes || call->has_result || call->read != NULL))
+        body_read(answer, out);
+    if (call->read != NULL)
+        meaning_read(call, answer, out);
+    if (out->mapped.means == CALL_MEANS_UNSAID && !is_yes)
+        out->error = error_named(call, out->body);
+}
+
+/* For a mapped operation. The law of the statuses stays: only a yes or a no of the other
+ * side is asked what it means. */
+static void meaning_read(struct call *call, const struct curl_answer *answer,
+                         struct reading *out)
+{
+    bool is_yes = answer->status >= 200 && answer->status <= 299;
+    bool is_no = answer->status >= 400 && answer->status <= 499;
+    struct call_reply reply = {.status = answer->status,
+                               .body = out->body,
+                               .is_unread = out->body == NULL && !out->is_empty};
+    if (!is_yes && !is_no)
         return;
+    call->read(call, &reply, &out->mapped);
+    if (out->mapped.means == CALL_MEANS_ERROR)
+        out->error = out->mapped.name;
+}
+
+static void body_read(const struct curl_answer *answer, struct reading *out)
+{
     if (answer->body_is_too_large) {
         err_set(&out->why, ERR_TOO_LARGE, "it is larger than %d bytes", LIMIT_JSON_BYTES);
         return;
     }
     out->body = json_read(answer->body, &out->why);
-    if (!is_yes)
-        out->error = error_named(call, out->body);
 }
 
 /* The error's parameters: the other members. RFC 9457's own are not among them. */

@@ -10,7 +10,7 @@ struct arena;
 /* The outcome by http_outcome.def. What it points to stands on the arena or in the call;
  * `out->data` is a reference that the caller gives back. `hidden` are the texts (tokens,
  * passwords) that must not be shown: an answer's words that repeat one are left out. */
-void http_outcome(struct arena *arena, const struct call *call,
+void http_outcome(struct arena *arena, struct call *call,
                   const struct curl_answer *answer, const struct text *hidden,
                   size_t hidden_n, struct call_outcome *out);
 

@@ -89,26 +89,29 @@ static bool url_check(struct text url, struct err *err)
 }
 
 /* Those that say how the message is cut, or that the convention owns. */
-static bool is_ours(const char *name)
+const char *const http_not_free[] = {"Content-Length",
+                                     "Transfer-Encoding",
+                                     "Connection",
+                                     "Expect",
+                                     "Content-Type",
+                                     "Idempotency-Key",
+                                     "Flow-Instance",
+                                     "Flow-Step",
+                                     "Flow-Attempt",
+                                     "Correlation-Id",
+                                     "traceparent",
+                                     "Upgrade",
+                                     "TE",
+                                     "Trailer",
+                                     NULL};
+
+static bool is_free(struct text name)
 {
-    static const char *const ours[] = {"Content-Length",
-                                       "Transfer-Encoding",
-                                       "Connection",
-                                       "Expect",
-                                       "Content-Type",
-                                       "Idempotency-Key",
-                                       "Flow-Instance",
-                                       "Flow-Step",
-                                       "Flow-Attempt",
-                                       "Correlation-Id",
-                                       "traceparent",
-                                       "Upgrade",
-                                       "TE",
-                                       "Trailer"};
-    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
-        if (strcasecmp(name, ours[i]) == 0)
-            return true;
-    return false;
+    for (size_t i = 0; http_not_free[i] != NULL; i++)
+        if (strlen(http_not_free[i]) == name.n &&
+            strncasecmp(name.chars, http_not_free[i], name.n) == 0)
+            return false;
+    return true;
 }
 
 static void hide(struct arena *life, struct http_site *site, struct text value)
@@ -136,7 +139,7 @@ bool http_site_open(struct arena *life, struct text url, const json_t *configure
     json_t *value;
     json_object_foreach((json_t *)configured, name, value)
     {
-        if (!is_header_name(text_of(name)) || is_ours(name))
+        if (!is_header_name(text_of(name)) || !is_free(text_of(name)))
             return err_set(err, ERR_BAD_DATA, "\"%.63s\" cannot be set as a header",
                            name);
         if (!header_add(&headers, name, json_text_of(value), err))
@@ -176,6 +179,32 @@ static const char *url_of(struct arena *arena, const struct http_site *site,
     return url;
 }
 
+/* What the mapping of the operation says, where it says something. */
+static bool apply_mapping(struct arena *arena, const struct http_site *site,
+                          const struct call_request *mapped, struct headers *headers,
+                          struct curl_request *request, struct err *err)
+{
+    for (uint32_t i = 0; i < mapped->headers_n; i++) {
+        const struct call_header *header = &mapped->headers[i];
+        if (!is_header_name(header->name) || !is_free(header->name))
+            return err_set(err, ERR_BAD_DATA,
+                           "\"" TEXT_FMT "\" cannot be set as a header",
+                           TEXT_ARG(header->name));
+        if (!header_add(headers, text_chars(arena, header->name), header->value, err))
+            return false;
+    }
+    if (mapped->has_body)
+        request->body = mapped->body;
+    if (mapped->method.n == 0)
+        return true;
+    request->url = arena_printf(arena, TEXT_FMT TEXT_FMT, TEXT_ARG(site->url),
+                                TEXT_ARG(mapped->target));
+    request->method = text_chars(arena, mapped->method);
+    request->has_no_body = !mapped->has_body && (text_is_chars(mapped->method, "GET") ||
+                                                 text_is_chars(mapped->method, "DELETE"));
+    return true;
+}
+
 bool http_request(struct arena *arena, const struct http_site *site,
                   const struct call *call, struct curl_request *request, struct err *err)
 {
@@ -191,8 +220,14 @@ bool http_request(struct arena *arena, const struct http_site *site,
         !header_add(&headers, "Idempotency-Key", call->key, err))
         return false;
     request->url = url_of(arena, site, call->operation);
-    request->headers = headers.first;
-    request->body = json_write(arena, call->args);
+    request->method = NULL;
+    request->has_no_body = false;
     request->within_us = call->within_us;
+    if (call->request == NULL || !call->request->has_body)
+        request->body = json_write(arena, call->args);
+    if (call->request != NULL &&
+        !apply_mapping(arena, site, call->request, &headers, request, err))
+        return false;
+    request->headers = headers.first;
     return true;
 }

@@ -7,6 +7,8 @@
 
 struct arena;
 
+extern const char *const http_not_free[]; /* headers that nobody else may say */
+
 /* Where requests go, and what each of them says besides. */
 struct http_site {
     struct text url; /* without a slash at its end */

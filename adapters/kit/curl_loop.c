@@ -182,6 +182,19 @@ static void deadline_came(evutil_socket_t fd, short what, void *owner)
                                 : "no connection within the time that was given"});
 }
 
+static void set_method(CURL *easy, const struct curl_request *request)
+{
+    if (request->has_no_body) {
+        curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+    } else {
+        curl_easy_setopt(easy, CURLOPT_POST, 1L);
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body.chars);
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)request->body.n);
+    }
+    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
+    curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
+}
+
 static void start(struct curl_loop *loop, struct curl_request *request)
 {
     struct curl_slot *slot = request->slot;
@@ -191,8 +204,7 @@ static void start(struct curl_loop *loop, struct curl_request *request)
     buf_init(&slot->body, slot->answer);
     curl_easy_setopt(slot->easy, CURLOPT_URL, request->url);
     curl_easy_setopt(slot->easy, CURLOPT_HTTPHEADER, request->headers);
-    curl_easy_setopt(slot->easy, CURLOPT_POSTFIELDS, request->body.chars);
-    curl_easy_setopt(slot->easy, CURLOPT_POSTFIELDSIZE, (long)request->body.n);
+    set_method(slot->easy, request);
     must(curl_multi_add_handle(loop->multi, slot->easy) == CURLM_OK);
 }
 

@@ -40,7 +40,9 @@ struct curl_answer {
 struct curl_request {
     const char *url;
     struct curl_slist *headers;
-    struct text body; /* sent by POST */
+    const char *method; /* "GET"; NULL: POST. Lives as long as the request */
+    bool has_no_body;
+    struct text body;
     int64_t within_us;
     void (*done)(struct curl_request *request, const struct curl_answer *answer);
 

@@ -1,6 +1,6 @@
 # The ground floor.
 noinst_LIBRARIES += libbase.a
-libbase_a_SOURCES = engine/base/arena.c engine/base/arena.h engine/base/buf.c engine/base/buf.h \
+libbase_a_SOURCES = engine/base/arena.c engine/base/base64.c engine/base/base64.h engine/base/arena.h engine/base/buf.c engine/base/buf.h \
     engine/base/currencies.def engine/base/decimal.c engine/base/decimal.h \
     engine/base/digest.c engine/base/digest.h engine/base/err.c engine/base/err.h engine/base/err_codes.def \
     engine/base/id.c engine/base/id.h engine/base/json.c engine/base/json.h \

@@ -17,6 +17,11 @@ struct environment {
 const struct calendar *advance_calendar(const struct ir *ir,
                                         const struct environment *environment);
 
+/* What an expression of the image may look at outside of instances: settings, calendar
+ * and the moment. */
+struct eval_scope advance_scope(struct arena *turn, const struct ir *ir,
+                                const struct environment *environment, int64_t now);
+
 /* What `stimulus` means for `inst`. `inst` is not changed: the decision's `after` is a
  * copy on `turn`. For START, `inst` is instance_new() with its id and key set. Never
  * fails on input: what cannot be is in `refused`, what is stale in `is_nothing`, what

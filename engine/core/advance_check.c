@@ -2,10 +2,10 @@
  */
 #include "engine/core/advance_turn.h"
 
-static struct eval_scope scope_of(struct arena *turn, const struct ir *ir,
-                                  const struct environment *environment)
+struct eval_scope advance_scope(struct arena *turn, const struct ir *ir,
+                                const struct environment *environment, int64_t now)
 {
-    struct eval_scope scope = {.ir = ir};
+    struct eval_scope scope = {.ir = ir, .now = now};
     struct value *settings = arena_array(turn, struct value, ir->settings_n + 1);
     for (uint32_t i = 0; i < ir->settings_n; i++) {
         struct text name = ir_text(ir, ir->settings[i].name);
@@ -43,7 +43,7 @@ bool advance_check_start(struct arena *turn, const struct ir *ir,
                          const struct environment *environment, const json_t *args,
                          struct text key_given, struct text *key, struct err *err)
 {
-    struct eval_scope scope = scope_of(turn, ir, environment);
+    struct eval_scope scope = advance_scope(turn, ir, environment, 0);
     struct eval_problem problem;
     struct value record, v;
     scoped_json json_t *none = json_object();
@@ -74,7 +74,7 @@ bool advance_check_event(struct arena *turn, const struct ir *ir,
                          const struct environment *environment, uint32_t event,
                          const json_t *body, struct value *value, struct err *err)
 {
-    struct eval_scope scope = scope_of(turn, ir, environment);
+    struct eval_scope scope = advance_scope(turn, ir, environment, 0);
     scoped_json json_t *none = json_object();
     if (wire_read(turn, &scope, ir->events[event].record, body != NULL ? body : none,
                   WIRE_IGNORE_UNKNOWN, value, err))

@@ -78,6 +78,7 @@ void eval_machine_init(struct eval_machine *m, struct arena *turn,
     m->problem = problem;
     m->problem->pc = 0;
     m->problem->message[0] = '\0';
+    m->problem->pointer[0] = '\0';
     m->has_pc = false;
     m->fuel = LIMIT_EVAL_FUEL;
     m->bytes_left = LIMIT_EVAL_BYTES;
@@ -85,10 +86,14 @@ void eval_machine_init(struct eval_machine *m, struct arena *turn,
     m->ids = 0;
     m->chunk = NULL;
     m->has_compiled = false;
+    m->json = NULL;
+    m->json_place = (struct text){"", 0};
 }
 
 void eval_machine_deinit(struct eval_machine *m)
 {
+    json_decref(m->json);
+    m->json = NULL;
     if (m->has_compiled)
         regfree(&m->compiled);
     m->has_compiled = false;
@@ -419,7 +424,10 @@ static bool to_text(struct eval_machine *m, uint32_t type, struct value v,
 {
     if (v.kind == VALUE_TEXT) {
         *out = v;
-        return true;
+        if (type != IR_NONE && m->scope->ir->types[type].kind == IR_TYPE_JSON)
+            *out = value_text(eval_json_text(m->turn, value_text_of(v)));
+        out->is_private = v.is_private;
+        return eval_burn(m, v.n / 64);
     }
     /* JSON of what nests: names and signs beside what it weighs. */
     size_t most = 96 + (v.kind >= VALUE_LIST ? 2 * v.weight : 0);

@@ -2,6 +2,7 @@
 #ifndef ENGINE_CORE_EVAL_H
 #define ENGINE_CORE_EVAL_H
 
+#include "engine/base/err.h"
 #include "engine/core/calendar.h"
 #include "engine/core/value.h"
 
@@ -10,6 +11,7 @@ struct eval_problem {
     uint32_t pc;
     char message[240]; /* "10.00 USD + 3.00 EUR: currencies differ"; private values are
                           not shown */
+    char pointer[ERR_POINTER_BYTES]; /* the place in JSON that could not be read; "" */
 };
 
 /* What a block may look at. `places` and `frame` are as long as the image says; temps

@@ -55,6 +55,12 @@ bool eval_machine_convert(struct eval_machine *m, uint32_t from, uint32_t to,
         *out = v;
         return true;
     }
+    const struct ir_type *source = type_at(m, from);
+    if (source != NULL && source->kind == IR_TYPE_JSON && v.kind == VALUE_TEXT &&
+        type->kind != IR_TYPE_JSON)
+        return eval_from_json(m, to, v, out);
+    if (type->kind == IR_TYPE_JSON && from != IR_NONE)
+        return eval_to_json(m, from, v, out);
     if (!convert(m, from, to, v, out))
         return false;
     out->is_private |= type->is_private || type->is_secret;

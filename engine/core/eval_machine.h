@@ -3,6 +3,7 @@
 #ifndef ENGINE_CORE_EVAL_MACHINE_H
 #define ENGINE_CORE_EVAL_MACHINE_H
 
+#include <jansson.h>
 #include <regex.h>
 
 #include "engine/base/limits.h"
@@ -29,6 +30,9 @@ struct eval_machine {
     uint64_t pattern_nodes;   /* what it costs */
     bool has_compiled;
     regex_t compiled;
+    json_t *json;           /* the JSON looked into last; NULL: none */
+    const char *json_chars; /* its text */
+    struct text json_place; /* where the last look went: for messages */
 };
 
 void eval_machine_init(struct eval_machine *m, struct arena *turn,
@@ -81,6 +85,14 @@ MUST_USE bool eval_machine_convert(struct eval_machine *m, uint32_t from, uint32
                                    struct value v, struct value *out);
 MUST_USE bool eval_refined(struct eval_machine *m, uint32_t type, struct value v,
                            bool *holds);
+
+/* JSON (eval_json.c): its text read into a type, and a value as JSON. */
+MUST_USE bool eval_from_json(struct eval_machine *m, uint32_t to, struct value v,
+                             struct value *out);
+MUST_USE bool eval_to_json(struct eval_machine *m, uint32_t from, struct value v,
+                           struct value *out);
+/* In a text: a string bare, null as nothing, the rest as it is. */
+struct text eval_json_text(struct arena *turn, struct text written);
 
 /* BUILTIN (builtins.c). */
 MUST_USE bool eval_builtin(struct eval_machine *m, uint32_t builtin,

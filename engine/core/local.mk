@@ -8,7 +8,7 @@ libcore_a_SOURCES = \
     engine/core/view_parts.h engine/core/view_why.c \
     engine/core/calendar.c engine/core/calendar.h engine/core/calendar_read.c \
     engine/core/builtins.c engine/core/builtins_list.c engine/core/builtins_text.c \
-    engine/core/eval.c engine/core/eval_convert.c engine/core/eval_match.c \
+    engine/core/eval.c engine/core/eval_convert.c engine/core/eval_json.c engine/core/eval_match.c \
     engine/core/eval_math.c engine/core/eval_text.c engine/core/eval_work.c engine/core/value.c \
     engine/core/value_pack.c engine/core/value_sort.c engine/core/wire.c \
     engine/core/wire_sample.c engine/core/wire_write.c \

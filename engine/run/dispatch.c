@@ -7,6 +7,7 @@
 #include "engine/base/buf.h"
 #include "engine/base/limits.h"
 #include "engine/core/wire.h"
+#include "engine/run/mapping.h"
 #include "engine/run/parts.h"
 #include "engine/sys/clock.h"
 #include "engine/sys/dice.h"
@@ -134,6 +135,7 @@ void flight_free(struct flight *flight)
 {
     must(flight->phase != FLIGHT_SENT);
     loop_timer_free(flight->deadline);
+    arena_free(flight->shape);
     json_decref(flight->args);
     json_decref((json_t *)flight->outcome.data);
     keep_free(flight->said);
@@ -156,10 +158,37 @@ static void set_key(struct flight *flight, uint32_t generation)
 
 /* ---- beginning ---- */
 
-static void end_unavailable(struct flight *flight, const char *why)
+static void end_unsent(struct flight *flight, enum call_outcome_kind kind,
+                       const char *why)
 {
-    struct call_outcome outcome = {.kind = CALL_UNAVAILABLE, .message = text_of(why)};
+    struct call_outcome outcome = {.kind = kind, .message = text_of(why)};
     end(flight, &outcome);
+}
+
+/* What an answer means to a mapped operation: by the mapping it was sent with. */
+static void read_mapped(struct call *call, const struct call_reply *reply,
+                        struct call_meaning *meaning)
+{
+    struct flight *flight = call->owner;
+    struct engine *engine = flight->engine;
+    const struct mapping_moment moment = {&engine->bindings.environment,
+                                          loop_now(engine->loop)};
+    mapping_read(flight->opened->mapping, loop_turn(engine->loop), &moment, call, reply,
+                 meaning);
+}
+
+static bool shape(struct flight *flight, const struct mapping *mapping, struct err *err)
+{
+    struct engine *engine = flight->engine;
+    const struct mapping_moment moment = {&engine->bindings.environment,
+                                          loop_now(engine->loop)};
+    if (!mapping_has(mapping, flight->call.operation))
+        return true;
+    flight->shape = arena_new("request", LIMIT_MAPPED_BYTES);
+    flight->call.request = &flight->request;
+    flight->call.read = read_mapped;
+    return mapping_request(mapping, flight->shape, &moment, &flight->call,
+                           &flight->request, err);
 }
 
 void dispatch_begin(struct dispatch *dispatch, struct flight *flight, uint32_t generation)
@@ -188,10 +217,15 @@ void flight_send(struct flight *flight)
     struct engine *engine = flight->engine;
     struct dispatch *dispatch = &engine->dispatch;
     struct link *link = bindings_link(&engine->bindings, flight->adapter_name);
+    struct err err = {0};
     TAILQ_REMOVE(&link->waiting, flight, in_line);
     dispatch->waiting--;
     if (link->opened == NULL) {
-        end_unavailable(flight, link->problem);
+        end_unsent(flight, CALL_UNAVAILABLE, link->problem);
+        return;
+    }
+    if (!shape(flight, link->opened->mapping, &err)) {
+        end_unsent(flight, CALL_BROKEN, err.what);
         return;
     }
     flight->phase = FLIGHT_SENT;

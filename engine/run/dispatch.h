@@ -11,6 +11,7 @@
 #include "engine/run/slots.h"
 #include "engine/run/table.h"
 
+struct arena;
 struct engine;
 struct link;
 struct loop_timer;
@@ -42,6 +43,8 @@ struct flight {
     struct loop_timer *deadline;
     json_t *args;
     bool needs_generation;
+    struct arena *shape; /* of a mapped operation's request; NULL: by the convention */
+    struct call_request request;
     struct digest key;
     char key_hex[DIGEST_HEX_BYTES];
     char id_text[ID_TEXT_BYTES];

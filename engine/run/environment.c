@@ -7,6 +7,7 @@
 #include "engine/base/arena.h"
 #include "engine/base/json.h"
 #include "engine/base/limits.h"
+#include "engine/run/mapping.h"
 #include "engine/run/parts.h"
 #include "engine/run/secrets.h"
 #include "engine/sys/keep.h"
@@ -166,18 +167,25 @@ struct link *bindings_link(struct bindings *bindings, struct text name)
 }
 
 static bool try_open(struct link *link, const struct adapter_ops *ops,
-                     const json_t *options, struct err *err)
+                     const json_t *options, const json_t *document, struct err *err)
 {
     struct engine *engine = link->engine;
+    struct mapping *mapping = NULL;
+    json_t *mapped = json_object_get(document, "mapping");
+    if (mapped != NULL && (mapping = mapping_open(mapped, err)) == NULL)
+        return err_while(err, "opening adapter \"%s\"", link->name);
     const struct adapter_setup setup = {
         .name = text_of(link->name), .options = options, .loop = loop_base(engine->loop)};
     struct adapter *adapter = ops->open(&setup, err);
-    if (adapter == NULL)
+    if (adapter == NULL) {
+        mapping_close(mapping);
         return err_while(err, "opening adapter \"%s\" over %s", link->name, ops->name);
+    }
     struct opened *opened = keep_new_of(struct opened);
     opened->link = link;
     opened->ops = ops;
     opened->adapter = adapter;
+    opened->mapping = mapping;
     TAILQ_INIT(&opened->sent);
     link->opened = opened;
     return true;
@@ -214,12 +222,14 @@ static void open_link(struct link *link, const json_t *adapter)
         buf_init(&all, turn);
         buf_printf(&all, "%s ", ops->name);
         buf_text(&all, json_write_sorted(turn, options));
+        if (json_object_get(adapter, "mapping") != NULL)
+            buf_text(&all, json_write_sorted(turn, json_object_get(adapter, "mapping")));
         struct digest digest = digest_of(buf_done(&all));
         if (link->opened != NULL && digest_is(&digest, &link->options))
             return;
         retire(link);
         link->options = digest;
-        ok = try_open(link, ops, options, &err);
+        ok = try_open(link, ops, options, adapter, &err);
     }
     if (ok) {
         log_info("adapter opened", LOG_CHARS("adapter", link->name),
@@ -247,6 +257,7 @@ static void close_opened(struct bindings *bindings, struct opened *opened)
     TAILQ_REMOVE(&bindings->retired, opened, in_line);
     opened->ops->close(opened->adapter);
     must(opened->in_flight == 0);
+    mapping_close(opened->mapping);
     keep_free(opened);
 }
 

@@ -14,6 +14,7 @@
 
 struct engine;
 struct loop_timer;
+struct mapping;
 
 /* An adapter as it was opened: by the same options as long as the environment says so. */
 struct opened {
@@ -21,6 +22,7 @@ struct opened {
     struct link *link;
     const struct adapter_ops *ops;
     struct adapter *adapter;
+    struct mapping *mapping; /* NULL: every operation goes by the convention */
     struct flight_line sent;
     uint32_t in_flight;
 };

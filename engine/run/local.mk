@@ -11,6 +11,7 @@ librun_a_SOURCES = \
     %D%/inbox.h %D%/inbox.c \
     %D%/lease.h %D%/lease.c \
     %D%/mailbox.h %D%/mailbox.c \
+    %D%/mapping.h %D%/mapping.c \
     %D%/parts.h \
     %D%/sched.h %D%/sched.c \
     %D%/secrets.h %D%/secrets.c \

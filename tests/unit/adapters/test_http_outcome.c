@@ -88,7 +88,7 @@ static struct call order(bool is_effect)
         .is_effect = is_effect, .has_result = true, .errors = errors, .errors_n = 2};
 }
 
-static struct call_outcome outcome_of(struct arena *arena, const struct call *call,
+static struct call_outcome outcome_of(struct arena *arena, struct call *call,
                                       struct curl_answer answer, const char *body)
 {
     struct call_outcome outcome;
@@ -209,7 +209,75 @@ static void a_message_is_one_bounded_line(void)
     CHECK(memchr(outcome.message.chars, '\n', outcome.message.n) == NULL);
 }
 
+static enum call_means says;
+
+static void means(struct call *call, const struct call_reply *reply,
+                  struct call_meaning *meaning)
+{
+    (void)call;
+    (void)reply;
+    *meaning = (struct call_meaning){.means = says, .name = errors[0]};
+    if (says == CALL_MEANS_VALUE || says == CALL_MEANS_ERROR)
+        meaning->data = json_integer(7);
+    if (says == CALL_MEANS_MISFIT)
+        snprintf(meaning->message, sizeof meaning->message, "/a is hush");
+}
+
+/* The mapping says what an answer means; the status says whether that may be. */
+static void the_law_of_the_statuses_holds_for_mapped_operations(void)
+{
+    static const struct {
+        long status;
+        enum call_means means;
+        enum call_outcome_kind effect, read;
+    } rows[] = {
+        {200, CALL_MEANS_VALUE, CALL_VALUE, CALL_VALUE},
+        {200, CALL_MEANS_UNSAID, CALL_VALUE, CALL_VALUE},
+        {200, CALL_MEANS_MISFIT, CALL_IN_DOUBT, CALL_BROKEN},
+        {200, CALL_MEANS_ERROR, CALL_REFUSED, CALL_REFUSED},
+        {404, CALL_MEANS_ERROR, CALL_REFUSED, CALL_REFUSED},
+        {404, CALL_MEANS_MISFIT, CALL_BROKEN, CALL_BROKEN},
+        {404, CALL_MEANS_UNSAID, CALL_BROKEN, CALL_BROKEN},
+        {429, CALL_MEANS_ERROR, CALL_REFUSED, CALL_REFUSED},
+        {429, CALL_MEANS_UNSAID, CALL_UNAVAILABLE, CALL_UNAVAILABLE},
+        {500, CALL_MEANS_ERROR, CALL_IN_DOUBT, CALL_UNAVAILABLE},
+        {500, CALL_MEANS_VALUE, CALL_IN_DOUBT, CALL_UNAVAILABLE},
+        {503, CALL_MEANS_ERROR, CALL_UNAVAILABLE, CALL_UNAVAILABLE},
+        {302, CALL_MEANS_VALUE, CALL_BROKEN, CALL_BROKEN},
+    };
+    scoped_arena struct arena *arena = arena_new("call", 1 << 20);
+    for (size_t i = 0; i < 2 * sizeof rows / sizeof *rows; i++) {
+        struct call call = order(i % 2 == 0);
+        call.read = means;
+        says = rows[i / 2].means;
+        struct call_outcome outcome =
+            outcome_of(arena, &call, (struct curl_answer){.status = rows[i / 2].status},
+                       "{\"a\":1}");
+        CHECK_INT(outcome.kind, i % 2 == 0 ? rows[i / 2].effect : rows[i / 2].read);
+        if (says == CALL_MEANS_VALUE && outcome.kind == CALL_VALUE)
+            CHECK_INT(json_integer_value(outcome.data), 7);
+        json_decref(outcome.data);
+    }
+}
+
+static void what_does_not_fit_is_said_unless_it_repeats_a_secret(void)
+{
+    scoped_arena struct arena *arena = arena_new("call", 1 << 20);
+    struct call call = order(true);
+    call.read = means;
+    says = CALL_MEANS_MISFIT;
+    struct curl_answer answer = {.status = 200, .body = TEXT("{}")};
+    struct text secret = TEXT("hush");
+    struct call_outcome outcome;
+    http_outcome(arena, &call, &answer, &secret, 1, &outcome);
+    CHECK(memmem(outcome.message.chars, outcome.message.n, "hush", 4) == NULL);
+    http_outcome(arena, &call, &answer, NULL, 0, &outcome);
+    CHECK(memmem(outcome.message.chars, outcome.message.n, "/a is", 5) != NULL);
+}
+
 const struct unit_test suite_http_outcome[] = {
+    TEST(the_law_of_the_statuses_holds_for_mapped_operations),
+    TEST(what_does_not_fit_is_said_unless_it_repeats_a_secret),
     TEST(every_row_of_the_contract_holds),
     TEST(an_operation_without_a_result_accepts_any_yes),
     TEST(the_value_is_the_body),

@@ -147,7 +147,45 @@ static void header_values_and_their_tokens_are_hidden(void)
     CHECK_TEXT(site.hidden[1], "s3cret");
 }
 
+static void a_mapped_operation_goes_where_its_mapping_says(void)
+{
+    scoped_arena struct arena *arena = arena_new("call", 1 << 20);
+    scoped_json json_t *args = json_object();
+    struct http_site site;
+    REQUIRE(opens(arena, "http://h/api/", "{}", &site));
+    struct call call = order(args);
+    struct call_header header_of = {TEXT("X-Channel"), TEXT("orderly")};
+    struct call_request mapped = {.method = TEXT("GET"),
+                                  .target = TEXT("/a%20b?c=d"),
+                                  .headers = &header_of,
+                                  .headers_n = 1};
+    call.request = &mapped;
+    struct curl_request request = {0};
+    struct err err = {0};
+    REQUIRE(http_request(arena, &site, &call, &request, &err));
+    CHECK_TEXT(text_of(request.url), "http://h/api/a%20b?c=d");
+    CHECK_TEXT(text_of(request.method), "GET");
+    CHECK(request.has_no_body);
+    CHECK_TEXT(text_of(header(&request, "X-Channel")), "orderly");
+    CHECK_TEXT(text_of(header(&request, "Idempotency-Key")), "ab12");
+    mapped.method = TEXT("DELETE");
+    mapped.has_body = true;
+    mapped.body = TEXT("{\"x\":1}");
+    REQUIRE(http_request(arena, &site, &call, &request, &err));
+    CHECK(!request.has_no_body);
+    CHECK_TEXT(request.body, "{\"x\":1}");
+    mapped.method = (struct text){0}; /* only its body is mapped */
+    REQUIRE(http_request(arena, &site, &call, &request, &err));
+    CHECK_TEXT(text_of(request.url), "http://h/api/create_order");
+    CHECK(request.method == NULL);
+    header_of.value = TEXT("a\r\nX: y");
+    CHECK(!http_request(arena, &site, &call, &request, &err));
+    header_of = (struct call_header){TEXT("content-length"), TEXT("7")};
+    CHECK(!http_request(arena, &site, &call, &request, &err));
+}
+
 const struct unit_test suite_http_request[] = {
+    TEST(a_mapped_operation_goes_where_its_mapping_says),
     TEST(the_convention_is_kept),
     TEST(a_value_cannot_become_a_header_of_its_own),
     TEST(an_operation_is_one_part_of_the_path),

@@ -237,7 +237,38 @@ static void dates_count_in_days_and_months(void)
     CHECK_ALL(rows);
 }
 
+/* Of bindings: JSON travels as its text. */
+static void json_is_looked_into_and_money_taken_apart(void)
+{
+    static const struct application rows[] = {
+        {B(JSON_AT), {"'{\"a\":{\"b/c\":[1,\"x\"]}}", "'/a/b~1c/1"}, "\"x\""},
+        {B(JSON_AT), {"'{\"a\":1}", "'/a"}, "1"},
+        {B(JSON_AT), {"'{\"a\":1}", "'"}, "{\"a\":1}"},
+        {B(JSON_AT), {"'{\"a\":1}", "'/b"}, "null"},
+        {B(JSON_AT), {"'[1]", "'/1"}, "null"},
+        {B(JSON_AT), {"'7", "'/a/b"}, "null"},
+        {B(JSON_AT), {"'{", "'/a"}, "! a value of type json is none"},
+        {B(JSON_AT), {"5", "'/a"}, "! looking into 5: it is no JSON"},
+        {B(MONEY), {"12.5", "'USD"}, "12.5 USD"},
+        {B(MONEY), {"3", "'EUR"}, "3 EUR"},
+        {B(MONEY), {"3", "'eur"}, "! money in \"eur\": a currency is three capitals"},
+        {B(MONEY), {"3", "'EURO"}, "! money in \"EURO\": a currency is three capitals"},
+        {B(MONEY), {"'3", "'EUR"}, "! money of \"3\": that is not what it takes"},
+        {B(AMOUNT), {"12.50 USD"}, "12.50"},
+        {B(CURRENCY), {"12.50 USD"}, "USD"},
+        {B(CURRENCY), {"12"}, "! currency of 12: that is not what it takes"},
+        {B(NUMBER), {"12.50"}, "12.50"},
+        {B(NUMBER), {"0.000000000000001"}, "0.000000000000001"},
+        {B(NUMBER), {"123456789012345"}, "123456789012345"},
+        {B(NUMBER),
+         {"1234567890.123456"},
+         "! number of 1234567890.123456: JSON numbers keep 15 digits: send it as text"},
+    };
+    CHECK_ALL(rows);
+}
+
 const struct unit_test suite_builtins[] = {
+    TEST(json_is_looked_into_and_money_taken_apart),
     TEST(lists_are_added_up_counted_and_searched),
     TEST(lists_are_sorted_and_rearranged),
     TEST(groups_keep_the_order_of_their_values),

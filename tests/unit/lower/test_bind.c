@@ -27,9 +27,9 @@ static const struct catalog_option process_options[] = {
     {"command", CATALOG_WORDS, true, 0, 0},
 };
 static const struct catalog_transport transports[] = {
-    {"http", http_options, 3},
-    {"process", process_options, 1},
-    {"fake", NULL, 0},
+    {.name = "http", .options = http_options, .options_n = 3, .maps = true},
+    {.name = "process", .options = process_options, .options_n = 1},
+    {.name = "fake"},
 };
 static const struct catalog catalog = {transports, 3};
 
