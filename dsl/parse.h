@@ -34,6 +34,9 @@ struct parse {
     struct span cut_open; /* the `{` that is open where the file ends; nowhere for none */
     bool is_cut;          /* the file ended while something was open */
     bool too_deep;        /* said already */
+    bool is_asking;       /* parse_expected(): */
+    const char **expected;
+    uint32_t expected_n;
 };
 
 /* Cuts the whole text into words; mistakes are reported, and what is not readable becomes
@@ -41,6 +44,9 @@ struct parse {
 void parse_scan(struct parse *parse);
 /* Reads the words; sets parse->file. */
 void parse_words(struct parse *parse);
+/* Instead of that: what could stand where the text ends, as messages say it ("go to", "a
+ * name"); how many. What is wrong before does not matter. */
+uint32_t parse_expected(struct parse *parse, const char *const **names);
 /* A token's kind as messages say it: "go to", "a name". */
 const char *parse_kind_name(int kind);
 /* Whether a word has a meaning of its own in a flow. */

@@ -568,6 +568,13 @@ static int yyreport_syntax_error(const yypcontext_t *context, struct parse *p)
     if (word->token.kind != 0 || word->token.span.from != yypcontext_location(context)->from)
         word = &p->words.at[p->next - 1];
     p->offending = (uint32_t)(word - p->words.at);
+    if (p->is_asking) {
+        if (p->offending + 2 == p->words.n && n > 0) {
+            p->expected = arena_copy(p->compile, names, (size_t)n * sizeof *names);
+            p->expected_n = (uint32_t)n;
+        }
+        return 0;
+    }
     parse_report(p, *yypcontext_location(context), word->token.kind,
                  yysymbol_name(yypcontext_token(context)), names, n);
     return 0;
@@ -595,4 +602,17 @@ void parse_words(struct parse *parse)
     parse->file = node_new(parse->compile, NODE_FILE, source_span(parse->source, 0, 0));
     parse->file->items = parse->declarations; /* what stands before where it was given up */
     nodes_add(&parse->file->items, parse_given_up(parse));
+}
+
+/* A word that fits nowhere is put at the end: what the parser then says it wanted. */
+uint32_t parse_expected(struct parse *parse, const char *const **names)
+{
+    struct word end = vec_last(&parse->words);
+    vec_last(&parse->words).token.kind = BADCHAR;
+    end.token.span.from++; /* the report tells the two apart by their places */
+    vec_push(parse->compile, &parse->words, end);
+    parse->is_asking = true;
+    flow_yyparse(parse);
+    *names = parse->expected;
+    return parse->expected_n;
 }

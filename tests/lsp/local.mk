@@ -1,3 +1,3 @@
 # The language server and the editors.
-TESTS += tests/lsp/protocol.sh
+TESTS += tests/lsp/protocol.sh tests/lsp/assist.sh
 EXTRA_DIST += tests/lsp

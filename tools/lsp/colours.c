@@ -145,7 +145,7 @@ json_t *ask_colours(struct lsp *lsp, const json_t *params)
     struct draft *draft = draft_asked(lsp, params);
     if (draft == NULL)
         return NULL;
-    const struct module *own = draft_view(lsp, draft)->own;
+    const struct module *own = draft_reading(lsp, draft)->own;
     const struct reading *known = draft_known(lsp, draft);
     struct painting p = {.lsp = lsp, .source = own->source, .data = json_array()};
     struct shift shift = {0};

@@ -80,7 +80,7 @@ struct draft *draft_asked(struct lsp *lsp, const json_t *params)
     return NULL;
 }
 
-struct reading *draft_view(struct lsp *lsp, struct draft *draft)
+struct reading *draft_reading(struct lsp *lsp, struct draft *draft)
 {
     if (draft->reading != NULL)
         return draft->reading;
@@ -93,7 +93,7 @@ struct reading *draft_view(struct lsp *lsp, struct draft *draft)
     return draft->reading;
 }
 
-static void forget_view(struct draft *draft)
+static void forget_reading(struct draft *draft)
 {
     if (draft->reading != draft->good)
         reading_free(draft->reading);
@@ -109,7 +109,7 @@ void drafts_forget(struct lsp *lsp, struct text path)
             continue;
         if (path.n == 0 || text_is(draft->path, path) ||
             reading_has(draft->reading, path))
-            forget_view(draft);
+            forget_reading(draft);
     }
 }
 
@@ -140,7 +140,7 @@ static void draft_set(struct draft *draft, struct text uri, struct text path,
 
 static void draft_drop(struct draft *draft)
 {
-    forget_view(draft);
+    forget_reading(draft);
     reading_free(draft->good);
     arena_free(draft->memory);
     *draft = (struct draft){0};

@@ -24,7 +24,7 @@ struct draft *draft_find(const struct lsp *lsp, struct text path);
 /* What `params.textDocument.uri` names and the editor has open; else refuses. */
 struct draft *draft_asked(struct lsp *lsp, const json_t *params);
 /* What the compiler says now; never NULL. */
-struct reading *draft_view(struct lsp *lsp, struct draft *draft);
+struct reading *draft_reading(struct lsp *lsp, struct draft *draft);
 
 /* The flows and bindings of the editor's folders become drafts too, as far as
  * LIMIT_LSP_FILES goes: for what asks about all of them. */

@@ -54,7 +54,7 @@ json_t *ask_hover(struct lsp *lsp, const json_t *params)
         thing_describe(&out, spot.mention->thing);
         say_writers(&out, &spot);
     }
-    say_problems(&out, draft_view(lsp, spot.draft), spot.at);
+    say_problems(&out, draft_reading(lsp, spot.draft), spot.at);
     if (out.n == 0)
         return NULL;
     json_t *hover = json_pack("{s:{s:s,s:o}}", "contents", "kind", "markdown", "value",

@@ -102,7 +102,7 @@ json_t *ask_folds(struct lsp *lsp, const json_t *params)
     struct draft *draft = draft_asked(lsp, params);
     if (draft == NULL)
         return NULL;
-    const struct module *own = draft_view(lsp, draft)->own;
+    const struct module *own = draft_reading(lsp, draft)->own;
     struct folding f = {.all = json_array()};
     node_each(node, own->file->items) fold_node(&f, node);
     fold_comments(&f, own);

@@ -176,7 +176,8 @@ void problems_publish(struct lsp *lsp)
     json_t *by_path = json_object();
     for (uint32_t i = 0; i < lsp->drafts.n; i++)
         if (lsp->drafts.at[i]->is_open)
-            gather(lsp, by_path, lsp->drafts.at[i], draft_view(lsp, lsp->drafts.at[i]));
+            gather(lsp, by_path, lsp->drafts.at[i],
+                   draft_reading(lsp, lsp->drafts.at[i]));
     const char *path;
     json_t *diagnostics;
     json_object_foreach(by_path, path, diagnostics)

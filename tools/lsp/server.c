@@ -162,14 +162,26 @@ static void take_roots(struct lsp *lsp, const json_t *params)
 
 static json_t *what_we_do(const struct lsp *lsp)
 {
-    return json_pack(
-        "{s:s,s:{s:b,s:i,s:{s:b}},s:b,s:b,s:b,s:b,s:b,s:b,s:b,s:b,s:{s:o,s:b}}",
-        "positionEncoding", lsp->has_utf8 ? "utf-8" : "utf-16", "textDocumentSync",
-        "openClose", 1, "change", 2, "save", "includeText", 0, "hoverProvider", 1,
-        "definitionProvider", 1, "referencesProvider", 1, "documentHighlightProvider", 1,
-        "documentSymbolProvider", 1, "workspaceSymbolProvider", 1,
-        "documentFormattingProvider", 1, "foldingRangeProvider", 1,
-        "semanticTokensProvider", "legend", colours_legend(), "full", 1);
+    static const char *const plain[] = {
+        "hoverProvider",           "definitionProvider",
+        "referencesProvider",      "documentSymbolProvider",
+        "workspaceSymbolProvider", "documentHighlightProvider",
+        "foldingRangeProvider",    "documentFormattingProvider",
+        "inlayHintProvider"};
+    json_t *can = json_pack("{s:s,s:{s:b,s:i,s:{s:b}},s:{s:o,s:b},s:{s:[s,s]},s:{s:[s,s]}"
+                            ",s:{s:b},s:{s:[s]},s:{s:b}}",
+                            "positionEncoding", lsp->has_utf8 ? "utf-8" : "utf-16", /* */
+                            "textDocumentSync", "openClose", 1, "change", 2, "save",
+                            "includeText", 0, "semanticTokensProvider", "legend",
+                            colours_legend(), "full", 1,                            /* */
+                            "completionProvider", "triggerCharacters", ".", "(",    /* */
+                            "signatureHelpProvider", "triggerCharacters", "(", ",", /* */
+                            "renameProvider", "prepareProvider", 1,                 /* */
+                            "codeActionProvider", "codeActionKinds", "quickfix",    /* */
+                            "codeLensProvider", "resolveProvider", 0);
+    for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
+        json_object_set_new(can, plain[i], json_true());
+    return can;
 }
 
 json_t *do_initialize(struct lsp *lsp, const json_t *params)

@@ -5,7 +5,7 @@
 
 const struct reading *draft_known(struct lsp *lsp, struct draft *draft)
 {
-    const struct reading *reading = draft_view(lsp, draft);
+    const struct reading *reading = draft_reading(lsp, draft);
     return reading->is_checked ? reading : draft->good;
 }
 
@@ -24,7 +24,7 @@ static bool find_in(const struct reading *reading, struct spot *spot)
 void spot_find(struct lsp *lsp, struct draft *draft, uint32_t at, struct spot *spot)
 {
     *spot = (struct spot){.draft = draft, .at = at};
-    if (!find_in(draft_view(lsp, draft), spot) && draft->good != draft->reading)
+    if (!find_in(draft_reading(lsp, draft), spot) && draft->good != draft->reading)
         find_in(draft->good, spot);
 }
 
@@ -50,7 +50,7 @@ struct span span_now(struct lsp *lsp, struct span span)
     if (draft == NULL || text_is(draft->text, span.source->text))
         return span;
     uint32_t from, to;
-    const struct source *source = draft_view(lsp, draft)->own->source;
+    const struct source *source = draft_reading(lsp, draft)->own->source;
     struct shift shift = shift_between(span.source->text, draft->text);
     if (!shift_forth(&shift, span.from, &from) || !shift_forth(&shift, span.to, &to))
         return (struct span){0};
@@ -65,7 +65,7 @@ struct everywhere {
     struct map *seen;
 };
 
-static void visit_view(struct everywhere *e, const struct reading *reading)
+static void visit_reading(struct everywhere *e, const struct reading *reading)
 {
     for (uint32_t i = 0; i < reading->names->n; i++) {
         struct mention one = reading->names->at[i];
@@ -92,6 +92,6 @@ void mentions_everywhere(struct lsp *lsp, struct text key, mention_visit *visit,
             continue;
         const struct reading *reading = draft_known(lsp, lsp->drafts.at[i]);
         if (reading != NULL)
-            visit_view(&e, reading);
+            visit_reading(&e, reading);
     }
 }

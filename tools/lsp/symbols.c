@@ -124,7 +124,8 @@ static json_t *outline(struct lsp *lsp, struct nodes list)
 json_t *ask_symbols(struct lsp *lsp, const json_t *params)
 {
     struct draft *draft = draft_asked(lsp, params);
-    return draft == NULL ? NULL : outline(lsp, draft_view(lsp, draft)->own->file->items);
+    return draft == NULL ? NULL
+                         : outline(lsp, draft_reading(lsp, draft)->own->file->items);
 }
 
 /* ---- of the workspace ---- */
@@ -167,7 +168,7 @@ json_t *ask_workspace_symbols(struct lsp *lsp, const json_t *params)
         struct draft *draft = lsp->drafts.at[i];
         if (draft->memory == NULL)
             continue;
-        const struct module *module = draft_view(lsp, draft)->own;
+        const struct module *module = draft_reading(lsp, draft)->own;
         list_like(lsp, all, module->file->items, asked, module->name);
     }
     return all;
