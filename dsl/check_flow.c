@@ -233,24 +233,63 @@ static void check_measure(struct check *c, struct node *node)
     }
 }
 
+static void check_migrate_set(struct check *c, struct node *item)
+{
+    struct symbol *symbol = scope_find_kind(c->scope, SYMBOL_VARIABLE, item->name);
+    if (symbol != NULL && symbol->kind != SYMBOL_VARIABLE)
+        symbol = NULL;
+    if (symbol == NULL)
+        symbol = check_unknown(c, item->name_span, "variable", item->name, c->scope,
+                               1U << SYMBOL_VARIABLE);
+    item->symbol = symbol;
+    check_want(c, item->value, symbol == NULL ? &type_poison : symbol->type);
+}
+
+static bool is_again(struct check *c, const struct node *a, const struct node *b)
+{
+    if (a == b || a->kind != b->kind)
+        return false;
+    if (a->kind == NODE_MIGRATE)
+        return a->number == b->number;
+    return a->kind == NODE_MIGRATE_SET ? text_is(a->name, b->name)
+                                       : text_is(path_text(c->compile, a->target),
+                                                 path_text(c->compile, b->target));
+}
+
+static void say_again(struct check *c, struct nodes items, const struct node *item)
+{
+    node_each(other, items)
+    {
+        if (other == item)
+            return;
+        if (!is_again(c, other, item))
+            continue;
+        struct diag *diag = diag_add(c->diags, DIAG_F0009, item->span,
+                                     "what comes from there is told twice");
+        diag_also(c->diags, diag, other->span, "here first");
+        return;
+    }
+}
+
 /* What `state` there names is of the old version, which is not here. */
 static void check_migrate(struct check *c, struct node *node)
 {
     begin_body(c);
+    say_again(c, c->flow->node->items, node);
+    if (node->number >= c->flow->node->number) {
+        struct diag *diag =
+            diag_add(c->diags, DIAG_F0111, node->span,
+                     "version %lld cannot take over from version %lld",
+                     (long long)c->flow->node->number, (long long)node->number);
+        diag_why(c->diags, diag, "Orders move from an older version to a newer one.");
+    }
     node_each(item, node->items)
     {
-        if (item->kind == NODE_MIGRATE_SET) {
-            struct symbol *symbol =
-                scope_find_kind(c->scope, SYMBOL_VARIABLE, item->name);
-            item->symbol = symbol;
-            if (symbol == NULL)
-                item->symbol = symbol =
-                    check_unknown(c, item->name_span, "variable", item->name, c->scope,
-                                  1U << SYMBOL_VARIABLE);
-            check_want(c, item->value, symbol == NULL ? &type_poison : symbol->type);
-        } else if (item->other != NULL) {
+        say_again(c, node->items, item);
+        if (item->kind == NODE_MIGRATE_SET)
+            check_migrate_set(c, item);
+        else if (item->other != NULL)
             check_find_state(c, item->other);
-        }
     }
 }
 

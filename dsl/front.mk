@@ -15,6 +15,8 @@ libdsl_a_SOURCES = $(LOWER_SOURCES) \
     dsl/flow_graph.h dsl/flow_graph.c dsl/flow_solve.c dsl/check_log.h dsl/check_log.c dsl/check_undo.c \
     dsl/check_circles.c dsl/check_waits.c dsl/check_allow.c dsl/check_states.c \
     dsl/check_writers.c dsl/check_letters.c dsl/check_events.c dsl/check_keys.c dsl/check_limits.c \
+    dsl/check_versions.h dsl/check_versions.c dsl/diff.h dsl/diff.c dsl/diff_facts.h dsl/diff_facts.c \
+    dsl/diff_stub.h dsl/diff_stub.c dsl/diff_text.c \
     dsl/outline.h dsl/outline_in.h dsl/outline.def dsl/outline.c dsl/outline_calls.c dsl/outline_uses.c dsl/outline_text.c \
     dsl/compile.h dsl/compile.c dsl/compile_all.c dsl/lower.h
 nodist_libdsl_a_SOURCES = dsl/parser.c dsl/parser.h dsl/lexer.c

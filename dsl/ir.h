@@ -29,7 +29,7 @@
  * blocks with frozen values). */
 #define IR_FRAME UINT32_C(0x80000000)
 
-enum { IR_FORMAT = 4 }; /* raised when the packed form changes */
+enum { IR_FORMAT = 5 }; /* raised when the packed form changes */
 
 enum ir_op_code {
 #define OP(name, pops, pushes, operands, sentence) IR_##name,
@@ -417,6 +417,24 @@ struct ir_start_on {
         args; /* block: record of the flow's parameters; may read the match's place */
 };
 
+/* How this version takes over instances of an older one (ir_shift.h). */
+struct ir_migration {
+    uint32_t from; /* number of the older version; each at most once */
+    struct ir_range moves;
+    struct ir_range initials;
+    uint32_t line;
+};
+
+struct ir_move {
+    uint32_t state; /* text: its path there, or a name that is unique there */
+    uint32_t to;    /* state; IR_NONE: it stays */
+};
+
+struct ir_initial { /* set v = expr, said of what comes from there */
+    uint32_t place;
+    uint32_t block;
+};
+
 struct ir_flow {
     uint32_t name;
     uint32_t version;
@@ -476,7 +494,10 @@ struct ir_flow {
     IR_ARRAY(struct ir_state, states)                                                    \
     IR_ARRAY(struct ir_dead_letter, dead_letters)                                        \
     IR_ARRAY(struct ir_measure, measures)                                                \
-    IR_ARRAY(struct ir_start_on, starts_on)
+    IR_ARRAY(struct ir_start_on, starts_on)                                              \
+    IR_ARRAY(struct ir_migration, migrations)                                            \
+    IR_ARRAY(struct ir_move, moves)                                                      \
+    IR_ARRAY(struct ir_initial, initials)
 
 struct ir {
     struct ir_flow flow;

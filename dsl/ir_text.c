@@ -170,6 +170,26 @@ static void say_const(struct buf *out, const struct ir *ir, const struct ir_cons
     }
 }
 
+void ir_text_type(struct buf *out, const struct ir *ir, uint32_t type)
+{
+    if (type != IR_NONE)
+        say_type(out, ir, type);
+}
+
+bool ir_text_const(struct buf *out, const struct ir *ir, uint32_t pc)
+{
+    if (ir->code[pc].code != IR_CONST)
+        return false;
+    say_const(out, ir, &ir->consts[ir->code[pc].b]);
+    return true;
+}
+
+bool ir_text_block(struct buf *out, const struct ir *ir, uint32_t block)
+{
+    return block != IR_NONE && ir->code[block + 2].code == IR_RETURN &&
+           ir_text_const(out, ir, block + 1);
+}
+
 static void say_place(struct buf *out, const struct ir *ir, uint32_t place)
 {
     if ((place & IR_FRAME) != 0)

@@ -372,8 +372,22 @@ static bool flow_fits(struct ir_verifying *v)
     return true;
 }
 
+/* What is set for those who come over is a variable of the instance, and no fibre's. */
+static bool migrations_fit(struct ir_verifying *v)
+{
+    const struct ir *ir = v->ir;
+    for (uint32_t i = 0; i < ir->initials_n; i++)
+        if (ir->initials[i].place >= ir->slots_n ||
+            ir->slots[ir->initials[i].place].kind != IR_SLOT_VAR)
+            return ir_refuse(v, "what a migration sets is no variable");
+    for (uint32_t i = 0; i < ir->migrations_n; i++)
+        if (ir->migrations[i].from >= ir->flow.version)
+            return ir_refuse(v, "a migration from version %u", ir->migrations[i].from);
+    return true;
+}
+
 bool ir_verify_rows(struct ir_verifying *v)
 {
     return types_fit(v) && consts_fit(v) && world_fits(v) && steps_fit(v) &&
-           states_fit(v) && flow_fits(v);
+           states_fit(v) && flow_fits(v) && migrations_fit(v);
 }

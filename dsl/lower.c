@@ -217,6 +217,7 @@ struct lower *lower_flow_open(struct program *program, const struct module *modu
     lower_states(l);
     lower_dead_letters(l);
     lower_starts(l);
+    lower_migrations(l);
     return l;
 }
 

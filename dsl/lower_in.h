@@ -216,4 +216,8 @@ void lower_states(struct lower *l);
 void lower_dead_letters(struct lower *l);
 void lower_starts(struct lower *l);
 
+/* ---- lower_migrate.c: how older versions are taken over ---- */
+
+void lower_migrations(struct lower *l);
+
 #endif

@@ -31,14 +31,19 @@ int main(int argc, char **argv)
     return cli_main(&program, argc, argv);
 }
 
-bool flowc_sources(struct cli *cli, struct arena *compile, uint32_t first,
-                   struct sources *sources, struct err *err)
+const char *const *flowc_folders(struct cli *cli, struct arena *compile)
 {
     uint32_t n = 0;
     const char **folders = arena_array(compile, const char *, cli->given.n + 1);
     while ((folders[n] = cli_option_at(cli, "include", n)) != NULL)
         n++;
-    sources_init(sources, compile, folders);
+    return folders;
+}
+
+bool flowc_sources(struct cli *cli, struct arena *compile, uint32_t first,
+                   struct sources *sources, struct err *err)
+{
+    sources_init(sources, compile, flowc_folders(cli, compile));
     for (uint32_t i = first; i < cli->args_n; i++)
         if (!sources_add(sources, cli->args[i], err))
             return false;

@@ -36,6 +36,10 @@ say() { # KIND FILE: what is compared
         done
         ;;
     explore) explored "$2" ;;
+    versions)
+        "$flowc" check --color never -I world --against "${2%.flow}.old.flow" "$2" || echo "exit $?"
+        "$flowc" diff -I world "${2%.flow}.old.flow" "$2"
+        ;;
     esac 2>&1
     code=$?
     [ $code -eq 0 ] || echo "exit $code"
@@ -49,10 +53,11 @@ wanted() { # NAME WORD…
     return 1
 }
 
-for kind in lex ast check fmt ir test graph explore; do
+for kind in lex ast check fmt ir test graph explore versions; do
     cd "$top_srcdir/tests/golden/$kind" 2>/dev/null || continue
     for file in *.flow *.bind; do
         [ -f "$file" ] || continue
+        case $file in *.old.flow) continue ;; esac
         wanted "$kind/$file" "$@" || continue
         out=${file%.*}.out
         say $kind "$file" > "$got"

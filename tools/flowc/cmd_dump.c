@@ -57,6 +57,20 @@ static int dump_texts(struct cli *cli, struct arena *compile, struct sources *so
     return sources_complain(cli, &diags, false) ? CLI_FLOW_ERRORS : CLI_OK;
 }
 
+/* The packed image itself: what `--against` and `diff` take for a published version. */
+static int dump_packed(struct cli *cli, struct arena *compile, struct sources *sources)
+{
+    struct compile_request request = sources_request(sources);
+    struct compiled *compiled = compile_all(compile, &request);
+    if (sources_complain(cli, &compiled->diags, false))
+        return CLI_FLOW_ERRORS;
+    if (compiled->flows_n != 1)
+        return cli_misused(cli, "an image is of one flow, and there are %u here",
+                           compiled->flows_n);
+    flowc_write(compiled->flows[0].packed);
+    return CLI_OK;
+}
+
 int flowc_dump(struct cli *cli)
 {
     struct err err = {0};
@@ -65,11 +79,14 @@ int flowc_dump(struct cli *cli)
         return CLI_USAGE;
     bool words = strcmp(cli->args[0], "lex") == 0,
          images = strcmp(cli->args[0], "ir") == 0;
-    if (!words && !images && strcmp(cli->args[0], "ast") != 0)
-        return cli_misused(cli, "what is dumped is lex, ast or ir");
+    bool packed = strcmp(cli->args[0], "image") == 0;
+    if (!words && !images && !packed && strcmp(cli->args[0], "ast") != 0)
+        return cli_misused(cli, "what is dumped is lex, ast, ir or image");
     scoped_arena struct arena *compile = arena_new("compile", LIMIT_COMPILE_BYTES);
     if (!flowc_sources(cli, compile, 1, &sources, &err))
         return cli_fail(cli, &err);
+    if (packed)
+        return dump_packed(cli, compile, &sources);
     return images ? dump_images(cli, compile, &sources)
                   : dump_texts(cli, compile, &sources, words);
 }

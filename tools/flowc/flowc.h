@@ -21,6 +21,9 @@ MUST_USE bool flowc_sources(struct cli *cli, struct arena *compile, uint32_t fir
  * hold. */
 json_t *flowc_settings(const struct compiled *compiled);
 
+/* The folders of -I, ending in NULL. */
+const char *const *flowc_folders(struct cli *cli, struct arena *compile);
+
 void flowc_write(struct text text); /* to standard output */
 
 #endif
