@@ -390,10 +390,6 @@ void check_declarations(struct check *c)
         case NODE_FLOW:
             check_flow_signature(c, node);
             break;
-        case NODE_SCHEMA_DECL:
-            diag_add(c->diags, DIAG_F0990, node->span,
-                     "types from a JSON Schema are not read yet");
-            break;
         }
     }
     finish_aliases(c);

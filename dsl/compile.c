@@ -1,5 +1,5 @@
 /* The door: reading, drawing in what is used, checking. */
-#include "dsl/compile.h"
+#include "dsl/compile_in.h"
 
 #include "dsl/parse.h"
 #include "engine/base/arena.h"
@@ -64,6 +64,7 @@ static struct module *read_module(struct drawing_in *d, struct text path,
     if (module != NULL)
         return module;
     module = compile_parse(d->compile, d->diags, path, text);
+    compile_schemas(d->compile, d->diags, d->request, module);
     map_put(d->by_path, module->source->path, module);
     return module;
 }

@@ -22,6 +22,7 @@ struct compile_request {
     const struct compile_input *inputs;
     uint32_t inputs_n;
     compile_find *find;
+    compile_find *find_schema; /* what `from schema "NAME"` means; NULL: nothing */
     void *find_context;
     bool lints;                    /* matters of style too */
     const struct catalog *catalog; /* for program.catalog; may be NULL */

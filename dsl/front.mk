@@ -17,7 +17,9 @@ libdsl_a_SOURCES = $(LOWER_SOURCES) \
     dsl/check_writers.c dsl/check_letters.c dsl/check_events.c dsl/check_keys.c dsl/check_limits.c \
     dsl/check_versions.h dsl/check_versions.c dsl/diff.h dsl/diff.c dsl/diff_facts.h dsl/diff_facts.c \
     dsl/diff_stub.h dsl/diff_stub.c dsl/diff_text.c \
+    dsl/schema.h dsl/schema_in.h dsl/schema_out.c dsl/schema_in.c dsl/schema_scalar.c dsl/schema_pattern.c \
     dsl/outline.h dsl/outline_in.h dsl/outline.def dsl/outline.c dsl/outline_calls.c dsl/outline_uses.c dsl/outline_text.c \
+    dsl/compile_in.h dsl/compile_schema.c \
     dsl/compile.h dsl/compile.c dsl/compile_all.c dsl/lower.h
 nodist_libdsl_a_SOURCES = dsl/parser.c dsl/parser.h dsl/lexer.c
 EXTRA_DIST += dsl/parser.y dsl/lexer.l

@@ -8,9 +8,11 @@
 #include "engine/sys/file.h"
 #include "tools/catalog.h"
 
-static compile_find find_used;
-static bool try_file(struct sources *sources, struct text folder, struct text name,
-                     struct text *path, struct text *text);
+static compile_find find_used, find_schema;
+static bool find_file(struct sources *sources, struct text from, struct text file,
+                      size_t most, struct text *path, struct text *text);
+static bool try_file(struct sources *sources, struct text folder, struct text file,
+                     size_t most, struct text *path, struct text *text);
 static struct text folder_of(struct text path);
 
 void sources_init(struct sources *sources, struct arena *compile,
@@ -33,6 +35,7 @@ struct compile_request sources_request(struct sources *sources)
     return (struct compile_request){.inputs = sources->inputs.at,
                                     .inputs_n = sources->inputs.n,
                                     .find = find_used,
+                                    .find_schema = find_schema,
                                     .find_context = sources,
                                     .catalog = catalog_of_adapters(sources->compile)};
 }
@@ -53,33 +56,53 @@ bool sources_complain(const struct cli *cli, const struct diags *diags, bool lin
     return diags_count(diags, DIAG_ERROR) > 0;
 }
 
+/* Names are plain words (the scanner sees to it): they cannot climb out of the folder. */
 static bool find_used(void *context, struct arena *compile, struct text from,
                       struct text name, struct text *path, struct text *text)
 {
-    struct sources *sources = context;
     (void)compile;
-    if (try_file(sources, folder_of(from), name, path, text))
+    struct sources *sources = context;
+    char *file = arena_printf(sources->compile, TEXT_FMT ".flow", TEXT_ARG(name));
+    return find_file(sources, from, text_of(file), LIMIT_SOURCE_BYTES, path, text);
+}
+
+/* A schema may lie in a folder below, and not elsewhere. */
+static bool find_schema(void *context, struct arena *compile, struct text from,
+                        struct text name, struct text *path, struct text *text)
+{
+    (void)compile;
+    struct text rest = name;
+    bool is_below =
+        name.n > 0 && name.chars[0] != '/' && memchr(name.chars, 0, name.n) == NULL;
+    while (rest.n > 0)
+        is_below &= !text_is(text_split(&rest, '/'), TEXT(".."));
+    return is_below && find_file(context, from, name, LIMIT_JSON_BYTES, path, text);
+}
+
+static bool find_file(struct sources *sources, struct text from, struct text file,
+                      size_t most, struct text *path, struct text *text)
+{
+    if (try_file(sources, folder_of(from), file, most, path, text))
         return true;
     for (const char *const *folder = sources->folders; folder != NULL && *folder != NULL;
          folder++)
-        if (try_file(sources, text_of(*folder), name, path, text))
+        if (try_file(sources, text_of(*folder), file, most, path, text))
             return true;
-    return try_file(sources, TEXT(FLOWS_DIR), name, path, text);
+    return try_file(sources, TEXT(FLOWS_DIR), file, most, path, text);
 }
 
-/* Names are plain words (the scanner sees to it): they cannot climb out of the folder. */
-static bool try_file(struct sources *sources, struct text folder, struct text name,
-                     struct text *path, struct text *text)
+static bool try_file(struct sources *sources, struct text folder, struct text file,
+                     size_t most, struct text *path, struct text *text)
 {
-    char *file = arena_printf(sources->compile, TEXT_FMT "%s" TEXT_FMT ".flow",
-                              TEXT_ARG(folder), folder.n == 0 ? "" : "/", TEXT_ARG(name));
-    *path = text_of(file);
+    char *whole = arena_printf(sources->compile, TEXT_FMT "%s" TEXT_FMT, TEXT_ARG(folder),
+                               folder.n == 0 ? "" : "/", TEXT_ARG(file));
+    *path = text_of(whole);
     if (sources->unsaved != NULL &&
         sources->unsaved(sources->unsaved_context, *path, text))
         return true;
-    if (!file_is_there(file))
+    if (!file_is_there(whole))
         return false;
-    return file_read(sources->compile, file, LIMIT_SOURCE_BYTES, text, &sources->err);
+    return file_read(sources->compile, whole, most, text, &sources->err);
 }
 
 static struct text folder_of(struct text path)

@@ -1,5 +1,5 @@
 #!/bin/sh
-# What the compiler says about texts, pair by pair: NAME.flow (or .bind) and NAME.out. UPDATE=1 blesses.
+# What the compiler says about texts, pair by pair: NAME.flow (or .bind, .json) and NAME.out. UPDATE=1 blesses.
 # With words as arguments, only the pairs whose names contain one of them.
 top_srcdir=${top_srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
 top_builddir=${top_builddir:-.}
@@ -29,6 +29,12 @@ say() { # KIND FILE: what is compared
     check) "$flowc" check --color never --lint -I world "$2" ;;
     fmt) "$flowc" fmt - < "$2" ;;
     test) "$flowc" test --color never "$2" ;;
+    schema)
+        case $2 in
+        *.json) "$flowc" schema import "$2" ;;
+        *) for type in Kinds Beyond Came probe; do "$flowc" schema export $type "$2" || break; done ;;
+        esac
+        ;;
     graph)
         for form in --dot --mermaid --json --undo --data "--undo --json"; do
             echo "---- $form"
@@ -53,9 +59,9 @@ wanted() { # NAME WORD…
     return 1
 }
 
-for kind in lex ast check fmt ir test graph explore versions; do
+for kind in lex ast check fmt ir test graph explore versions schema; do
     cd "$top_srcdir/tests/golden/$kind" 2>/dev/null || continue
-    for file in *.flow *.bind; do
+    for file in *.flow *.bind *.json; do
         [ -f "$file" ] || continue
         case $file in *.old.flow) continue ;; esac
         wanted "$kind/$file" "$@" || continue
