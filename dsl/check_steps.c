@@ -406,6 +406,9 @@ static void check_together(struct check *c, struct node *step)
     bool first_wins = node_clause(step, NODE_FIRST_WINS) != NULL,
          despite = node_clause(step, NODE_DESPITE) != NULL;
     const struct type *won = NULL;
+    if (first_wins && despite)
+        diag_add(c->diags, DIAG_F0111, node_clause(step, NODE_DESPITE)->span,
+                 "of branches of which the first wins, failures are not collected");
     check_each_mods(c, step);
     facts_suspend(c);
     bool may_not_win = false;

@@ -1,6 +1,7 @@
 /* The tables behind "every row is a list of columns". */
 #include "dsl/ir_columns.h"
 
+#include "engine/base/limits.h"
 #include "engine/base/must.h"
 
 #define ROW_OF(array) __typeof__(*((struct ir *)0)->array)
@@ -141,7 +142,7 @@ static const struct ir_column columns[] = {
     COLUMN(forks, step, INDEX, IR_ARRAY_texts),
     COLUMN(branches, name, MAYBE, IR_ARRAY_texts),
     COLUMN(branches, body, BODY, 0),
-    COLUMN(branches, frame, NUMBER, 1025),
+    COLUMN(branches, frame, NUMBER, LIMIT_FRAME_PLACES + 1),
     COLUMN(branches, gives, YES, 0),
     COLUMN(attempts, from_pc, SPOT, 0),
     COLUMN(attempts, to_pc, SPOT, 0),
@@ -215,7 +216,7 @@ static const struct ir_column columns[] = {
     FLOW_COLUMN(error_dead_letter, MAYBE, IR_ARRAY_dead_letters),
     FLOW_COLUMN(calendar, MAYBE, IR_ARRAY_texts),
     FLOW_COLUMN(problem, INDEX, IR_ARRAY_types),
-    FLOW_COLUMN(frame_slots, NUMBER, 1025),
+    FLOW_COLUMN(frame_slots, NUMBER, LIMIT_FRAME_PLACES + 1),
     FLOW_COLUMN(source, MAYBE, IR_ARRAY_texts),
     FLOW_COLUMN(doc, MAYBE, IR_ARRAY_texts),
 };

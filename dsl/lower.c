@@ -4,6 +4,7 @@
 
 #include "dsl/lower_in.h"
 #include "engine/base/arena.h"
+#include "engine/base/limits.h"
 #include "engine/base/map.h"
 #include "engine/base/must.h"
 
@@ -227,6 +228,13 @@ struct ir *lower_flow_close(struct lower *l)
         diag_add(l->program->diags, DIAG_F0007, l->flow->name_span,
                  "`" TEXT_FMT "` has an expression of more than %d parts",
                  TEXT_ARG(l->flow->name), UINT16_MAX);
+        return NULL;
+    }
+    if (l->b->flow.frame_slots > LIMIT_FRAME_PLACES) {
+        diag_add(l->program->diags, DIAG_F0007, l->flow->name_span,
+                 "`" TEXT_FMT
+                 "` has an iteration, branch, choice or undo block of more than %d names",
+                 TEXT_ARG(l->flow->name), LIMIT_FRAME_PLACES);
         return NULL;
     }
     return l->failed ? NULL : ir_build_done(l->b);

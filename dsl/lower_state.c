@@ -245,7 +245,9 @@ static void lower_choices(struct lower *l, const struct node *node,
     uint32_t *bodies = arena_array(l->compile, uint32_t, afters + 1);
     node_each(item, node->whens)
     {
+        struct lower_frame frame; /* several may lie here: what each is told is its own */
         lower_line(l, item);
+        lower_frame_open(l, &frame, false);
         if (item->kind == NODE_WHEN) {
             uint32_t spot = when++;
             (void)lower_when_row(l, spot, item, IR_NONE);
@@ -256,6 +258,7 @@ static void lower_choices(struct lower *l, const struct node *node,
             l->b->escalations.at[after] = (struct ir_escalation){IR_NONE, block};
             bodies[after++ - row->afters.first] = lower_body(l, item->block);
         }
+        lower_frame_close(l);
     }
     row->after_bodies = (struct ir_range){l->b->positions.n, afters};
     for (uint32_t i = 0; i < afters; i++)

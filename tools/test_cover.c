@@ -43,7 +43,25 @@ static uint32_t pc_of_site(const struct ir *ir, uint32_t site)
     return IR_NONE;
 }
 
-/* What a step does not answer itself goes to the inmost attempt around it that does. */
+/* The FORK whose part is the body around `pc`; IR_NONE: it is no part. */
+static uint32_t fork_around(const struct ir *ir, uint32_t pc)
+{
+    uint32_t body = pc;
+    while (body > 0 && ir->code[body].code != IR_ENTER)
+        body--;
+    for (uint32_t at = pc; at < ir->code_n; at++) {
+        struct ir_range parts = {0, 0};
+        if (ir->code[at].code == IR_FORK)
+            parts = ir->forks[ir->code[at].b].branches;
+        for (uint32_t i = 0; i < parts.n; i++)
+            if (ir->branches[parts.first + i].body == body)
+                return at;
+    }
+    return IR_NONE;
+}
+
+/* What a step does not answer itself goes to the inmost attempt around it that does; out
+ * of its part, too. */
 static void cover_attempt(struct test_cover *cover, uint32_t pc, struct text name)
 {
     const struct ir *ir = cover->ir;
@@ -56,11 +74,14 @@ static void cover_attempt(struct test_cover *cover, uint32_t pc, struct text nam
     }
     if (inmost != NULL)
         test_cover_way(cover, inmost->whens, name);
+    else if (pc != IR_NONE && fork_around(ir, pc) != IR_NONE)
+        cover_attempt(cover, fork_around(ir, pc), name);
 }
 
 static void cover_step(struct test_cover *cover, struct text step, struct text name)
 {
     const struct ir *ir = cover->ir;
+    step = text_split(&step, '['); /* whichever iteration */
     for (uint32_t i = 0; i < ir->sites_n; i++) {
         if (!text_is(ir_text(ir, ir->sites[i].step), step))
             continue;

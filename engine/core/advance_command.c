@@ -111,11 +111,15 @@ static bool resume(struct turn *turn)
 
 /* ---- parked steps ---- */
 
+/* By its name; without "[2]" it is that step of every iteration. */
 static bool is_of_step(const struct turn *turn, const struct fibre *f)
 {
     struct text step = turn->stimulus->step;
-    return f->number != 0 && f->wait == FIBRE_PARKED && f->task != 0 &&
-           (step.n == 0 || text_is(fibre_step(turn, f), step));
+    if (f->number == 0 || f->wait != FIBRE_PARKED || f->task == 0)
+        return false;
+    struct text its = fibre_step(turn, f);
+    return step.n == 0 || text_is(its, step) ||
+           (text_starts(its, step) && its.chars[step.n] == '[');
 }
 
 static bool retry(struct turn *turn)
@@ -155,9 +159,23 @@ static bool is_being_resolved(const struct turn *turn, uint32_t record)
 /* The one parked fibre the command names; NULL: refused. */
 static struct fibre *parked_step(struct turn *turn)
 {
-    for (uint32_t i = 0; i < turn->inst->fibres.n; i++)
-        if (is_of_step(turn, &turn->inst->fibres.at[i]))
-            return &turn->inst->fibres.at[i];
+    struct fibre *found = NULL;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < turn->inst->fibres.n; i++) {
+        if (!is_of_step(turn, &turn->inst->fibres.at[i]))
+            continue;
+        found = found == NULL ? &turn->inst->fibres.at[i] : found;
+        n++;
+    }
+    if (n > 1 && turn->stimulus->step.n > 0) {
+        turn_refuse(turn, ERR_CONFLICT,
+                    "step " TEXT_FMT
+                    " is parked in %u iterations: say which, as " TEXT_FMT,
+                    TEXT_ARG(turn->stimulus->step), n, TEXT_ARG(fibre_step(turn, found)));
+        return NULL;
+    }
+    if (found != NULL)
+        return found;
     turn_refuse(turn, ERR_NOT_FOUND, "step " TEXT_FMT " is not parked",
                 TEXT_ARG(turn->stimulus->step));
     return NULL;

@@ -341,25 +341,27 @@ void people_stop_choices(struct turn *turn, uint32_t parked)
     }
 }
 
-static void begin_choice(struct turn *turn, const struct fibre *parked, uint32_t pc)
+static struct fibre *begin_choice(struct turn *turn, const struct fibre *parked,
+                                  uint32_t pc)
 {
     uint32_t number = parked->number, home = fibre_home(turn, parked);
     struct fibre *choice = fibre_add(turn, FIBRE_CHOICE, home, pc);
     choice->parked = number;
+    return choice;
 }
 
 static void chosen(struct turn *turn, struct fibre *f, const struct ir_when *when,
                    struct value form, bool is_dead_letter)
 {
+    people_task_drop(turn, f->task);
+    if (is_dead_letter)
+        people_stop_choices(turn, f->number);
+    else
+        fibre_go_on(turn, f, when->pc);
+    if (is_dead_letter)
+        f = begin_choice(turn, f, when->pc);
     if (when->place != IR_NONE)
         place_set(turn, f, when->place, form);
-    people_task_drop(turn, f->task);
-    if (!is_dead_letter) {
-        fibre_go_on(turn, f, when->pc);
-        return;
-    }
-    people_stop_choices(turn, f->number);
-    begin_choice(turn, f, when->pc);
 }
 
 bool people_answer(struct turn *turn)
@@ -539,7 +541,7 @@ void people_task_next(struct turn *turn, struct task *task)
     task->escalated++;
     task->next_at = next_escalation(turn, f, task);
     if (!is_being_decided(turn, f))
-        begin_choice(turn, f, pc);
+        (void)begin_choice(turn, f, pc);
 }
 
 void people_task_late(struct turn *turn, struct task *task)
@@ -556,7 +558,7 @@ void people_task_late(struct turn *turn, struct task *task)
     for (uint32_t i = 0; i < d->whens.n; i++) {
         const struct ir_when *when = &ir->whens[d->whens.first + i];
         if (text_is(ir_text(ir, when->name), TEXT("late"))) {
-            begin_choice(turn, f, when->pc);
+            (void)begin_choice(turn, f, when->pc);
             return;
         }
     }

@@ -40,7 +40,13 @@ static bool stays(const struct ir *ir, const struct ir_site *site)
            (op->class_of == IR_CLASS_IRREVERSIBLE || op->undone_by == IR_NONE);
 }
 
-/* Room for one more: what has been undone is only kept to be shown. */
+/* What has been undone, and what stays in any case, is only kept to be shown. */
+static bool is_for_show(const struct undo_record *record)
+{
+    return record->state == UNDO_UNDONE || (record->stays && record->state == UNDO_DONE);
+}
+
+/* Room for one more. */
 static bool make_room(struct turn *turn)
 {
     struct instance *inst = turn->inst;
@@ -48,7 +54,7 @@ static bool make_room(struct turn *turn)
     if (inst->undo.n < LIMIT_UNDO_RECORDS)
         return true;
     for (uint32_t i = 0; i < inst->undo.n; i++)
-        if (inst->undo.at[i].state != UNDO_UNDONE)
+        if (!is_for_show(&inst->undo.at[i]))
             inst->undo.at[n++] = inst->undo.at[i];
     inst->undo.n = n;
     return n < LIMIT_UNDO_RECORDS;

@@ -1,6 +1,9 @@
 /* An instance as JSON for people: show and ladder (contract §4). */
 #include "engine/core/view.h"
 
+#include <stdlib.h>
+
+#include "engine/base/arena.h"
 #include "engine/core/view_parts.h"
 
 static const char *const undo_states[] = {
@@ -73,7 +76,9 @@ static json_t *record(const struct view *view, const struct undo_record *u)
 {
     json_t *row = json_object();
     set(row, "effect", json_text(view_operation(view, u->operation)));
-    set(row, "name", json_text(u->name));
+    set(row, "name",
+        json_text(
+            view_say(view, TEXT_FMT TEXT_FMT, TEXT_ARG(u->name), TEXT_ARG(u->which))));
     set(row, "state", json_string(undo_states[u->state]));
     set(row, "undone_by", undone_by(view, u));
     return row;
@@ -151,13 +156,25 @@ static bool would_be_undone(const struct undo_record *u)
                          u->state == UNDO_IN_DOUBT || u->state == UNDO_STUCK);
 }
 
+static int newer_first(const void *a, const void *b)
+{
+    const struct undo_record *x = *(const struct undo_record *const *)a,
+                             *y = *(const struct undo_record *const *)b;
+    return (x->order < y->order) - (x->order > y->order);
+}
+
 json_t *view_ladder(struct arena *turn, const struct ir *ir, const struct instance *inst,
                     enum wire_private private)
 {
     struct view view = {.turn = turn, .ir = ir, .inst = inst, .private = private};
     json_t *list = json_array();
-    for (uint32_t i = inst->undo.n; i-- > 0;) {
-        const struct undo_record *u = &inst->undo.at[i];
+    const struct undo_record **rungs =
+        arena_array(turn, const struct undo_record *, inst->undo.n + 1);
+    for (uint32_t i = 0; i < inst->undo.n; i++)
+        rungs[i] = &inst->undo.at[i];
+    qsort(rungs, inst->undo.n, sizeof(*rungs), newer_first);
+    for (uint32_t i = 0; i < inst->undo.n; i++) {
+        const struct undo_record *u = rungs[i];
         struct ir_range params = ir->operations[u->operation].params;
         if (!would_be_undone(u))
             continue;

@@ -433,6 +433,16 @@ static struct text says_time(struct why *why, const struct fibre *f)
                     TEXT_ARG(moment(why, f->until)), TEXT_ARG(since(why, f->since)));
 }
 
+static struct text says_joining(const struct why *why, const struct fibre *f)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < why->view.inst->fibres.n; i++)
+        n += why->view.inst->fibres.at[i].kind == FIBRE_PART &&
+             why->view.inst->fibres.at[i].parent == f->number;
+    return view_say(&why->view, "waits for %u part%s of %u to finish" TEXT_FMT, n,
+                    n == 1 ? "" : "s", f->begun, TEXT_ARG(since(why, f->since)));
+}
+
 static struct text says_fibre(struct why *why, const struct fibre *f)
 {
     switch ((enum fibre_wait)f->wait) {
@@ -458,8 +468,7 @@ static struct text says_fibre(struct why *why, const struct fibre *f)
     case FIBRE_READY:
         return TEXT("is ready to go on");
     case FIBRE_JOINING:
-        return view_say(&why->view, "waits for its parts to finish" TEXT_FMT,
-                        TEXT_ARG(since(why, f->since)));
+        return says_joining(why, f);
     }
     return TEXT("waits");
 }
@@ -516,6 +525,27 @@ static struct text says_ended(const struct why *why)
                     name.n > 0 ? " with " : "", TEXT_ARG(name), TEXT_ARG(ago));
 }
 
+/* Which of several iterations that is. */
+static struct text says_which(struct why *why, const struct fibre *f)
+{
+    const struct view *view = &why->view;
+    struct text said = says_fibre(why, f);
+    bool is_of_many = fibre_which(view->turn, view->ir, view->inst, f).n > 0;
+    if (!is_of_many || f->wait == FIBRE_PARKED) /* which names its step */
+        return said;
+    return view_say(view, TEXT_FMT "; that is " TEXT_FMT, TEXT_ARG(said),
+                    TEXT_ARG(view_step(view, f)));
+}
+
+/* What is under way beside `f`: who waits for parts does nothing itself. */
+static uint32_t others_than(const struct instance *inst, const struct fibre *f)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < inst->fibres.n; i++)
+        n += &inst->fibres.at[i] != f && inst->fibres.at[i].wait != FIBRE_JOINING;
+    return n;
+}
+
 static struct text phrase(struct why *why)
 {
     const struct instance *inst = why->view.inst;
@@ -534,8 +564,8 @@ static struct text phrase(struct why *why)
     if (f == NULL)
         return says_resting(why);
     bool is_at_rest = view_rests(&why->view) && f->kind == FIBRE_HANDLER;
-    uint32_t others = inst->fibres.n - 1;
-    struct text said = says_fibre(why, f);
+    uint32_t others = others_than(inst, f);
+    struct text said = says_which(why, f);
     if (others == 0 || is_at_rest)
         return said;
     return view_say(&why->view, TEXT_FMT "; meanwhile %u other thing%s under way",

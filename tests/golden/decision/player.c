@@ -15,12 +15,15 @@
  *     command VERB [STEP] [JSON]
  *     choose ROLE|TASK OUTCOME [{…}]
  *     recover                          the node died: what was in flight is unknown
- *     dice N                           of the stimuli that follow */
+ *     dice N                           of the stimuli that follow
+ *     why                              what people are told, and the commands they have
+ *     ladder                           what would be put back, newest first */
 #include <stdio.h>
 
 #include "engine/base/json.h"
 #include "engine/base/limits.h"
 #include "engine/base/when.h"
+#include "engine/core/view.h"
 #include "tests/golden/decision/read.h"
 #include "tools/play.h"
 
@@ -179,6 +182,38 @@ static int do_recover(struct player *player, struct text rest)
     return 0;
 }
 
+static int do_why(struct player *player, struct text rest)
+{
+    const struct play *play = player->play;
+    json_t *row;
+    size_t i;
+    (void)rest;
+    scoped_json json_t *why = view_why(play->turn, player->ir, play->inst,
+                                       &play->environment, play->now, WIRE_MASK_PRIVATE);
+    printf(TEXT_FMT "\n", TEXT_ARG(json_text_of(json_object_get(why, "says"))));
+    json_array_foreach(json_object_get(why, "can"), i, row)
+        printf("  " TEXT_FMT ": " TEXT_FMT "\n",
+               TEXT_ARG(json_text_of(json_object_get(row, "what"))),
+               TEXT_ARG(json_text_of(json_object_get(row, "command"))));
+    return 0;
+}
+
+static int do_ladder(struct player *player, struct text rest)
+{
+    const struct play *play = player->play;
+    json_t *row;
+    size_t i;
+    (void)rest;
+    scoped_json json_t *ladder =
+        view_ladder(play->turn, player->ir, play->inst, WIRE_MASK_PRIVATE);
+    json_array_foreach(ladder, i, row)
+    {
+        struct text said = json_write(play->turn, row);
+        printf(TEXT_FMT "\n", TEXT_ARG(said));
+    }
+    return 0;
+}
+
 static int do_dice(struct player *player, struct text rest)
 {
     int64_t dice;
@@ -202,7 +237,8 @@ static int do_line(struct player *player, struct text line)
     } verbs[] = {
         {"settings", do_settings}, {"start", do_start},     {"answer", do_answer},
         {"event", do_event},       {"advance", do_advance}, {"command", do_command},
-        {"choose", do_choose},     {"recover", do_recover}, {"dice", do_dice}};
+        {"choose", do_choose},     {"recover", do_recover}, {"dice", do_dice},
+        {"why", do_why},           {"ladder", do_ladder}};
     struct text rest = line, verb = word(&rest);
     bool is_early = text_is_chars(verb, "settings") || text_is_chars(verb, "start");
     if (player->play == NULL && !is_early)
