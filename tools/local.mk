@@ -40,5 +40,6 @@ flowctl_SOURCES = tools/flowctl.c tools/flowctl_commands.def tools/flowctl_optio
 flowctl_LDADD = libcli.a libdsl.a libadapters.a $(LINK_STORE) $(CURL_LIBS)
 
 include tools/lsp/local.mk
+include tools/editors/local.mk
 include tools/sandbox/local.mk
 include tools/measure/local.mk

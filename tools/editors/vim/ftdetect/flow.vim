@@ -1,0 +1,2 @@
+" Which files are flows.
+au BufRead,BufNewFile *.flow,*.bind set filetype=flow
