@@ -35,19 +35,9 @@ static int colour_of(const struct token *token)
 {
     if (token->comment != TOKEN_WORD)
         return COLOUR_COMMENT;
+    struct text word = span_text(token->span);
+    char first = word.n == 0 ? 0 : word.chars[0];
     switch (token->kind) {
-#define WORD(word, kind)            case kind:
-#define PHRASE(first, second, kind) case kind:
-#include "dsl/words.def"
-#undef WORD
-#undef PHRASE
-    case ENVIRONMENT:
-    case ZONE:
-    case OPEN:
-    case CLOSED:
-    case ROLE:
-    case OVER:
-        return COLOUR_KEYWORD;
     case STRING:
     case RAWSTRING:
     case LONGSTRING:
@@ -77,8 +67,11 @@ static int colour_of(const struct token *token)
     case SLASH:
     case BAR:
         return COLOUR_OPERATOR;
-    default:
+    case NAME:
+    case FIELD:
         return COLOUR_NONE;
+    default: /* words with a meaning, of flows or bindings */
+        return first >= 'a' && first <= 'z' ? COLOUR_KEYWORD : COLOUR_NONE;
     }
 }
 

@@ -547,6 +547,7 @@ static void put_of_kind(struct gathering *g, const struct node *node)
         return;
     case NODE_BIND_SETTING:
     case NODE_BIND_ADAPTER:
+    case NODE_BIND_OPERATION:
     case NODE_IGNORE:
     case NODE_REFER_TO:
     case NODE_UNDO:

@@ -19,7 +19,7 @@ syn match flowName      /\v(<(dead\_s+letter|undo\_s+since|function|refer\_s+to|
 syn match flowName      /\v(<when\_s+)@<=(none>|late>|exhausted>)@![a-z]\w*/
 syn match flowName      /\v(<answer\_s+\w+\_s+with\_s+)@<=[a-z]\w*/
 if expand("%:e") ==# "bind"
-    syn match flowKeyword /\v\.@1<!<(environment|zone|open|closed|role|over)>(\s*:)@!/
+    syn match flowKeyword /\v\.@1<!<(environment|zone|open|closed|role|over|events|signed)>(\s*:)@!/
     syn match flowName    /\v(<(environment|role|over)\_s+)@<=[a-z]\w*/
 endif
 
