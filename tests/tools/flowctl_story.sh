@@ -27,11 +27,19 @@ it "deploying twice is deploying once" 0 '' deploy story.flow story.bind -o json
 so "it says so" '[(r["name"], r["found"]) for r in d] == [("story", "unchanged"), ("trial", "unchanged")]'
 sed 's/reason: text as n/why: text as n/; s/n.reason/n.why/' story.flow >other.flow
 it "another meaning wants another version" 4 'hint: raise its version to 2' deploy other.flow
-it "a plan says so too" 30 'raise its version' deploy other.flow --plan
+it "it shows what differs" 4 'F0704.*version 1 was published on 20' deploy other.flow
+it "a plan says so too" 30 'raise its version.*story version 1 -> 1' deploy other.flow --plan
+{
+    echo '# A word for whoever reads it.'
+    cat story.flow
+} >commented.flow
+it "other comments mean the same" 0 'story +flow +1 +unchanged' deploy commented.flow
 sed 's/version 1/version 2/' other.flow >second.flow
 it "a dry run deploys nothing" 0 'story +flow +2 +new' deploy second.flow --dry-run
 it "so there is one version" 0 '' flows -o json
 so "the first" '[f["version"] for f in d] == [1]'
+sed 's/version 1/version 2/; s/state booking/state ordering/; s/^    final done/    migrate from 1 { }\n    final done/' story.flow >forgetful.flow
+it "a migration that forgets a state is not deployed" 20 'F0701.*Missing: booking.*help: state booking -> ordering' deploy forgetful.flow
 printf 'flow broken version 1 () { go to nowhere }\n' >broken.flow
 it "a flow with errors is drawn with its place" 20 'error\[F[0-9]+\].*broken.flow:1:' deploy broken.flow
 it "a file that is not there is exit 3" 3 'nowhere.flow' deploy nowhere.flow

@@ -1,8 +1,10 @@
 /* Flows and environments become what runs: compiled here, stored in one transaction. */
+#include "dsl/diff.h"
 #include "engine/base/digest.h"
 #include "engine/store/version_meta.h"
 #include "engine/sys/fault.h"
 #include "tools/flowctl/commands.h"
+#include "tools/flowctl/deployed.h"
 #include "tools/flowctl/kit.h"
 #include "tools/sources.h"
 
@@ -16,14 +18,17 @@ static const struct print_column columns[] = {
 
 struct deploy {
     struct kit *kit;
-    const struct compiled *compiled;
+    struct compiled *compiled;
+    struct deployed deployed;
     struct printer printer;
+    struct buf differences; /* with --plan, for people */
     bool is_plan;
     uint32_t conflicts; /* with --plan: what could not be deployed */
 };
 
 static bool add_files(struct cli *cli, struct sources *sources, struct err *err);
 static const char *const *folders(struct cli *cli);
+static bool forgets(struct deploy *deploy);
 static int deploy(struct deploy *deploy, struct err *err);
 static bool deploy_all(struct deploy *deploy, struct err *err);
 static bool deploy_flow(struct deploy *deploy, const struct compile_flow *flow,
@@ -58,8 +63,15 @@ int cmd_deploy(struct cli *cli)
         return cli_misused(cli, "there is no flow and no environment in these files");
     if (!kit_open(&kit, cli, CLIENT_MAKES))
         return kit.status;
-    struct deploy all = {
-        .kit = &kit, .compiled = compiled, .is_plan = cli_has(cli, "plan")};
+    struct deploy all = {.kit = &kit,
+                         .compiled = compiled,
+                         .deployed = {.kit = &kit, .compile = compile},
+                         .is_plan = cli_has(cli, "plan")};
+    buf_init(&all.differences, compile);
+    if (!deployed_read(&all.deployed, compiled, &err))
+        return cli_fail(cli, &err);
+    if (forgets(&all))
+        return CLI_FLOW_ERRORS;
     return deploy(&all, &err);
 }
 
@@ -84,6 +96,26 @@ static const char *const *folders(struct cli *cli)
     return list;
 }
 
+static bool is_other_meaning(const struct diag *diag)
+{
+    return diag->code == DIAG_F0704;
+}
+
+/* What a new version forgets of those before it. That a version was deployed with another
+ * meaning is shown, and refused when it comes to it: others of a plan may be fine. */
+static bool forgets(struct deploy *deploy)
+{
+    struct diags *diags = &deploy->compiled->diags;
+    uint32_t before = diags_count(diags, DIAG_ERROR), others = 0;
+    check_versions(deploy->compiled, deploy->deployed.all.at, deploy->deployed.all.n);
+    if (diags_count(diags, DIAG_ERROR) == before)
+        return false;
+    for (uint32_t i = 0; i < diags->n; i++)
+        others += diags->at[i]->severity == DIAG_ERROR && !is_other_meaning(diags->at[i]);
+    (void)sources_complain(deploy->kit->cli, diags, false);
+    return others > 0;
+}
+
 static int deploy(struct deploy *deploy, struct err *err)
 {
     struct err later = {0};
@@ -100,6 +132,10 @@ static int deploy(struct deploy *deploy, struct err *err)
         return cli_fail(kit->cli, err);
     }
     printer_close(&deploy->printer, NULL);
+    if (kit->form == PRINT_TABLE || kit->form == PRINT_WIDE) {
+        struct text differences = buf_done(&deploy->differences);
+        fwrite(differences.chars, 1, differences.n, stdout);
+    }
     return deploy->conflicts > 0 ? CLI_DIFFERS : CLI_OK;
 }
 
@@ -113,6 +149,21 @@ static bool deploy_all(struct deploy *deploy, struct err *err)
         if (!deploy_environment(deploy, &compiled->environments[i], err))
             return false;
     return remark_unbound(deploy, err);
+}
+
+/* Against the version that is in force now. */
+static void say_differences(struct deploy *deploy, const struct ir *ir)
+{
+    const struct ir *before = deployed_same(&deploy->deployed, ir);
+    if (before == NULL)
+        before = deployed_before(&deploy->deployed, ir);
+    if (before == NULL)
+        return;
+    struct diff *diff = diff_flows(deploy->deployed.compile, before, ir);
+    if (diff->changes.n == 0)
+        return;
+    buf_char(&deploy->differences, '\n');
+    diff_print(&deploy->differences, diff);
 }
 
 /* With --plan a version that cannot be deployed is a row of the plan, not an end. */
@@ -134,9 +185,18 @@ static bool deploy_flow(struct deploy *deploy, const struct compile_flow *flow,
     char *number = arena_printf(arena, "%u", ir->flow.version);
     if (!client_ask_with(client, known_sql, &known, err, name, number))
         return false;
-    bool differs = known.n > 0 && !text_is(reply_text(&known, 0, 0), hash);
+    const struct ir *same = deployed_same(&deploy->deployed, ir);
+    bool is_same = same != NULL && deployed_means(&deploy->deployed, same, ir);
+    bool differs = known.n > 0 && !is_same && !text_is(reply_text(&known, 0, 0), hash);
+    if (is_same &&
+        !deploy->is_plan) { /* other lines, other comments: what is there stays */
+        row(deploy, text_of(name), "flow", ir->flow.version, "unchanged",
+            reply_text(&known, 0, 0));
+        return true;
+    }
     if (deploy->is_plan) {
         deploy->conflicts += differs;
+        say_differences(deploy, ir);
         row(deploy, text_of(name), "flow", ir->flow.version,
             known.n == 0 ? "new"
             : differs    ? "deployed before with another meaning: raise its version"
