@@ -108,7 +108,8 @@ static struct test_answer lower_fails(struct testing *t, const struct node *one)
         answer.fields = lower_args(t, one->args, one->symbol->type);
     } else if (!text_is_chars(answer.name, "unavailable") &&
                !text_is_chars(answer.name, "in_doubt") &&
-               !text_is_chars(answer.name, "broken")) {
+               !text_is_chars(answer.name, "broken") &&
+               !text_is_chars(answer.name, "late")) {
         lower_not_yet(t->l, one,
                       arena_printf(t->l->compile, "a mock that fails with `" TEXT_FMT "`",
                                    TEXT_ARG(answer.name)));

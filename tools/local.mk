@@ -11,7 +11,12 @@ libplay_a_SOURCES = tools/play.h tools/play.c tools/test_run.h tools/test_run_in
     tools/test_expect.c tools/test_cover.h tools/test_cover.c \
     tools/explore/explore.h tools/explore/explore_in.h tools/explore/explore.c tools/explore/expect.c \
     tools/explore/literal.c tools/explore/search.c tools/explore/seen.c tools/explore/state_hash.c \
-    tools/explore/story.c tools/explore/world.c tools/explore/world_step.c
+    tools/explore/story.c tools/explore/world.c tools/explore/world_step.c tools/explore/literal.h
+
+# A flow played by hand. Link with libsimulate.a libplay.a $(LINK_CORE) $(EDIT_LIBS).
+noinst_LIBRARIES += libsimulate.a
+libsimulate_a_SOURCES = tools/prompt.h tools/prompt.c tools/simulate/simulate.h tools/simulate/simulate_in.h \
+    tools/simulate/simulate.c tools/simulate/session.c tools/simulate/says.c tools/simulate/says.def
 
 # Pictures of flows. Link with libgraph.a libdsl.a.
 noinst_LIBRARIES += libgraph.a
@@ -22,8 +27,8 @@ bin_PROGRAMS += flowc
 flowc_SOURCES = tools/flowc.c tools/flowc_commands.def tools/flowc_options.def tools/flowc/flowc.h \
     tools/flowc/cmd_graph.c tools/flowc/cmd_schema.c tools/flowc/cmd_check.c tools/flowc/cmd_dump.c tools/flowc/cmd_explain.c tools/flowc/cmd_fmt.c \
     tools/flowc/cmd_diff.c \
-    tools/flowc/cmd_explore.c tools/flowc/cmd_test.c
-flowc_LDADD = libgraph.a libcli.a libplay.a libdsl.a $(LINK_CORE) $(LINK_ADAPTERS) $(LINK_SYS)
+    tools/flowc/cmd_explore.c tools/flowc/cmd_simulate.c tools/flowc/cmd_test.c
+flowc_LDADD = libsimulate.a libgraph.a libcli.a libplay.a libdsl.a $(LINK_CORE) $(LINK_ADAPTERS) $(LINK_SYS) $(EDIT_LIBS)
 
 bin_PROGRAMS += flowctl
 flowctl_SOURCES = tools/flowctl.c tools/flowctl_commands.def tools/flowctl_options.def \

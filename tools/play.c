@@ -92,10 +92,10 @@ const struct decision *play_do(struct play *play, struct stimulus stimulus)
         play->calls.n = 0; /* nobody hears their answers */
     play->decision =
         advance(play->turn, play->ir, play->inst, &play->environment, &stimulus);
+    if (stimulus.kind == STIMULUS_OUTCOME)
+        forget_call(play, stimulus.call); /* even where nobody waits for it any more */
     if (play->decision->is_nothing || play->decision->refused != ERR_OK)
         return play->decision;
-    if (stimulus.kind == STIMULUS_OUTCOME)
-        forget_call(play, stimulus.call);
     remember_calls(play, play->decision);
     keep(play, play->decision->after);
     return play->decision;

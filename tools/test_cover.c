@@ -271,7 +271,7 @@ static void print_missed(struct buf *out, const char *what, const struct tally *
         buf_char(out, '\n');
 }
 
-void test_cover_print(struct buf *out, const struct test_cover *cover)
+void test_cover_print(struct buf *out, const struct test_cover *cover, bool missed)
 {
     struct tally states = tally_states(cover), handlers = tally_handlers(cover),
                  ways = tally_ways(cover), undos = tally_undos(cover);
@@ -281,8 +281,10 @@ void test_cover_print(struct buf *out, const struct test_cover *cover)
                TEXT_ARG(ir_text(cover->ir, cover->ir->flow.name)), states.covered,
                states.total, handlers.covered, handlers.total, ways.covered, ways.total,
                undos.covered, undos.total);
-    print_missed(out, "  never entered: ", &states);
-    print_missed(out, "  never run: ", &handlers);
-    print_missed(out, "  never taken: ", &ways);
-    print_missed(out, "  never undone: ", &undos);
+    if (!missed)
+        return;
+    print_missed(out, "  never entered in any test: ", &states);
+    print_missed(out, "  never run in any test: ", &handlers);
+    print_missed(out, "  never taken in any test: ", &ways);
+    print_missed(out, "  never undone in any test: ", &undos);
 }

@@ -21,8 +21,8 @@ void test_cover_add(struct test_cover *cover, const struct decision *decision);
 /* A way out that was taken: the first of that name. */
 void test_cover_way(struct test_cover *cover, struct ir_range whens, struct text name);
 
-/* "order_to_cash: states 7/12, …", and a line for each kind with what was never reached.
- */
-void test_cover_print(struct buf *out, const struct test_cover *cover);
+/* "order_to_cash: states 7/12, …"; with `missed`, a line for each kind with what was
+ * never reached. */
+void test_cover_print(struct buf *out, const struct test_cover *cover, bool missed);
 
 #endif

@@ -5,7 +5,8 @@
 enum {
     SHOWN_MAX = 160,      /* bytes of one value */
     LINE_BYTES_MAX = 900, /* of one line about how things stand */
-    CALLS_SHOWN = 24      /* the latest ones */
+    CALLS_SHOWN = 24,     /* the latest ones */
+    LATELY_SHOWN = 6
 };
 
 /* ---- words ---- */
@@ -61,6 +62,7 @@ static struct text shown(struct test_run *run, uint32_t type, struct value v)
 struct line {
     struct buf *out;
     const char *what;
+    const char *between; /* items; NULL: ", " */
     uint32_t n;
     size_t from;
 };
@@ -75,7 +77,7 @@ static void line_add(struct line *line, struct text item, uint32_t again)
         line->from = line->out->n;
         buf_chars(line->out, line->what);
     } else {
-        buf_chars(line->out, ", ");
+        buf_chars(line->out, line->between != NULL ? line->between : ", ");
     }
     buf_text(line->out, item);
     if (again > 1)
@@ -149,6 +151,23 @@ static void line_problems(struct test_run *run, struct buf *out)
     }
 }
 
+/* The latest of what happened, the newest last. */
+static void line_lately(struct test_run *run, struct buf *out)
+{
+    struct line line = {.out = out, .what = "lately: ", .between = "; "};
+    uint32_t n = run->told.n;
+    for (uint32_t i = n > LATELY_SHOWN ? n - LATELY_SHOWN : 0; i < n; i++) {
+        struct text told = run->told.at[i]; /* the moment, two blanks, what */
+        struct text what = text_trim(text_cut(told, TOLD_MOMENT_BYTES, told.n));
+        line_add(&line,
+                 what.n <= SHOWN_MAX
+                     ? what
+                     : text_of(arena_printf(run->arena, TEXT_FMT "…",
+                                            TEXT_ARG(text_cut(what, 0, SHOWN_MAX)))),
+                 1);
+    }
+}
+
 struct text test_standing(struct test_run *run)
 {
     struct buf out;
@@ -176,6 +195,7 @@ struct text test_standing(struct test_run *run)
         if (!run->sent.at[i].is_gone)
             line_add(&unheard,
                      ir_text(run->ir, run->ir->events[run->sent.at[i].event].name), 1);
+    line_lately(run, &out);
     return text_dup(run->arena, buf_done(&out));
 }
 

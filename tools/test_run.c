@@ -2,11 +2,13 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "engine/base/when.h"
 #include "engine/core/subscribe.h"
 #include "tools/test_run_in.h"
 
 enum {
     RUN_ROUNDS_MAX = 100000, /* calls and pauses after one step: more is a loop */
+    TOLD_MAX = 100000,       /* lines of what happened; nobody reads more */
     MESSAGE_BYTES = 400
 };
 
@@ -93,6 +95,31 @@ static void remember_undone(struct test_run *run, const struct instance *inst)
     }
 }
 
+/* What an entry is about, where its text is not all of it. */
+static bool names_its_step(enum entry_kind kind)
+{
+    return kind == ENTRY_TRIED || kind == ENTRY_FAILED_STEP || kind == ENTRY_IN_DOUBT ||
+           kind == ENTRY_LATE || kind == ENTRY_DECIDED || kind == ENTRY_PARKED ||
+           kind == ENTRY_UNDO_FAILED;
+}
+
+static void tell(struct test_run *run, const struct entry *entry)
+{
+    char at[WHEN_TEXT_BYTES], kind[32];
+    if (run->told.n >= TOLD_MAX)
+        return;
+    snprintf(kind, sizeof kind, "%s", entry_kind_name(entry->kind));
+    for (char *c = kind; *c != '\0'; c++)
+        *c = *c == '_' ? ' ' : *c;
+    struct text step = names_its_step(entry->kind) ? entry->step : TEXT("");
+    struct text when = when_instant_print(run->play->now, at);
+    struct text line = text_of(
+        arena_printf(run->arena, TEXT_FMT "  %s " TEXT_FMT "%s" TEXT_FMT,
+                     TEXT_ARG(text_cut(when, 0, TOLD_MOMENT_BYTES)), kind, TEXT_ARG(step),
+                     step.n > 0 && entry->text.n > 0 ? ": " : "", TEXT_ARG(entry->text)));
+    vec_push(run->arena, &run->told, text_trim(line));
+}
+
 static void seen(void *context, struct play *play, const struct decision *decision)
 {
     struct test_run *run = context;
@@ -109,6 +136,8 @@ static void seen(void *context, struct play *play, const struct decision *decisi
         struct test_emitted emitted = {event->event, value_copy(run->arena, event->body)};
         vec_push(run->arena, &run->emitted, emitted);
     }
+    for (uint32_t i = 0; i < decision->entries.n; i++)
+        tell(run, &decision->entries.at[i]);
     remember_undone(run, decision->after);
     test_cover_add(run->cover, decision);
 }
@@ -150,6 +179,13 @@ enum outcome_kind test_failure_kind(const struct test_answer *answer)
     return text_is_chars(answer->name, "broken") ? OUTCOME_BROKEN : OUTCOME_UNAVAILABLE;
 }
 
+/* No answer comes before the step's own limit has run out. */
+static bool is_late(const struct test_answer *answer)
+{
+    return answer != NULL && answer->fails && answer->record == IR_NONE &&
+           text_is_chars(answer->name, "late");
+}
+
 static json_t *mocked(struct test_run *run, const struct test_mock *mock,
                       const struct test_answer *answer, struct outcome *outcome)
 {
@@ -171,17 +207,43 @@ static json_t *mocked(struct test_run *run, const struct test_mock *mock,
     return data;
 }
 
+static int64_t limit_of_call(const struct test_run *run, uint32_t call)
+{
+    for (uint32_t i = 0; i < run->play->inst->fibres.n; i++)
+        if (run->play->inst->fibres.at[i].call.number == call)
+            return run->play->inst->fibres.at[i].call.limit_at;
+    return 0;
+}
+
+/* Time passes up to the limit; the attempt then settles as unavailable, if it still is
+ * under way. */
+static void wait_for_late(struct test_run *run, const struct test_mock *mock,
+                          uint32_t call)
+{
+    int64_t limit = limit_of_call(run, call);
+    const struct test_step *doing = run->step;
+    run->step = mock->step;
+    if (limit == 0)
+        test_fails(run, "the call has no limit it could be late for");
+    else
+        play_advance(run->play, limit, seen, run);
+    run->step = doing;
+}
+
 static void answer_call(struct test_run *run, const struct play_call *call)
 {
+    uint32_t number = call->order.number;
     struct test_mock *mock = &run->mocks[call->order.operation];
     const struct test_answer *answer = next_answer(mock);
+    if (is_late(answer))
+        wait_for_late(run, mock, number);
     struct outcome outcome = {
         .kind = OUTCOME_VALUE, .name = TEXT(""), .message = TEXT("")};
     scoped_json json_t *data =
         answer != NULL ? mocked(run, mock, answer, &outcome) : NULL;
     outcome.sample = outcome.sample || answer == NULL;
     outcome.data = data;
-    seen(run, run->play, play_outcome(run->play, call->order.number, &outcome));
+    seen(run, run->play, play_outcome(run->play, number, &outcome));
 }
 
 /* ---- events ---- */
@@ -422,7 +484,7 @@ static bool do_cancel(struct test_run *run)
     return settle(run, true);
 }
 
-static bool do_step(struct test_run *run, const struct test_step *step)
+bool test_do(struct test_run *run, const struct test_step *step)
 {
     switch (step->kind) {
     case TEST_LET:
@@ -512,7 +574,7 @@ struct test_verdict test_run(struct arena *arena, const struct compiled_tests *t
     test_open(&run, arena, tests, test, settings, cover);
     for (uint32_t i = 0; i < test->steps_n; i++) {
         run.step = &test->steps[i];
-        if (!do_step(&run, run.step))
+        if (!test_do(&run, run.step))
             break;
     }
     if (run.has_failed)

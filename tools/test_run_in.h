@@ -7,6 +7,8 @@
 #include "tools/play.h"
 #include "tools/test_run.h"
 
+enum { TOLD_MOMENT_BYTES = 16 }; /* "2026-05-12T15:00" */
+
 struct test_mock {                /* of an operation: the latest `mock` that names it */
     const struct test_step *step; /* NULL: none; answers are made from the type */
     uint32_t at;                  /* which of its answers is next */
@@ -52,6 +54,7 @@ struct test_run {
     VEC(struct text) unheard;     /* events that nobody listened for */
     VEC(uint32_t) undone_records; /* numbers */
     VEC(uint32_t) undone;         /* their operations, in the order they were undone */
+    VEC(struct text) told;        /* what happened: a line each, "2026-05-12T15:00 …" */
     bool has_failed;
     struct diag diag;
 };
@@ -63,6 +66,8 @@ void test_open(struct test_run *run, struct arena *arena,
                const struct compiled_tests *tests, const struct compiled_test *test,
                const json_t *settings, struct test_cover *cover);
 void test_close(struct test_run *run);
+/* One step, and what it sets off. False: it does not hold. */
+bool test_do(struct test_run *run, const struct test_step *step);
 bool test_let(struct test_run *run, const struct test_step *step);
 enum outcome_kind test_failure_kind(const struct test_answer *answer);
 /* A call waits for its next try, which comes by itself. */

@@ -46,6 +46,7 @@ say() { # KIND FILE: what is compared
         "$flowc" check --color never -I world --against "${2%.flow}.old.flow" "$2" || echo "exit $?"
         "$flowc" diff -I world "${2%.flow}.old.flow" "$2"
         ;;
+    simulate) "$flowc" simulate "$2" < "${2%.flow}.script" ;;
     esac 2>&1
     code=$?
     [ $code -eq 0 ] || echo "exit $code"
@@ -59,7 +60,7 @@ wanted() { # NAME WORD…
     return 1
 }
 
-for kind in lex ast check fmt ir test graph explore versions schema; do
+for kind in lex ast check fmt ir test graph explore simulate versions schema; do
     cd "$top_srcdir/tests/golden/$kind" 2>/dev/null || continue
     for file in *.flow *.bind *.json; do
         [ -f "$file" ] || continue

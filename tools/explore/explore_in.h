@@ -4,6 +4,7 @@
 
 #include "engine/core/subscribe.h"
 #include "tools/explore/explore.h"
+#include "tools/explore/literal.h"
 #include "tools/test_run_in.h"
 
 enum {
@@ -232,13 +233,5 @@ void story_state(struct world *world, const struct node *node);
 /* A test that goes the same way, and fails the same. */
 struct text story_as_test(struct world *world, const struct broken *broken,
                           const struct node *node);
-
-/* ---- literal.c ---- */
-
-/* A value as the language would write it. */
-void literal_write(struct buf *out, const struct ir *ir, uint32_t type, struct value v);
-/* name: value, … */
-void literal_fields(struct buf *out, const struct ir *ir, struct ir_range fields,
-                    struct value record);
 
 #endif

@@ -1,6 +1,8 @@
 /* Values as the language would write them. */
+#include "tools/explore/literal.h"
+
 #include "engine/base/when.h"
-#include "tools/explore/explore_in.h"
+#include "engine/core/eval.h"
 
 static void write_text(struct buf *out, struct text t)
 {

@@ -360,6 +360,28 @@ static void usual_answer(struct world *world, struct arena *arena, struct node *
         outcome->kind = OUTCOME_BROKEN;
 }
 
+static bool is_late(const struct world_answer *answer)
+{
+    return answer != NULL && answer->said->fails && answer->said->record == IR_NONE &&
+           text_is_chars(answer->said->name, "late");
+}
+
+/* No answer comes before the call's limit has run out. False: it is over then. */
+static bool outlives_limit(struct world *world, struct arena *arena, struct node *node,
+                           const struct fibre *f)
+{
+    uint32_t call = f->call.number;
+    if (f->call.limit_at <= node->now)
+        return true;
+    node->now = f->call.limit_at;
+    (void)go(world, arena, node, (struct stimulus){.kind = STIMULUS_TIMER});
+    for (uint32_t i = 0; i < node->inst->fibres.n; i++)
+        if (node->inst->fibres.at[i].call.number == call &&
+            fibre_has_call(&node->inst->fibres.at[i]))
+            return true;
+    return false;
+}
+
 static void answer(struct world *world, struct arena *arena, struct node *node,
                    const struct fibre *f, enum choice_kind kind, uint32_t detail)
 {
@@ -402,11 +424,14 @@ static void answer(struct world *world, struct arena *arena, struct node *node,
     if (value.kind != VALUE_UNSET)
         outcome.made = &value;
     told.value = value;
+    uint32_t call = f->call.number;
     if (world->story != NULL)
         story_answered(world, operation, &told);
-    must(go(world, arena, node,
-            (struct stimulus){
-                .kind = STIMULUS_OUTCOME, .call = f->call.number, .outcome = outcome}));
+    if (is_late(told.mock) && !outlives_limit(world, arena, node, f))
+        return;
+    must(go(
+        world, arena, node,
+        (struct stimulus){.kind = STIMULUS_OUTCOME, .call = call, .outcome = outcome}));
 }
 
 static void begin_to_persist(struct node *node, const struct fibre *f,

@@ -22,9 +22,15 @@ static void junit_text(struct buf *out, struct text text)
 {
     for (size_t i = 0; i < text.n; i++) {
         char c = text.chars[i];
-        if (c == '<' || c == '&' || c == '"')
-            buf_chars(out, c == '<' ? "&lt;" : c == '&' ? "&amp;" : "&quot;");
-        else if ((unsigned char)c >= 0x20 || c == '\n' || c == '\t')
+        if (c == '<' || c == '>' || c == '&' || c == '"')
+            buf_chars(out, c == '<'   ? "&lt;"
+                           : c == '>' ? "&gt;"
+                           : c == '&' ? "&amp;"
+                                      : "&quot;");
+        else if (c == '\n' || c == '\t') /* attributes would lose them */
+            buf_chars(out, c == '\n' ? "&#10;" : "&#9;");
+        else if ((unsigned char)c >= 0x20 &&
+                 c != 0x7f) /* no other is a character of XML */
             buf_char(out, c);
     }
 }
@@ -95,7 +101,7 @@ static void run_all(struct testing *t, const struct compiled *compiled)
         for (uint32_t k = 0; k < tests->tests_n; k++)
             if (is_wanted(t, &tests->tests[k]))
                 run_one(t, tests, &tests->tests[k], cover);
-        test_cover_print(&coverage, cover);
+        test_cover_print(&coverage, cover, cli_has(t->cli, "coverage"));
     }
     buf_text(&t->out, buf_done(&coverage));
     buf_printf(&t->out, "%u passed, %u failed\n", t->passed, t->failed);
