@@ -10,6 +10,7 @@
 #include "adapters/registry.h"
 #include "engine/api/api.h"
 #include "engine/base/arena.h"
+#include "engine/base/memory.h"
 #include "engine/dev_cluster.h"
 #include "engine/run/engine.h"
 #include "engine/store/store.h"
@@ -87,6 +88,7 @@ int main(int argc, char **argv)
     struct flowd flowd = {.argc = argc, .argv = argv, .cluster = {.lock = -1}};
     struct err err = {0};
     int status = EXIT_DRAINED;
+    memory_install("flowd");
     flowd.process = arena_new("process", PROCESS_BYTES);
     if (!read_options(&flowd, &status)) {
         arena_free(flowd.process);

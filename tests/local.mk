@@ -1,5 +1,6 @@
 include tests/unit/local.mk
 include tests/fuzz/local.mk
+include tests/starved/local.mk
 include tests/tools/local.mk
 include tests/lsp/local.mk
 include tests/store/local.mk

@@ -9,6 +9,7 @@
 
 #include "config.h"
 #include "engine/base/buf.h"
+#include "engine/base/memory.h"
 #include "engine/sys/env.h"
 #include "engine/sys/file.h"
 
@@ -39,6 +40,7 @@ static int no_such_command(struct cli *cli, const char *name);
 
 int cli_main(const struct cli_program *program, int argc, char **argv)
 {
+    memory_install(program->name);
     scoped_arena struct arena *arena = arena_new("process", (size_t)4 * CLI_BYTES);
     struct cli cli = {.program = program, .arena = arena};
     const char *name = argc > 1 ? argv[1] : "--help";

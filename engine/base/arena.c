@@ -9,8 +9,9 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "engine/base/memory.h"
 
 enum {
     ALIGN = 16,
@@ -52,8 +53,7 @@ static void chunks_free(struct chunk *chunk);
 
 struct arena *arena_new(const char *lifetime, size_t bytes_max)
 {
-    struct arena *arena = malloc(sizeof *arena);
-    must(arena != NULL);
+    struct arena *arena = memory_get(sizeof *arena);
     *arena = (struct arena){.lifetime = lifetime, .bytes_max = bytes_max};
     return arena;
 }
@@ -61,7 +61,7 @@ struct arena *arena_new(const char *lifetime, size_t bytes_max)
 void arena_reset(struct arena *arena)
 {
     for (size_t i = 0; i < arena->pieces_n; i++)
-        free(arena->pieces[i]);
+        memory_free(arena->pieces[i]);
     arena->pieces_n = 0;
 
     size_t kept = 0;
@@ -84,10 +84,10 @@ void arena_free(struct arena *arena)
     if (arena == NULL)
         return;
     for (size_t i = 0; i < arena->pieces_n; i++)
-        free(arena->pieces[i]);
-    free(arena->pieces);
+        memory_free(arena->pieces[i]);
+    memory_free(arena->pieces);
     chunks_free(arena->first);
-    free(arena);
+    memory_free(arena);
 }
 
 size_t arena_used(const struct arena *arena)
@@ -172,8 +172,7 @@ static size_t rounded(size_t bytes)
 
 static struct chunk *chunk_new(size_t room)
 {
-    struct chunk *chunk = malloc(sizeof *chunk + room);
-    must(chunk != NULL);
+    struct chunk *chunk = memory_get(sizeof *chunk + room);
     chunk->next = NULL;
     chunk->room = room;
     chunk->used = 0;
@@ -201,19 +200,16 @@ static void *piece_apart(struct arena *arena, size_t bytes)
 {
     if (arena->pieces_n == arena->pieces_room) {
         arena->pieces_room = arena->pieces_room == 0 ? 64 : arena->pieces_room * 2;
-        arena->pieces = realloc(arena->pieces, arena->pieces_room * sizeof(void *));
-        must(arena->pieces != NULL);
+        arena->pieces = memory_resize(arena->pieces, arena->pieces_room * sizeof(void *));
     }
-    void *piece = calloc(1, bytes == 0 ? 1 : bytes);
-    must(piece != NULL);
-    return arena->pieces[arena->pieces_n++] = piece;
+    return arena->pieces[arena->pieces_n++] = memory_zeroed(bytes);
 }
 
 static void chunks_free(struct chunk *chunk)
 {
     while (chunk != NULL) {
         struct chunk *next = chunk->next;
-        free(chunk);
+        memory_free(chunk);
         chunk = next;
     }
 }

@@ -1,24 +1,23 @@
 /* Memory of objects that are given back one by one. */
 #include "engine/sys/keep.h"
 
-#include <stdlib.h>
+#include <stdint.h>
 #include <string.h>
 
+#include "engine/base/memory.h"
 #include "engine/base/must.h"
 
 void *keep_alloc(size_t bytes)
 {
-    void *object = calloc(1, bytes);
-    must(object != NULL);
-    return object;
+    return memory_zeroed(bytes);
 }
 
 void *keep_grow(void *items, unsigned *room, unsigned first, size_t item_bytes)
 {
     unsigned more = *room == 0 ? first : *room * 2;
     must(more > *room);
-    char *grown = reallocarray(items, more, item_bytes);
-    must(grown != NULL);
+    must(more <= SIZE_MAX / item_bytes);
+    char *grown = memory_resize(items, more * item_bytes);
     memset(grown + (size_t)*room * item_bytes, 0, (size_t)(more - *room) * item_bytes);
     *room = more;
     return grown;
@@ -26,5 +25,5 @@ void *keep_grow(void *items, unsigned *room, unsigned first, size_t item_bytes)
 
 void keep_free(void *object)
 {
-    free(object);
+    memory_free(object);
 }

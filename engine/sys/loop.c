@@ -5,6 +5,7 @@
 
 #include "engine/base/arena.h"
 #include "engine/base/limits.h"
+#include "engine/base/memory.h"
 #include "engine/base/vec.h"
 #include "engine/sys/clock.h"
 #include "engine/sys/keep.h"
@@ -45,6 +46,7 @@ static void heap_sink(struct loop *loop, uint32_t place);
 struct loop *loop_new(void)
 {
     struct loop *loop = keep_new_of(struct loop);
+    event_set_mem_functions(memory_get, memory_resize, memory_free);
     loop->base = event_base_new();
     must(loop->base != NULL);
     loop->alarm = evtimer_new(loop->base, alarm_rang, loop);

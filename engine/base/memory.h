@@ -1,0 +1,22 @@
+/* The heap: what is asked for is there, or the process ends with a sentence.
+ *
+ * A program that goes on after an allocation has failed goes on with a value that is
+ * missing, somewhere, silently. Ours end at once, the libraries' memory included: nothing
+ * that was promised is lost, for promises are in the store. */
+#ifndef ENGINE_BASE_MEMORY_H
+#define ENGINE_BASE_MEMORY_H
+
+#include <stddef.h>
+
+/* What the last words begin with ("flowc"), and jansson's memory from here too. Once, at
+ * the beginning of main(). */
+void memory_install(const char *program);
+
+/* Never NULL. None of them is for lasting use in the core: that is what arenas are for.
+ */
+void *memory_get(size_t bytes) __attribute__((returns_nonnull)); /* not zeroed */
+void *memory_zeroed(size_t bytes) __attribute__((returns_nonnull));
+void *memory_resize(void *piece, size_t bytes) __attribute__((returns_nonnull));
+void memory_free(void *piece); /* NULL is fine */
+
+#endif
