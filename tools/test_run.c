@@ -463,11 +463,19 @@ static bool do_answer(struct test_run *run, const struct test_step *step)
 static bool do_advance(struct test_run *run, const struct test_step *step)
 {
     struct value by;
+    const char *why = "";
+    int64_t until;
     if (!test_value(run, step->value, &by))
         return false;
-    if (by.kind != VALUE_DURATION || by.whole < 0)
+    bool is_business = by.kind == VALUE_WORK_DAYS || by.kind == VALUE_WORK_HOURS;
+    if (by.whole < 0 || (by.kind != VALUE_DURATION && !is_business))
         return test_fails(run, "time does not go back");
-    return pass_time(run, run->play->now + by.whole);
+    if (!is_business)
+        until = run->play->now + by.whole;
+    else if (!eval_work_from(advance_calendar(run->ir, &run->play->environment),
+                             run->play->now, by, &until, &why))
+        return test_fails(run, "%s", why);
+    return pass_time(run, until);
 }
 
 static bool do_cancel(struct test_run *run)
