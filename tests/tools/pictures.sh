@@ -1,5 +1,5 @@
 #!/bin/sh
-# What `flowc graph` promises besides its texts: SVG that is well formed and has all states, and clear refusals.
+# What `flowc graph` and `flowc doc` promise besides texts: SVG and pages that are well formed and whole, and clear refusals.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 top_srcdir=$(readlink -f "${top_srcdir:-$here/../..}")
@@ -43,4 +43,30 @@ it "the ladder is JSON too" 0 '' graph --undo --json "$parcel"
 so "each rung says what puts it back" "[r['put_back_by'] for r in d[1]['ladder'] if r['name']=='shop.charge']==['shop.refund(payment, \"given back\")']"
 it "so is who reads and writes what" 0 '' graph --data --json "$parcel"
 so "a variable knows its writers" "[v['written_by'] for v in d[1]['data'] if v['name']=='boxes']==[['','gathering']]"
+
+# ---- pages
+page() { # SENTENCE FILE…: well formed, self-contained, all links lead somewhere
+    sentence=$1
+    shift
+    if python3 "$here/page.py" "$@"; then held; else fell "$sentence"; fi
+}
+it "each file becomes a page, and there is a list of them" 0 '^site/canonical.html~site/systems.html~site/order_to_cash.html~site/index.html~$' \
+    doc "$top_srcdir/flows/canonical.flow" "$top_srcdir/flows/systems.flow" "$top_srcdir/flows/order_to_cash.flow" -d site
+page "pages need nothing else" site/*.html
+it "a page with two flows has two pictures" 0 '^two/parcel.html~$' doc -d two "$parcel"
+page "and no id twice" two/parcel.html
+it "what is written is escaped" 0 '' doc -d two "$parcel"
+if grep -q 'It \\&quot;may\\&quot; take &lt;long&gt; &amp; longer' two/parcel.html; then held; else fell "marks are escaped"; fi
+flowctl=$work/without_dot
+it "without Graphviz there are pages all the same" 0 'pages without pictures: Graphviz is not here' doc -d bare "$parcel"
+flowctl=$flowc
+page "which say so" bare/parcel.html
+if grep -q 'There is no picture: Graphviz' bare/parcel.html; then held; else fell "the page says why"; fi
+if cmp -s bare/parcel.html "$top_srcdir/tests/golden/doc/parcel.html"; then held; else
+    fell "a page is as before (UPDATE=1 blesses it)"
+    if [ -n "${UPDATE:-}" ]; then cp bare/parcel.html "$top_srcdir/tests/golden/doc/parcel.html"; fi
+fi
+it "a folder has to be said" 2 'which folder' doc "$parcel"
+it "a folder that cannot be made is said" 1 'flowc: ' doc -d /dev/null/x "$parcel"
+it "a wrong flow has no page" 20 'F0101' doc -d two wrong.flow
 counts

@@ -118,7 +118,7 @@ static bool run_dot(struct arena *arena, struct text dot, struct text *svg,
 /* ---- light and dark ---- */
 
 static const char colours[] =
-    "svg text{font-family:system-ui,Helvetica,Arial,sans-serif}\n"
+    "svg text{font-family:Helvetica,Arial,\"Liberation Sans\",sans-serif}\n"
     "@media (prefers-color-scheme:dark){\n"
     ".flow>path,.flow>polygon,.nested>path{stroke:#475569}\n"
     ".cluster text{fill:#cbd5e1}\n"
@@ -151,6 +151,24 @@ static struct text behind(struct text t, struct text word)
     return TEXT("");
 }
 
+/* In a page there may be several pictures, and each of Graphviz' ids is in each of them.
+ */
+static void write_without_ids(struct buf *out, struct text body)
+{
+    static const struct text id = {" id=\"", 5};
+    while (body.n > 0) {
+        size_t n = 0;
+        while (n < body.n && !text_is(text_cut(body, n, id.n), id))
+            n++;
+        buf_text(out, text_cut(body, 0, n));
+        body = text_cut(body, n, body.n);
+        if (body.n > 0) {
+            body = text_cut(body, id.n, body.n);
+            (void)text_split(&body, '"');
+        }
+    }
+}
+
 bool graph_svg(struct arena *arena, struct text dot, bool is_alone, struct text *svg,
                struct err *err)
 {
@@ -172,7 +190,10 @@ bool graph_svg(struct arena *arena, struct text dot, bool is_alone, struct text 
         buf_text(&out, graph_colours());
         buf_chars(&out, "</style>");
     }
-    buf_text(&out, body);
+    if (is_alone)
+        buf_text(&out, body);
+    else
+        write_without_ids(&out, body);
     *svg = buf_done(&out);
     return true;
 }
