@@ -1,5 +1,6 @@
 /* The life of the language server: messages in, what the protocol allows when, answers.
  */
+#include <malloc.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -239,6 +240,15 @@ static void serve_one(struct lsp *lsp)
         problems_publish(lsp);
 }
 
+/* Each compilation takes some megabytes and gives them back: asking the system for them
+ * anew each time would take as long as compiling. */
+static void keep_memory(void)
+{
+    enum { KEPT_BYTES = 64 << 20, PIECE_BYTES = 32 << 20 };
+    mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
+    mallopt(M_MMAP_THRESHOLD, PIECE_BYTES);
+}
+
 int lsp_serve(int in, int out, const char *const *folders)
 {
     scoped_arena struct arena *process =
@@ -252,6 +262,7 @@ int lsp_serve(int in, int out, const char *const *folders)
     lsp->frames.out = out;
     lsp->exit_status = 1; /* an editor that goes without a word */
     signal(SIGPIPE, SIG_IGN);
+    keep_memory();
     while (lsp->life != LSP_OVER) {
         serve_one(lsp);
         arena_reset(answer);
