@@ -2,6 +2,7 @@
 #include "tools/play.h"
 
 #include "engine/base/limits.h"
+#include "engine/core/migrate.h"
 
 enum {
     PLAY_BYTES_MAX = 64 << 20, /* names and calls of one play */
@@ -96,6 +97,26 @@ const struct decision *play_do(struct play *play, struct stimulus stimulus)
         forget_call(play, stimulus.call); /* even where nobody waits for it any more */
     if (play->decision->is_nothing || play->decision->refused != ERR_OK)
         return play->decision;
+    remember_calls(play, play->decision);
+    keep(play, play->decision->after);
+    return play->decision;
+}
+
+const struct decision *play_migrate(struct play *play, const struct ir *now)
+{
+    struct stimulus stimulus = {.kind = STIMULUS_COMMAND,
+                                .now = play->now,
+                                .dice = play->dice,
+                                .verb = TEXT("migrate"),
+                                .actor = TEXT("operator")};
+    if (play->decision != NULL)
+        decision_done(play->decision);
+    arena_reset(play->turn);
+    play->decision = advance_migrate(play->turn, play->ir, now, play->inst,
+                                     &play->environment, &stimulus);
+    if (play->decision->refused != ERR_OK)
+        return play->decision;
+    play->ir = now;
     remember_calls(play, play->decision);
     keep(play, play->decision->after);
     return play->decision;

@@ -46,6 +46,9 @@ const struct decision *play_event(struct play *play, struct text event,
 const struct decision *play_outcome(struct play *play, uint32_t call,
                                     const struct outcome *outcome);
 
+/* It goes over to another version; refused, it stays where it is. */
+const struct decision *play_migrate(struct play *play, const struct ir *now);
+
 /* What is due up to `until` happens, in order; each decision is shown to `seen` (may be
  * NULL). The clock stands at `until` after. */
 typedef void play_seen(void *context, struct play *play, const struct decision *decision);

@@ -22,27 +22,40 @@ struct decision *advance_own(struct arena *arena, const struct ir *ir,
                              struct instance *inst, const struct environment *environment,
                              const struct stimulus *stimulus)
 {
-    struct turn turn = {.arena = arena,
-                        .ir = ir,
-                        .environment = environment,
-                        .stimulus = stimulus,
-                        .inst = inst,
-                        .decision = arena_new_of(arena, struct decision),
-                        .now = stimulus->now,
-                        .calendar = advance_calendar(ir, environment),
-                        .fires = stimulus->kind == STIMULUS_TIMER};
-    turn.decision->after = turn.inst;
-    turn.decision->event_taken = true;
-    settings_read(&turn);
-    turn.weight = weight_of(&turn);
+    struct turn turn;
+    turn_open(&turn, arena, ir, inst, environment, stimulus);
     if (!apply(&turn)) {
         turn.decision->is_nothing = turn.decision->refused == ERR_OK;
         return turn.decision;
     }
-    run_all(&turn);
-    finish(&turn);
-    turn.inst->rev++;
+    turn_settle(&turn);
     return turn.decision;
+}
+
+void turn_open(struct turn *turn, struct arena *arena, const struct ir *ir,
+               struct instance *inst, const struct environment *environment,
+               const struct stimulus *stimulus)
+{
+    *turn = (struct turn){.arena = arena,
+                          .ir = ir,
+                          .environment = environment,
+                          .stimulus = stimulus,
+                          .inst = inst,
+                          .decision = arena_new_of(arena, struct decision),
+                          .now = stimulus->now,
+                          .calendar = advance_calendar(ir, environment),
+                          .fires = stimulus->kind == STIMULUS_TIMER};
+    turn->decision->after = turn->inst;
+    turn->decision->event_taken = true;
+    settings_read(turn);
+    turn->weight = weight_of(turn);
+}
+
+void turn_settle(struct turn *turn)
+{
+    run_all(turn);
+    finish(turn);
+    turn->inst->rev++;
 }
 
 /* What the environment gives, by the types of the flow; what does not fit counts as not

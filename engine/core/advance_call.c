@@ -99,7 +99,9 @@ void call_begin(struct turn *turn, struct fibre *f, const struct value *args)
 void call_undo(struct turn *turn, struct fibre *f, struct undo_record *record)
 {
     const struct ir *ir = turn->ir;
-    uint32_t operation = ir->operations[record->operation].undone_by;
+    uint32_t operation = record->undo_by != IR_NONE
+                             ? record->undo_by
+                             : ir->operations[record->operation].undone_by;
     const struct ir_operation *op = &ir->operations[operation];
     bool is_known;
     struct value args = record->undo_args;

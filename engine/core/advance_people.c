@@ -228,6 +228,20 @@ static struct task dead_letter_task(struct turn *turn, struct fibre *f)
     return task;
 }
 
+void people_tell(struct turn *turn, struct fibre *f, struct task *task)
+{
+    struct value question;
+    if (task->is_dead_letter) {
+        struct task fresh = dead_letter_task(turn, f);
+        task->role = fresh.role;
+        task->question = fresh.question;
+    } else if (turn_eval(turn, f, turn->ir->questions[task->what].question, NULL, 0,
+                         &question)) {
+        task->question = value_text_of(question);
+    }
+    tell(turn, f, task);
+}
+
 static json_t *problem_json(const struct turn *turn, const struct fibre *f)
 {
     json_t *data = json_object();

@@ -62,6 +62,12 @@ struct trouble {
 
 /* ---- advance.c ---- */
 
+/* A transition begins on `inst`, which it changes; and, once the stimulus has been
+ * applied, runs until nothing moves. */
+void turn_open(struct turn *turn, struct arena *arena, const struct ir *ir,
+               struct instance *inst, const struct environment *environment,
+               const struct stimulus *stimulus);
+void turn_settle(struct turn *turn);
 struct text say(const struct turn *turn, const char *format, ...) PRINTF_LIKE(2, 3);
 struct entry *turn_entry(struct turn *turn, enum entry_kind kind, const struct fibre *f,
                          struct text text);
@@ -260,6 +266,8 @@ void people_ask(struct turn *turn, struct fibre *f);
 void people_park(struct turn *turn, struct fibre *f, uint32_t dead_letter,
                  const struct trouble *trouble);
 bool people_answer(struct turn *turn);
+/* The task again, in the words of the flow as it is now. */
+void people_tell(struct turn *turn, struct fibre *f, struct task *task);
 void people_task_next(struct turn *turn, struct task *task);
 void people_task_late(struct turn *turn, struct task *task);
 void people_late(struct turn *turn, struct fibre *f);

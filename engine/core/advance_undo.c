@@ -73,6 +73,7 @@ struct undo_record *undo_arm(struct turn *turn, struct fibre *f)
                                  .name = ir_text(ir, ir->sites[site].name),
                                  .stays = stays(ir, &ir->sites[site]),
                                  .args = f->call.args,
+                                 .undo_by = IR_NONE,
                                  .key = f->call.key,
                                  .at = turn->now,
                                  .order = next_order(turn->inst),

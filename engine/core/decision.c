@@ -252,6 +252,8 @@ void decision_print(struct buf *out, const struct ir *ir, const struct decision 
         print_call(out, ir, &decision->calls.at[i]);
     for (uint32_t i = 0; i < decision->events.n; i++)
         print_event(out, ir, &decision->events.at[i]);
+    for (uint32_t i = 0; i < decision->left_subscriptions.n; i++)
+        print_subscription(out, decision->left, &decision->left_subscriptions.at[i]);
     for (uint32_t i = 0; i < decision->subscriptions.n; i++)
         print_subscription(out, ir, &decision->subscriptions.at[i]);
     for (uint32_t i = 0; i < decision->tasks.n; i++)

@@ -75,6 +75,9 @@ struct decision {
     VEC(struct call_order) calls;
     VEC(struct event_out) events;
     VEC(struct subscription_change) subscriptions;
+    /* A migration: the version it comes from, and what it listened for by that. */
+    const struct ir *left;
+    VEC(struct subscription_change) left_subscriptions;
     VEC(struct task_change) tasks;
     VEC(struct digest)
     generations; /* keys whose effect has been undone: their generation rises */

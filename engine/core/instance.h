@@ -146,6 +146,8 @@ struct undo_record {
     uint32_t fibre; /* that made it; when a part has ended, the one that joined it */
     bool is_lost; /* made in a branch that lost: `fibre` puts it back before it goes on */
     struct text which; /* of iterations: "[2]"; else empty */
+    uint32_t undo_by;  /* operation; IR_NONE: as its own operation says. Made by an older
+                          version, which said otherwise */
 };
 
 struct handler_queue { /* events a handler has not taken yet, first come first */

@@ -11,7 +11,7 @@
 #include "engine/base/limits.h"
 #include "engine/core/instance.h"
 
-enum { SNAPSHOT_FORMAT = 2 };
+enum { SNAPSHOT_FORMAT = 3 };
 
 struct reader {
     struct arena *arena;
@@ -347,6 +347,7 @@ static void put_record(const struct writer *w, const struct undo_record *u)
     buf_u32(w->out, u->order);
     buf_u32(w->out, u->fibre);
     buf_bytes(w->out, u->which);
+    put_reference(w, u->undo_by);
     if (u->frame != NULL)
         put_values(w, u->frame, w->ir->flow.frame_slots);
 }
@@ -370,6 +371,7 @@ static void cut_record(struct reader *r, struct undo_record *u)
     u->order = cut_u32(&r->cut);
     u->fibre = cut_u32(&r->cut);
     u->which = cut_text(r);
+    u->undo_by = cut_reference(r, r->ir->operations_n);
     if (flags & RECORD_HAS_FRAME)
         u->frame = cut_values(r, r->ir->flow.frame_slots);
 }

@@ -69,7 +69,9 @@ static json_t *undone_by(const struct view *view, const struct undo_record *reco
         return json_null();
     if (record->site < ir->sites_n && ir->sites[record->site].undo_block != IR_NONE)
         return json_string("its own block");
-    return view_text(view_operation(view, ir->operations[record->operation].undone_by));
+    return view_text(view_operation(
+        view, record->undo_by != IR_NONE ? record->undo_by
+                                         : ir->operations[record->operation].undone_by));
 }
 
 static json_t *record(const struct view *view, const struct undo_record *u)

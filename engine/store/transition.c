@@ -27,23 +27,30 @@ static void add_events(struct arena *turn, const struct ir *ir,
     t->events_n = decision->events.n;
 }
 
+static struct store_subscription subscription_of(const struct ir *ir,
+                                                 const struct subscription_change *c)
+{
+    return (struct store_subscription){.drop = c->change == CHANGE_DROP,
+                                       .number = c->subscription.number,
+                                       .event = event_name(ir, c->subscription.event),
+                                       .key = c->subscription.key,
+                                       .fields = c->subscription.fields,
+                                       .is_held =
+                                           ir->events[c->subscription.event].held > 0};
+}
+
 static void add_subscriptions(struct arena *turn, const struct ir *ir,
                               const struct decision *decision, struct store_transition *t)
 {
+    uint32_t left = decision->left_subscriptions.n, n = decision->subscriptions.n;
     struct store_subscription *all =
-        arena_array(turn, struct store_subscription, decision->subscriptions.n);
-    for (uint32_t i = 0; i < decision->subscriptions.n; i++) {
-        const struct subscription_change *c = &decision->subscriptions.at[i];
-        all[i] = (struct store_subscription){
-            .drop = c->change == CHANGE_DROP,
-            .number = c->subscription.number,
-            .event = event_name(ir, c->subscription.event),
-            .key = c->subscription.key,
-            .fields = c->subscription.fields,
-            .is_held = ir->events[c->subscription.event].held > 0};
-    }
+        arena_array(turn, struct store_subscription, left + n);
+    for (uint32_t i = 0; i < left; i++)
+        all[i] = subscription_of(decision->left, &decision->left_subscriptions.at[i]);
+    for (uint32_t i = 0; i < n; i++)
+        all[left + i] = subscription_of(ir, &decision->subscriptions.at[i]);
     t->subscriptions = all;
-    t->subscriptions_n = decision->subscriptions.n;
+    t->subscriptions_n = left + n;
 }
 
 static struct text json_or_none(struct arena *turn, const json_t *json)

@@ -14,6 +14,7 @@
  *     advance DURATION                 what is due happens, in order
  *     command VERB [STEP] [JSON]
  *     choose ROLE|TASK OUTCOME [{…}]
+ *     migrate NAME                     goes over to the flow of NAME.flow in this folder
  *     recover                          the node died: what was in flight is unknown
  *     dice N                           of the stimuli that follow
  *     why                              what people are told, and the commands they have
@@ -29,6 +30,7 @@
 
 struct player {
     struct arena *arena;
+    const char *path; /* of the flow */
     const struct ir *ir;
     json_t *settings;
     struct play *play;
@@ -214,6 +216,24 @@ static int do_ladder(struct player *player, struct text rest)
     return 0;
 }
 
+static int do_migrate(struct player *player, struct text rest)
+{
+    struct text folder = text_of(player->path);
+    while (folder.n > 0 && folder.chars[folder.n - 1] != '/')
+        folder.n--;
+    struct text name = text_trim(rest);
+    struct compiled *compiled =
+        read_flows(player->arena, arena_printf(player->arena, TEXT_FMT TEXT_FMT ".flow",
+                                               TEXT_ARG(folder), TEXT_ARG(name)));
+    if (compiled->flows_n != 1)
+        return fail(player, "that version cannot be read");
+    const struct decision *decision =
+        play_migrate(player->play, compiled->flows[0].image);
+    player->ir = player->play->ir;
+    print(player, decision);
+    return 0;
+}
+
 static int do_dice(struct player *player, struct text rest)
 {
     int64_t dice;
@@ -237,8 +257,8 @@ static int do_line(struct player *player, struct text line)
     } verbs[] = {
         {"settings", do_settings}, {"start", do_start},     {"answer", do_answer},
         {"event", do_event},       {"advance", do_advance}, {"command", do_command},
-        {"choose", do_choose},     {"recover", do_recover}, {"dice", do_dice},
-        {"why", do_why},           {"ladder", do_ladder}};
+        {"choose", do_choose},     {"migrate", do_migrate}, {"recover", do_recover},
+        {"dice", do_dice},         {"why", do_why},         {"ladder", do_ladder}};
     struct text rest = line, verb = word(&rest);
     bool is_early = text_is_chars(verb, "settings") || text_is_chars(verb, "start");
     if (player->play == NULL && !is_early)
@@ -264,7 +284,8 @@ int main(int argc, char **argv)
     if (argc != 3)
         return 2;
     struct arena *arena = arena_new("compile", LIMIT_COMPILE_BYTES);
-    struct player player = {.arena = arena, .ir = compile(arena, argv[1])};
+    struct player player = {
+        .arena = arena, .path = argv[1], .ir = compile(arena, argv[1])};
     struct text script = read_file(arena, argv[2]);
     int failed = player.ir == NULL;
     while (failed == 0 && script.n > 0) {

@@ -91,7 +91,8 @@ static void fill_lists(struct arena *arena, struct instance *inst)
                                  .order = 6,
                                  .fibre = 3,
                                  .is_lost = true,
-                                 .which = TEXT("[2]")};
+                                 .which = TEXT("[2]"),
+                                 .undo_by = 0};
     vec_push(arena, &inst->undo, record);
     struct handler_queue queue = {.handler = 1};
     vec_push(arena, &queue.events, some_record(arena));
@@ -176,6 +177,7 @@ static void what_was_packed_is_packed_the_same_again(void)
     CHECK_INT(back->undo.at[0].order, 6);
     CHECK(back->undo.at[0].is_lost);
     CHECK_TEXT(back->undo.at[0].which, "[2]");
+    CHECK_INT(back->undo.at[0].undo_by, 0);
     CHECK_TEXT(back->fibres.at[0].call.problem, "connection refused");
     CHECK_TEXT(value_text_of(back->queues.at[0].events.at[0].items[0]), "hello");
     CHECK(back->queues.at[0].events.at[0].items[1].is_private);
