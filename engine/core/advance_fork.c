@@ -226,7 +226,7 @@ static bool keep_gift(struct turn *turn, struct fibre *parent, const struct ir_f
                       uint32_t index, struct value gift)
 {
     struct value gifts = place_get(turn, parent, fork->gifts);
-    uint32_t n = gifts.kind == VALUE_LIST ? gifts.n : 0, at = n;
+    uint32_t n = gifts.kind == VALUE_LIST ? gifts.n & ~UINT32_C(1) : 0, at = n;
     if (fork->place == IR_NONE)
         return true;
     if (!turn_has_room(turn, value_none(), gift))

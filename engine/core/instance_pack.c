@@ -317,8 +317,10 @@ static void cut_fibre(struct reader *r, struct fibre *f)
         f->window = cut_u32(&r->cut);
     }
     bool is_part = (flags & FIBRE_IS_PART) != 0;
-    if (is_part != (f->kind == FIBRE_PART) || (is_part && f->root >= FIBRE_PART))
+    if (is_part != (f->kind == FIBRE_PART))
         r->cut.bad = true;
+    if (is_part && (f->root >= FIBRE_PART || f->parent >= f->number))
+        r->cut.bad = true; /* who joins is older: so nobody joins itself */
 }
 
 /* ---- undo records ---- */

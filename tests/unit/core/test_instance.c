@@ -249,6 +249,20 @@ static void a_snapshot_with_any_byte_changed_does_no_harm(void)
     sample_close(&s);
 }
 
+static void a_part_that_would_join_itself_is_broken(void)
+{
+    sample_open(&s);
+    s.play = play_open(s.ir, NULL);
+    struct arena *arena = arena_new("test", 8 << 20);
+    struct err err = {0};
+    struct instance *inst = full_instance(arena, s.ir);
+    inst->fibres.at[2].parent = inst->fibres.at[2].number;
+    CHECK(instance_unpack(arena, s.ir, packed(arena, s.ir, inst), &err) == NULL);
+    CHECK_INT(err.code, ERR_BROKEN);
+    arena_free(arena);
+    sample_close(&s);
+}
+
 static void a_snapshot_that_is_too_large_is_refused_unread(void)
 {
     sample_open(&s);
@@ -315,6 +329,7 @@ const struct unit_test suite_instance[] = {
     TEST(a_copy_says_the_same_when_the_first_is_gone),
     TEST(a_snapshot_cut_short_anywhere_is_broken),
     TEST(a_snapshot_with_any_byte_changed_does_no_harm),
+    TEST(a_part_that_would_join_itself_is_broken),
     TEST(a_snapshot_that_is_too_large_is_refused_unread),
     TEST(it_wakes_for_the_earliest_thing_that_is_due),
     TEST(states_of_life_have_names),
