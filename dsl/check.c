@@ -264,7 +264,9 @@ static void check_following(struct check *c)
         check_effects(c, node);
         check_assigned(c, node);
         const struct flow_graph *graph = flow_graph_of(c->compile, node);
+        check_secrecy(c, node);
         check_states(c, graph);
+        check_stale(c, graph);
         check_circles(c, graph);
         check_waits(c, graph);
         check_undoing(c, graph);
@@ -272,6 +274,8 @@ static void check_following(struct check *c)
         check_letters(c, graph);
         check_events(c, graph);
         check_limits(c, graph);
+        if (c->program->lints && diags_count(c->diags, DIAG_ERROR) == 0)
+            check_style(c, node);
     }
 }
 

@@ -127,6 +127,42 @@ static void check_errors(struct effects *e, const struct node *step,
     }
 }
 
+static bool mentions_result(const struct node *expr)
+{
+    if (expr == NULL)
+        return false;
+    if (expr->kind == NODE_NAME && text_is_chars(expr->name, "result"))
+        return true;
+    node_each(arg, expr->args) if (mentions_result(arg)) return true;
+    node_each(item, expr->items) if (mentions_result(item)) return true;
+    return mentions_result(expr->value) || mentions_result(expr->other) ||
+           mentions_result(expr->third);
+}
+
+/* F0311: fine for the engine, which keeps the result; not for who reads the flow. */
+static void check_named(struct effects *e, const struct node *step)
+{
+    const struct symbol *called = step->target->symbol;
+    if (step->kind != NODE_CALL || step->as.n > 0 || called == NULL ||
+        called->kind != SYMBOL_OPERATION || has_clause(step, NODE_UNDONE_BY) ||
+        has_clause(step, NODE_NEVER_UNDONE))
+        return;
+    const struct node *undo = node_clause(called->node, NODE_UNDONE_BY_OP);
+    bool is_needed = false;
+    if (undo != NULL)
+        node_each(arg, undo->args) is_needed |= mentions_result(arg);
+    if (!is_needed)
+        return;
+    struct diag *diag = diag_add(e->c->diags, DIAG_F0311, step->target->span,
+                                 "the result of `" TEXT_FMT "` is not named",
+                                 TEXT_ARG(path_text(e->c->compile, step->target)));
+    diag_why(
+        e->c->diags, diag,
+        "Its undo will still work (the engine keeps the result), but the flow cannot "
+        "tell what it did.");
+    diag_help(e->c->diags, diag, "… as NAME");
+}
+
 static int64_t tries_of(struct effects *e, struct text name)
 {
     const struct symbol *policy =
@@ -195,6 +231,7 @@ static void walk(struct effects *e, const struct node *node,
         if (!in_undo)
             check_errors(e, node, answers);
         check_again(e, node);
+        check_named(e, node);
     } else if (node->kind == NODE_ATTEMPT) {
         own.whens = node->whens;
         walk(e, node->block, &own, in_undo);

@@ -201,12 +201,17 @@ void check_assigned(struct check *c, struct node *flow);
 void check_effects(struct check *c, struct node *flow);
 void check_operations(struct check *c, struct node *adapter);
 
+/* ---- check_secrecy.c, check_style.c: who sees what; names, answers and lengths ---- */
+void check_secrecy(struct check *c, const struct node *flow);
+void check_style(struct check *c, const struct node *node);
+
 /* ---- check_allow.c: `# allow F0504: reason` answers a warning in place ---- */
 void check_allowed(struct check *c);
 
 /* ---- rules that read the graph of a flow ---- */
 struct flow_graph;
 void check_states(struct check *c, const struct flow_graph *graph);  /* check_states.c */
+void check_stale(struct check *c, const struct flow_graph *graph);   /* check_stale.c */
 void check_undoing(struct check *c, const struct flow_graph *graph); /* check_undo.c */
 void check_circles(struct check *c, const struct flow_graph *graph); /* check_circles.c */
 void check_waits(struct check *c, const struct flow_graph *graph);   /* check_waits.c */

@@ -87,6 +87,21 @@ static void check_going_on(struct offering *o, const struct node *when)
     diag_help(o->c->diags, diag, "end with   retry,   go to …   or   fail …");
 }
 
+/* Whoever was sent there by something that failed can only leave it as it is. */
+static void check_leads_somewhere(struct offering *o)
+{
+    node_each(when, o->letter->whens) if (when->position == 1 ||
+                                          when->kind == NODE_ERROR ||
+                                          find(when->block, NODE_RETRY) != NULL ||
+                                          find(when->block, NODE_GO_TO) != NULL ||
+                                          find(when->block, NODE_FAIL) != NULL) return;
+    struct diag *diag =
+        diag_add(o->c->diags, DIAG_F0601, o->letter->name_span,
+                 "dead letter `" TEXT_FMT "` leads nowhere", TEXT_ARG(o->letter->name));
+    diag_label(o->c->diags, diag, "every choice leaves the failed step as it is");
+    diag_help(o->c->diags, diag, "when again retry   or   when … go to …");
+}
+
 static void check_letter(struct check *c, const struct flow_graph *graph, uint32_t point)
 {
     struct offering o = {.c = c, .graph = graph, .point = point};
@@ -105,6 +120,8 @@ static void check_letter(struct check *c, const struct flow_graph *graph, uint32
             say_nothing_failed(&o, retry);
         check_going_on(&o, when);
     }
+    if (o.is_failure)
+        check_leads_somewhere(&o);
 }
 
 void check_letters(struct check *c, const struct flow_graph *graph)

@@ -76,4 +76,9 @@ struct compiled *compile_all(struct arena *compile,
 struct compiled *compile_tests(struct arena *compile,
                                const struct compile_request *request);
 
+/* An example of a diagnostic (diag.h), checked in the small world that all of them share,
+ * matters of style too. */
+struct compiled *compile_example(struct arena *compile, struct text fragment,
+                                 const struct catalog *catalog);
+
 #endif

@@ -51,8 +51,8 @@ static bool is_known(const struct diags *diags, const struct diag *diag)
     return false;
 }
 
-struct diag *diag_add(struct diags *diags, enum diag_code code, struct span at,
-                      const char *format, ...)
+struct diag *diag_add_by(struct diags *diags, enum diag_code code, const char *rule,
+                         struct span at, const char *format, ...)
 {
     struct diag *diag = arena_new_of(diags->compile, struct diag);
     va_list args;
@@ -60,6 +60,7 @@ struct diag *diag_add(struct diags *diags, enum diag_code code, struct span at,
     diag->message = said(diags, format, args);
     va_end(args);
     diag->code = code;
+    diag->rule = rule;
     diag->severity = rows[code].severity;
     diag->primary.span = at;
     if (is_known(diags, diag))
@@ -200,6 +201,11 @@ const char *diag_title(enum diag_code code)
 const char *diag_essay(enum diag_code code)
 {
     return rows[code].essay;
+}
+
+enum diag_severity diag_severity(enum diag_code code)
+{
+    return rows[code].severity;
 }
 
 const char *diag_severity_name(enum diag_severity severity)

@@ -42,7 +42,8 @@ struct diag {
     struct diag_edit edits[DIAG_EDITS_MAX];
     uint32_t edits_n;
     bool is_sure;
-    uint32_t order; /* as it was found */
+    uint32_t order;   /* as it was found */
+    const char *rule; /* where in the compiler it is said: "check_paths.c:40" */
 };
 
 /* At most LIMIT_DIAGNOSTICS are kept; more are counted. */
@@ -58,8 +59,12 @@ void diags_init(struct diags *diags, struct arena *compile);
 
 /* Adds one and returns it, never NULL, so that marks, why and help can be added. Two with
  * the same code at the same place are one: the second is returned but not kept. */
-struct diag *diag_add(struct diags *diags, enum diag_code code, struct span at,
-                      const char *format, ...) PRINTF_LIKE(4, 5);
+#define diag_add(diags, code, ...)                                                       \
+    diag_add_by((diags), (code), DIAG_RULE(__FILE__, __LINE__), __VA_ARGS__)
+#define DIAG_RULE(file, line) file ":" DIAG_RULE_LINE(line)
+#define DIAG_RULE_LINE(line)  #line
+struct diag *diag_add_by(struct diags *diags, enum diag_code code, const char *rule,
+                         struct span at, const char *format, ...) PRINTF_LIKE(5, 6);
 void diag_label(struct diags *diags, struct diag *diag, const char *format, ...)
     PRINTF_LIKE(3, 4);
 void diag_also(struct diags *diags, struct diag *diag, struct span at, const char *format,
@@ -88,8 +93,16 @@ uint32_t diags_count(const struct diags *diags, enum diag_severity severity);
 const char *diag_name(enum diag_code code); /* "F0101" */
 const char *diag_title(enum diag_code code);
 const char *diag_essay(enum diag_code code);
+enum diag_severity diag_severity(enum diag_code code);
 const char *diag_severity_name(enum diag_severity severity);
 bool diag_find(struct text name, enum diag_code *out); /* "F0101", any case */
+
+/* An example of it: a file, the items of a flow, or the steps of one state; "" for none.
+ * diag_example_file() puts around it what is missing to a file; compile_example() in
+ * compile.h checks it. */
+struct text diag_example(enum diag_code code, bool is_wrong);
+struct text diag_example_file(struct arena *compile, struct text fragment);
+struct text diag_example_world(void); /* what examples `use` */
 
 /* For people: header, frame, why, help. `colour` adds terminal colours. */
 void diag_draw(struct buf *out, const struct diag *diag, bool colour);
@@ -97,5 +110,8 @@ void diag_draw(struct buf *out, const struct diag *diag, bool colour);
 void diag_draw_frame(struct buf *out, const struct diag *diag, bool colour);
 /* For programs: one JSON array of all that are kept (contract §3). */
 void diags_json(struct buf *out, const struct diags *diags, bool lints);
+/* The same as SARIF 2.1.0, with every code as a rule and edits as fixes. */
+void diags_sarif(struct buf *out, const struct diags *diags, bool lints);
+void diag_json_text(struct buf *out, struct text text); /* with its quotation marks */
 
 #endif

@@ -172,7 +172,7 @@ void diag_draw(struct buf *out, const struct diag *diag, bool colour)
 
 /* ---- JSON ---- */
 
-static void json_text(struct buf *out, struct text text)
+void diag_json_text(struct buf *out, struct text text)
 {
     buf_char(out, '"');
     for (size_t i = 0; i < text.n; i++) {
@@ -192,7 +192,7 @@ static void json_text(struct buf *out, struct text text)
 static void json_place(struct buf *out, struct span span)
 {
     buf_chars(out, "\"file\":");
-    json_text(out, span.source == NULL ? (struct text){"", 0} : span.source->path);
+    diag_json_text(out, span.source == NULL ? (struct text){"", 0} : span.source->path);
     buf_printf(out, ",\"line\":%u,\"column\":%u", span.line, span.column);
 }
 
@@ -201,22 +201,22 @@ static void json_one(struct buf *out, const struct diag *diag)
     buf_printf(out,
                "{\"code\":\"%s\",\"severity\":\"%s\",\"message\":", diag_name(diag->code),
                diag_severity_name(diag->severity));
-    json_text(out, diag->message);
+    diag_json_text(out, diag->message);
     buf_char(out, ',');
     json_place(out, diag->primary.span);
     buf_printf(out, ",\"end_line\":%u,\"end_column\":%u,\"label\":",
                diag->primary.span.end_line, diag->primary.span.end_column);
-    json_text(out, diag->primary.label);
+    diag_json_text(out, diag->primary.label);
     buf_chars(out, ",\"why\":");
-    json_text(out, diag->why);
+    diag_json_text(out, diag->why);
     buf_chars(out, ",\"help\":");
-    json_text(out, diag->help);
+    diag_json_text(out, diag->help);
     buf_chars(out, ",\"related\":[");
     for (uint32_t i = 0; i < diag->related_n; i++) {
         buf_chars(out, i == 0 ? "{" : ",{");
         json_place(out, diag->related[i].span);
         buf_chars(out, ",\"message\":");
-        json_text(out, diag->related[i].label);
+        diag_json_text(out, diag->related[i].label);
         buf_char(out, '}');
     }
     buf_chars(out, "],\"edits\":[");
@@ -226,7 +226,7 @@ static void json_one(struct buf *out, const struct diag *diag)
         json_place(out, edit->at);
         buf_printf(out, ",\"end_line\":%u,\"end_column\":%u,\"text\":", edit->at.end_line,
                    edit->at.end_column);
-        json_text(out, edit->text);
+        diag_json_text(out, edit->text);
         buf_char(out, '}');
     }
     buf_printf(out, "],\"sure\":%s}",

@@ -26,7 +26,7 @@ libgraph_a_SOURCES = tools/graph/graph.h tools/graph/graph.c tools/graph/graph_d
 
 bin_PROGRAMS += flowc
 flowc_SOURCES = tools/flowc.c tools/flowc_commands.def tools/flowc_options.def tools/flowc/flowc.h \
-    tools/flowc/cmd_graph.c tools/flowc/cmd_schema.c tools/flowc/cmd_doc.c tools/flowc/cmd_check.c tools/flowc/cmd_dump.c tools/flowc/cmd_explain.c tools/flowc/cmd_fmt.c \
+    tools/flowc/cmd_graph.c tools/flowc/cmd_schema.c tools/flowc/cmd_doc.c tools/flowc/cmd_check.c tools/flowc/cmd_dump.c tools/flowc/cmd_explain.c tools/flowc/cmd_fix.c tools/flowc/cmd_fmt.c \
     tools/flowc/cmd_diff.c \
     tools/flowc/cmd_explore.c tools/flowc/cmd_simulate.c tools/flowc/cmd_test.c
 flowc_LDADD = libsimulate.a libgraph.a libcli.a libplay.a libdsl.a $(LINK_CORE) $(LINK_ADAPTERS) $(LINK_SYS) $(EDIT_LIBS)

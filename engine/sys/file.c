@@ -86,6 +86,17 @@ bool file_is_there(const char *path)
     return access(path, F_OK) == 0;
 }
 
+uint64_t file_stamp(const char *path)
+{
+    struct stat about;
+    if (stat(path, &about) != 0)
+        return 0;
+    return ((uint64_t)about.st_mtim.tv_sec * 1000000000 +
+            (uint64_t)about.st_mtim.tv_nsec) *
+               31 +
+           (uint64_t)about.st_size * 31 + (uint64_t)about.st_ino;
+}
+
 bool file_make_folder(const char *path, unsigned mode, struct err *err)
 {
     char part[PATH_BYTES];

@@ -16,6 +16,8 @@ MUST_USE bool file_write(const char *path, struct text content, unsigned mode,
                          struct err *err);
 
 bool file_is_there(const char *path);
+/* Another number when the file has been written meanwhile; 0: it is not there. */
+uint64_t file_stamp(const char *path);
 
 /* The folder and its parents, those that are missing. */
 MUST_USE bool file_make_folder(const char *path, unsigned mode, struct err *err);

@@ -26,8 +26,13 @@ explored() { # FILE: what is found, and what its counterexamples say as tests
 say() { # KIND FILE: what is compared
     case $1 in
     lex | ast | ir) "$flowc" dump "$1" --color never -I world "$2" ;;
-    check) "$flowc" check --color never --lint -I world "$2" ;;
+    check) # lints only where they are what it is about
+        case $2 in
+        F09*) "$flowc" check --color never --lint -I world "$2" ;;
+        *) "$flowc" check --color never -I world "$2" ;;
+        esac ;;
     fmt) "$flowc" fmt - < "$2" ;;
+    fix) "$flowc" fix --color never - < "$2" ;;
     test) "$flowc" test --color never "$2" ;;
     schema)
         case $2 in
@@ -60,7 +65,7 @@ wanted() { # NAME WORD…
     return 1
 }
 
-for kind in lex ast check fmt ir test graph explore simulate versions schema; do
+for kind in lex ast check fix fmt ir test graph explore simulate versions schema; do
     cd "$top_srcdir/tests/golden/$kind" 2>/dev/null || continue
     for file in *.flow *.bind *.json; do
         [ -f "$file" ] || continue
@@ -83,5 +88,12 @@ for kind in lex ast check fmt ir test graph explore simulate versions schema; do
         passed=$((passed + 1))
     done
 done
+# The page of all diagnostics is what `flowc explain --markdown` writes.
+if wanted docs/DIAGNOSTICS.md "$@"; then
+    page=$top_srcdir/docs/DIAGNOSTICS.md
+    "$flowc" explain --markdown > "$got"
+    [ -z "$UPDATE" ] || cp "$got" "$page"
+    if diff -u "$page" "$got"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+fi
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ] && [ $passed -gt 0 ]

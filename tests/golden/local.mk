@@ -1,6 +1,11 @@
 # Pairs of a text and what the compiler says about it.
 dist_check_SCRIPTS = tests/golden/golden.sh
 TESTS += tests/golden/golden.sh
-EXTRA_DIST += tests/golden/lex tests/golden/ast tests/golden/check tests/golden/fmt tests/golden/ir tests/golden/test tests/golden/graph \
-    tests/golden/explore tests/golden/simulate tests/golden/versions
-EXTRA_DIST += tests/golden/schema tests/golden/doc
+EXTRA_DIST += tests/golden/lex tests/golden/ast tests/golden/check tests/golden/fix tests/golden/fmt tests/golden/ir tests/golden/test tests/golden/graph \
+    tests/golden/explore tests/golden/simulate tests/golden/versions tests/golden/schema tests/golden/doc
+
+# Which rule of the compiler says what; mutate.sh asks whether each would be missed.
+check_PROGRAMS += tests/golden/rules
+tests_golden_rules_SOURCES = tests/golden/rules.c
+tests_golden_rules_LDADD = libcli.a $(LINK_DSL) $(LINK_ADAPTERS)
+dist_check_SCRIPTS += tests/golden/mutate.sh
