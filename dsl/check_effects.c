@@ -139,13 +139,14 @@ static bool mentions_result(const struct node *expr)
            mentions_result(expr->third);
 }
 
-/* F0311: fine for the engine, which keeps the result; not for who reads the flow. */
+/* F0311: fine for the engine, which keeps the result; a matter of style for who reads
+ * the flow. */
 static void check_named(struct effects *e, const struct node *step)
 {
     const struct symbol *called = step->target->symbol;
-    if (step->kind != NODE_CALL || step->as.n > 0 || called == NULL ||
-        called->kind != SYMBOL_OPERATION || has_clause(step, NODE_UNDONE_BY) ||
-        has_clause(step, NODE_NEVER_UNDONE))
+    if (!e->c->program->lints || step->kind != NODE_CALL || step->as.n > 0 ||
+        called == NULL || called->kind != SYMBOL_OPERATION ||
+        has_clause(step, NODE_UNDONE_BY) || has_clause(step, NODE_NEVER_UNDONE))
         return;
     const struct node *undo = node_clause(called->node, NODE_UNDONE_BY_OP);
     bool is_needed = false;

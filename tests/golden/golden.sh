@@ -28,7 +28,7 @@ say() { # KIND FILE: what is compared
     lex | ast | ir) "$flowc" dump "$1" --color never -I world "$2" ;;
     check) # lints only where they are what it is about
         case $2 in
-        F09*) "$flowc" check --color never --lint -I world "$2" ;;
+        F09* | F0311*) "$flowc" check --color never --lint -I world "$2" ;;
         *) "$flowc" check --color never -I world "$2" ;;
         esac ;;
     fmt) "$flowc" fmt - < "$2" ;;
