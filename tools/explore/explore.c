@@ -54,6 +54,7 @@ struct explore_result explore(struct arena *arena, const struct explore_request 
     result.faults_max = world.faults_max;
     result.faults = found.faults;
     result.states = found.states;
+    result.walked = found.walked;
     result.steps = world.steps;
     result.depth = found.depth;
     result.unfinished = found.unfinished;

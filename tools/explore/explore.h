@@ -45,6 +45,7 @@ struct explore_result {
     uint32_t faults_max; /* what was asked for */
     uint32_t faults;     /* of the counterexample */
     uint64_t states;
+    uint64_t walked; /* with those of the walks with fewer faults */
     uint64_t steps;
     uint32_t depth;           /* of the longest path */
     struct diag diag;         /* label: what is the case instead; why: how things stand */

@@ -88,7 +88,8 @@ struct node {
     int64_t held_until[WORLD_EVENTS_MAX]; /* those that nobody has taken; 0: not held */
     uint32_t persists_n;
     struct persist persists[WORLD_PERSISTS_MAX];
-    uint32_t *mocks; /* answers used, as many as world->counted */
+    uint32_t *mocks;  /* answers used, as many as world->counted */
+    uint64_t *places; /* what the hash has of each place, for those that come after */
 };
 
 struct story;
@@ -134,6 +135,8 @@ bool world_last_resort(const struct node *node, struct choice *choice);
 
 bool node_has_ended(const struct node *node);
 bool node_is_parked(const struct node *node);
+/* It waits for a child flow. */
+bool node_has_child(const struct node *node);
 /* No call is under way. */
 bool node_is_at_rest(const struct node *node);
 /* The fibre whose call is answered next; NULL: none. */
@@ -143,7 +146,9 @@ struct fibre *node_call(const struct node *node);
 
 struct state_hash;
 struct state_hash *state_hash_new(struct arena *arena, const struct world *world);
-uint64_t state_hash_of(const struct state_hash *hash, const struct node *node);
+/* `from` is what it came from, whose places are not hashed again; NULL. */
+uint64_t state_hash_of(const struct state_hash *hash, struct arena *arena,
+                       struct node *node, const struct node *from);
 
 /* ---- seen.c ---- */
 
@@ -197,7 +202,8 @@ struct search_found {
     uint32_t path_n;
     uint32_t faults; /* with which it was found */
     const char *unfinished;
-    uint64_t states;
+    uint64_t states; /* of the last walk */
+    uint64_t walked; /* of all of them */
     uint32_t depth;
 };
 

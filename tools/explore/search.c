@@ -203,6 +203,10 @@ static enum step leave(struct walk *walk)
     bool is_wait = level->successors == 0 && !node_has_ended(&level->node) &&
                    !node_is_parked(&level->node) && level->choices.n == level->next;
     struct broken waits = {.kind = BROKEN_WAITS};
+    if (is_wait && node_has_child(&level->node)) {
+        walk->found->unfinished = "a child flow, which explorations do not walk";
+        return STEP_STOP;
+    }
     if (is_wait && (!walk->is_shortening || walk->depth < walk->depth_max) &&
         is_wanted(walk, &waits)) {
         keep_path(walk, waits);
@@ -220,7 +224,8 @@ static enum step leave(struct walk *walk)
 /* A state is met; `is_new`: it is to be walked. False: there is no room for it. */
 static bool meet(struct walk *walk, struct level *level, uint32_t depth, bool *is_new)
 {
-    level->hash = state_hash_of(walk->hash, &level->node);
+    const struct node *from = depth > 0 ? &walk->levels.at[depth - 1].node : NULL;
+    level->hash = state_hash_of(walk->hash, level->arena, &level->node, from);
     struct seen_slot *slot = seen_put(&walk->seen, level->hash, depth, is_new);
     if (slot == NULL)
         return false;
@@ -329,6 +334,7 @@ void search(struct world *world, const struct explore_request *request,
         enum step step = walk_all(&walk);
         found->faults = faults;
         found->states = walk.seen.n;
+        found->walked += walk.seen.n;
         found->depth = walk.depth_most;
         walk_close(&walk);
         if (step == STEP_FOUND) {

@@ -258,13 +258,37 @@ static void put_fibre(struct hasher *s, const struct fibre *f)
     put_text(s, f->cause_kind);
 }
 
-static void put_places(struct hasher *s)
+static bool is_same(const struct value *a, const struct value *b)
 {
+    return a->kind == b->kind && a->tag == b->tag && a->n == b->n &&
+           a->scale == b->scale &&
+           memcmp(a->currency, b->currency, sizeof a->currency) == 0 &&
+           memcmp(&a->units, &b->units, sizeof a->units) == 0;
+}
+
+/* Values are shared with the state before: what is the same there, and no moment has
+ * moved, has the same hash. */
+static void put_places(struct hasher *s, struct arena *arena, struct node *node,
+                       const struct node *from)
+{
+    bool can_share = from != NULL && from->places != NULL && from->now == node->now;
+    uint64_t before = s->h;
+    node->places = arena_array(arena, uint64_t, s->ir->slots_n + 1);
     for (uint32_t i = 0; i < s->ir->slots_n; i++) {
         const struct value *v = &s->inst->places[i];
-        if (!s->of->is_param[i])
+        if (s->of->is_param[i])
+            continue;
+        if (can_share && !s->of->is_mark[i] && is_same(v, &from->inst->places[i])) {
+            node->places[i] = from->places[i];
+        } else {
+            s->h = i;
             put_place(s, v, s->of->is_mark[i]);
+            node->places[i] = s->h;
+        }
     }
+    s->h = before;
+    for (uint32_t i = 0; i < s->ir->slots_n; i++)
+        put(s, node->places[i]);
 }
 
 static void put_states(struct hasher *s)
@@ -337,7 +361,8 @@ static void put_world(struct hasher *s, const struct node *node)
         put(s, node->mocks[i]);
 }
 
-uint64_t state_hash_of(const struct state_hash *hash, const struct node *node)
+uint64_t state_hash_of(const struct state_hash *hash, struct arena *arena,
+                       struct node *node, const struct node *from)
 {
     const struct instance *inst = node->inst;
     struct hasher s = {.of = hash,
@@ -350,7 +375,7 @@ uint64_t state_hash_of(const struct state_hash *hash, const struct node *node)
     put_fibre_number(&s, inst->unwinding);
     add_moments(&s, node);
     put_world(&s, node);
-    put_places(&s);
+    put_places(&s, arena, node, from);
     put_states(&s);
     put_log(&s);
     if (instance_status_is_ended(inst->status))

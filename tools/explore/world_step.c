@@ -19,6 +19,14 @@ bool node_is_parked(const struct node *node)
     return false;
 }
 
+bool node_has_child(const struct node *node)
+{
+    for (uint32_t i = 0; i < node->inst->fibres.n; i++)
+        if (node->inst->fibres.at[i].wait == FIBRE_CHILD)
+            return true;
+    return false;
+}
+
 struct fibre *node_call(const struct node *node)
 {
     struct fibre *first = NULL;

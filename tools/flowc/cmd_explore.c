@@ -1,4 +1,5 @@
 /* flowc explore: walks flows through all that may happen, and says what does not hold. */
+#include <time.h>
 #include <unistd.h>
 
 #include "engine/base/json.h"
@@ -24,6 +25,7 @@ struct exploring {
     int64_t time_max; /* µs; 0: no bound */
     int64_t began;
     int64_t shown;
+    clock_t clock_began;
     bool is_watched; /* somebody looks at a terminal */
     uint32_t held;
     uint32_t failed;
@@ -119,6 +121,9 @@ static void add_json(struct exploring *e, const struct compiled_tests *tests,
     json_object_set_new(one, "states", json_integer((json_int_t)result->states));
     json_object_set_new(one, "steps", json_integer((json_int_t)result->steps));
     json_object_set_new(one, "depth", json_integer(result->depth));
+    json_object_set_new(one, "walked", json_integer((json_int_t)result->walked));
+    json_object_set_new(one, "processor_seconds",
+                        json_real((double)(clock() - e->clock_began) / CLOCKS_PER_SEC));
     json_object_set_new(one, "seconds", json_real((double)took / WHEN_SECOND));
     bool has_failed =
         result->verdict == EXPLORE_FAILS || result->verdict == EXPLORE_CANNOT;
@@ -156,6 +161,7 @@ static void explore_one(struct exploring *e, const struct compiled_tests *tests,
                                       .watch = watch,
                                       .context = e};
     int64_t began = clock_monotonic();
+    e->clock_began = clock();
     struct explore_result result = explore(arena, &request);
     if (e->is_watched)
         fprintf(stderr, "\r\x1b[K");
