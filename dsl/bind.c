@@ -187,6 +187,20 @@ static json_t *adapter_json(struct bind *bind, const struct node *node)
 
 /* ---- the whole ---- */
 
+/* The section is there where events come in. */
+static void add_events(struct bind *bind, json_t *document, const struct node *item)
+{
+    json_t *source = lower_inbound(bind->program, bind->module, item);
+    json_t *events = json_object_get(document, "events");
+    if (source == NULL)
+        return;
+    if (events == NULL) {
+        events = json_object();
+        json_object_set_new(document, "events", events);
+    }
+    put(bind, events, item->name, source);
+}
+
 static void add_item(struct bind *bind, json_t *document, const struct node *item)
 {
     switch ((int)item->kind) {
@@ -201,6 +215,9 @@ static void add_item(struct bind *bind, json_t *document, const struct node *ite
     case NODE_BIND_CALENDAR:
         put(bind, json_object_get(document, "calendars"), item->name,
             calendar_json(item));
+        return;
+    case NODE_BIND_EVENTS:
+        add_events(bind, document, item);
         return;
     case NODE_BIND_ADAPTER:
         put(bind, json_object_get(document, "adapters"), item->name,

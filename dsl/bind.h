@@ -21,5 +21,8 @@ const struct catalog_option *bind_option(const struct program *program,
  * were mistakes. */
 json_t *lower_mappings(struct program *program, const struct module *module,
                        const struct node *adapter);
+/* The same for a source of events. */
+json_t *lower_inbound(struct program *program, const struct module *module,
+                      const struct node *events);
 
 #endif

@@ -107,6 +107,9 @@ void check_environment(struct check *c, struct node *environment)
         case NODE_BIND_ADAPTER:
             check_adapter(c, item);
             break;
+        case NODE_BIND_EVENTS:
+            check_inbound(c, item);
+            break;
         }
     }
 }

@@ -500,6 +500,20 @@ static const char *pointer_wrong(struct text pointer)
     return NULL;
 }
 
+/* Headers come in any case; here they are in small letters. */
+static void check_header_place(struct check *c, const struct node *node)
+{
+    char *small = text_chars(c->compile, node->name);
+    for (size_t i = 0; i < node->name.n; i++)
+        if (small[i] >= 'A' && small[i] <= 'Z')
+            small[i] = (char)(small[i] - 'A' + 'a');
+    if (text_is_chars(node->name, small))
+        return;
+    struct diag *diag = diag_add(c->diags, DIAG_F0609, node->name_span,
+                                 "names of headers are written small here");
+    diag_help(c->diags, diag, "\"%s\"", small);
+}
+
 /* reply at "/order/number" */
 static const struct type *part_at(struct check *c, struct node *node)
 {
@@ -512,6 +526,8 @@ static const struct type *part_at(struct check *c, struct node *node)
     }
     if (type->kind == TYPE_POISON)
         return type;
+    if (node->value->kind == NODE_NAME && text_is_chars(node->value->name, "headers"))
+        check_header_place(c, node);
     if (type->kind == TYPE_JSON)
         return &type_json;
     diag_add(c->diags, DIAG_F0102, node->value->span, TEXT_FMT " where JSON is wanted",

@@ -192,6 +192,8 @@ struct symbol *check_find_event(struct check *c, struct node *path, bool must_be
 void check_test(struct check *c, struct node *test);
 void check_environment(struct check *c, struct node *environment);
 void check_mappings(struct check *c, struct node *adapter); /* check_map.c */
+void check_line(struct check *c, struct node *value, bool may_be_absent);
+void check_inbound(struct check *c, struct node *events); /* check_inbound.c */
 struct symbol *check_find_operation(struct check *c, struct node *path);
 
 /* ---- check_paths.c, check_assign.c, check_effects.c: how things follow one another ----

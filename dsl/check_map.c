@@ -75,7 +75,7 @@ static void say_twice(struct check *c, const struct node *item, const struct nod
 
 /* One line of text: numbers, dates and cases have a form for it, lists and records none.
  */
-static void check_line(struct check *c, struct node *value, bool may_be_absent)
+void check_line(struct check *c, struct node *value, bool may_be_absent)
 {
     const struct type *type = check_expr(c, value, &type_text);
     const struct type *inner = type_present(type);

@@ -146,6 +146,59 @@ static json_t *operation_json(struct lower *l, const struct node *node)
     return row;
 }
 
+/* ---- sources of events ---- */
+
+static json_t *over_json(const struct node *text)
+{
+    json_t *pieces = json_array();
+    node_each(piece, text->items)
+    {
+        json_t *part = json_object();
+        set(part, "part", json_text(piece->name));
+        json_array_append_new(pieces, piece->kind == NODE_TEXT ? json_text(piece->name)
+                                                               : json_incref(part));
+        json_decref(part);
+    }
+    return pieces;
+}
+
+static json_t *signed_json(const struct node *sign)
+{
+    json_t *json = json_object(), *secret = json_object();
+    set(secret, "secret", json_text(sign->value->args.first->value->name));
+    set(json, "header", json_text(sign->target->name));
+    set(json, "key", secret);
+    node_each(clause, sign->clauses)
+    {
+        if (clause->kind == NODE_SIGN_FRESH) {
+            set(json, "timestamp", json_text(clause->target->name));
+            set(json, "within_us", json_integer(clause->value->number));
+        } else if (text_is_chars(clause->name, "over")) {
+            set(json, "over", over_json(clause->value));
+        } else if (text_is_chars(clause->name, "prefix")) {
+            set(json, "prefix", json_text(clause->value->name));
+        } else {
+            set(json, "written", json_text(clause->value->name));
+        }
+    }
+    return json;
+}
+
+static json_t *event_json(struct lower *l, const struct node *row)
+{
+    const struct mapping m = {l, row, 0};
+    const struct symbol *event = row->target->symbol;
+    json_t *json = json_object();
+    set(json, "event", json_text(event->name));
+    if (row->where != NULL)
+        set(json, "where", value_of(&m, row->where));
+    if (row->value != NULL)
+        set(json, "id", value_of(&m, row->value));
+    if (row->target->flag)
+        set(json, "data", record_of(&m, row->target, event->type));
+    return json;
+}
+
 /* ---- the image ---- */
 
 /* Takes `rows`; NULL after mistakes, which have been said. */
@@ -187,4 +240,23 @@ json_t *lower_mappings(struct program *program, const struct module *module,
         set(rows, text_chars(l->compile, item->name), operation_json(l, item));
     }
     return l != NULL ? with_image(l, adapter, "operations", rows) : NULL;
+}
+
+json_t *lower_inbound(struct program *program, const struct module *module,
+                      const struct node *events)
+{
+    struct lower *l = lower_new(program, module, events, 1);
+    json_t *rows = json_array(), *sign = NULL;
+    node_each(item, events->items)
+    {
+        if (item->kind == NODE_MAP_EVENT)
+            json_array_append_new(rows, event_json(l, item));
+        if (item->kind == NODE_SIGNED)
+            sign = signed_json(item);
+    }
+    json_t *whole = with_image(l, events, "events", rows);
+    if (whole != NULL && sign != NULL)
+        set(whole, "signed", json_incref(sign));
+    json_decref(sign);
+    return whole;
 }

@@ -314,6 +314,13 @@ static bool is_next_line(const struct parse *parse, const struct word *word,
            word->depth == first->depth && (kind == NAME || kind == TNAME);
 }
 
+/* What environments say in rows. */
+static bool begins_row(int kind)
+{
+    return kind == EVENT || kind == EVENTS || kind == SIGNED || kind == GIVES ||
+           kind == FAILS;
+}
+
 static bool goes_on_here(const struct parse *parse, const struct word *word,
                          uint32_t depth, enum parse_level level)
 {
@@ -326,7 +333,7 @@ static bool goes_on_here(const struct parse *parse, const struct word *word,
         return kind == RBRACE;
     switch (level) {
     case PARSE_STEP:
-        return begins_step(kind);
+        return begins_step(kind) || (parse->is_binding && begins_row(kind));
     case PARSE_FIELD:
         return begins_field(kind) && (kind == FIELD || is_first_on_line(parse, word));
     case PARSE_DECLARATION:

@@ -502,7 +502,7 @@ map_item: NAME expr { $$ = with_value(named(p, NODE_MAP_SAYS, @$, $1, @1), $2); 
 inbound_items: %empty { $$ = (struct nodes){0}; } | inbound_items inbound_item { $$ = more($1, $2); } ;
 inbound_item: SIGNED NAME NAME NAME plain_text expr sign_mods { $$ = parse_signed(p, @$, $2, $3, $4, @4); $$->target = $5; $$->value = $6; $$->clauses = $7; }
             | EVENT construct opt_where opt_message { $$ = NEW(MAP_EVENT, @$); $$->target = $2; $$->where = $3; $$->value = $4; }
-            | error { MISTAKE(@1, FIELD, $$); } ;
+            | error { MISTAKE(@1, STEP, $$); } ;
 sign_mods: %empty { $$ = (struct nodes){0}; } | sign_mods sign_mod { $$ = more($1, $2); } ;
 sign_mod: NAME text { $$ = named(p, NODE_SIGN_SAYS, @$, $1, @1); $$->value = $2; }
         | OVER text { $$ = named(p, NODE_SIGN_SAYS, @$, $1, @1); $$->value = $2; }

@@ -121,6 +121,12 @@ void api_send(struct exchange *exchange)
     flows_find_event(exchange, exchange->event, judge);
 }
 
+void api_judge_event(struct exchange *exchange, struct text event)
+{
+    exchange->event = event;
+    flows_find_event(exchange, event, judge);
+}
+
 /* What does not fit its type is not stored at all. */
 static void judge(struct exchange *exchange, const struct ir *ir)
 {

@@ -10,6 +10,7 @@
 #include "engine/base/arena.h"
 #include "engine/base/limits.h"
 #include "engine/base/utf8.h"
+#include "engine/run/hooks.h"
 #include "engine/sys/config.h"
 #include "engine/sys/keep.h"
 #include "engine/sys/log.h"
@@ -182,6 +183,35 @@ static const struct route *find_route(struct exchange *exchange, struct text pat
     return NULL;
 }
 
+/* Paths of the environment's own, where events come in. */
+static const struct route *find_hook(struct exchange *exchange, struct text path,
+                                     enum evhttp_cmd_type method, bool *is_there)
+{
+    static const struct route signed_hook = {ROUTE_POST, "", "-", api_hook, ""};
+    static const struct route token_hook = {ROUTE_POST, "", "send", api_hook, ""};
+    const struct hook *hook = engine_hook(exchange->api->engine, path);
+    if (hook == NULL)
+        return NULL;
+    *is_there = true;
+    exchange->parts[0] = text_dup(exchange->call, path);
+    exchange->actor = exchange->parts[0];
+    if (method != EVHTTP_REQ_POST)
+        return NULL;
+    return hook_is_signed(hook) ? &signed_hook : &token_hook;
+}
+
+static void answer_no_route(struct exchange *exchange, bool is_there)
+{
+    if (!is_there && !engine_has_environment(exchange->api->engine))
+        answer_refusal(exchange, ERR_UNAVAILABLE, "the environment is not read yet",
+                       "try again in a moment");
+    else
+        answer_refusal(exchange, is_there ? ERR_NO_METHOD : ERR_NOT_FOUND,
+                       is_there ? "this path does not know this method"
+                                : "there is nothing at this path",
+                       "GET /v1/openapi.json describes what there is");
+}
+
 static bool read_query(struct exchange *exchange, const char *query)
 {
     struct text rest = text_of(query);
@@ -298,11 +328,11 @@ static void came(struct evhttp_request *request, void *owner)
     bool is_there;
     exchange->route =
         find_route(exchange, path, evhttp_request_get_command(request), &is_there);
+    if (exchange->route == NULL && !is_there)
+        exchange->route =
+            find_hook(exchange, path, evhttp_request_get_command(request), &is_there);
     if (exchange->route == NULL) {
-        answer_refusal(exchange, is_there ? ERR_NO_METHOD : ERR_NOT_FOUND,
-                       is_there ? "this path does not know this method"
-                                : "there is nothing at this path",
-                       "GET /v1/openapi.json describes what there is");
+        answer_no_route(exchange, is_there);
         return;
     }
     if (!read_query(exchange, uri == NULL ? NULL : evhttp_uri_get_query(uri)))

@@ -41,4 +41,8 @@ extern const size_t routes_n;
 #include "engine/api/routes.def"
 #undef ROUTE
 
+void api_hook(struct exchange *exchange); /* parts[0]: the path it came by */
+/* exchange->fields is the event: judges, stores and answers. */
+void api_judge_event(struct exchange *exchange, struct text event);
+
 #endif

@@ -3,6 +3,7 @@
 
 #include "engine/base/arena.h"
 #include "engine/base/when.h"
+#include "engine/core/eval_machine.h"
 #include "engine/core/wire_types.h"
 
 /* A plain case by its name; what holds something, as compact JSON. Private parts are
@@ -45,7 +46,9 @@ struct text eval_to_text(struct arena *turn, const struct ir *ir, uint32_t type,
     case VALUE_MONEY:
         return money_text(turn, v);
     case VALUE_TEXT:
-        return value_text_of(v);
+        return type != IR_NONE && ir->types[type].kind == IR_TYPE_JSON
+                   ? eval_json_text(turn, value_text_of(v))
+                   : value_text_of(v);
     case VALUE_DATE:
         return text_dup(turn, when_date_print((int32_t)v.whole, when));
     case VALUE_INSTANT:

@@ -171,8 +171,7 @@ static void read_mapped(struct call *call, const struct call_reply *reply,
 {
     struct flight *flight = call->owner;
     struct engine *engine = flight->engine;
-    const struct mapping_moment moment = {&engine->bindings.environment,
-                                          loop_now(engine->loop)};
+    const struct mapping_moment moment = {&engine->bindings.environment, clock_now()};
     mapping_read(flight->opened->mapping, loop_turn(engine->loop), &moment, call, reply,
                  meaning);
 }
@@ -180,8 +179,7 @@ static void read_mapped(struct call *call, const struct call_reply *reply,
 static bool shape(struct flight *flight, const struct mapping *mapping, struct err *err)
 {
     struct engine *engine = flight->engine;
-    const struct mapping_moment moment = {&engine->bindings.environment,
-                                          loop_now(engine->loop)};
+    const struct mapping_moment moment = {&engine->bindings.environment, clock_now()};
     if (!mapping_has(mapping, flight->call.operation))
         return true;
     flight->shape = arena_new("request", LIMIT_MAPPED_BYTES);

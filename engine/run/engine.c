@@ -233,3 +233,13 @@ const struct environment *engine_environment(const struct engine *engine)
 {
     return &engine->bindings.environment;
 }
+
+const struct hook *engine_hook(const struct engine *engine, struct text path)
+{
+    return hooks_find(&engine->bindings.hooks, path);
+}
+
+bool engine_has_environment(const struct engine *engine)
+{
+    return engine->bindings.is_known;
+}

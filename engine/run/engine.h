@@ -68,4 +68,10 @@ uint64_t engine_deployed(const struct engine *engine);
 /* The environment in force, for views. Borrowed for this turn. */
 const struct environment *engine_environment(const struct engine *engine);
 
+/* The source of events that comes in by this path; NULL: there is none. Borrowed for this
+ * turn. Nothing is known before the environment was read. */
+struct hook;
+const struct hook *engine_hook(const struct engine *engine, struct text path);
+bool engine_has_environment(const struct engine *engine);
+
 #endif

@@ -25,6 +25,7 @@ void bindings_init(struct bindings *bindings, struct engine *engine)
     *bindings = (struct bindings){.engine = engine};
     TAILQ_INIT(&bindings->links);
     TAILQ_INIT(&bindings->retired);
+    hooks_init(&bindings->hooks);
     bindings->lasting = arena_new("environment", LIMIT_ENVIRONMENT_BYTES);
 }
 
@@ -49,6 +50,7 @@ void bindings_deinit(struct bindings *bindings)
         keep_free(link->name);
         keep_free(link);
     }
+    hooks_deinit(&bindings->hooks);
     json_decref(bindings->document);
     arena_free(bindings->lasting);
 }
@@ -123,6 +125,8 @@ static void use_document(struct bindings *bindings, json_t *document, uint32_t v
     TAILQ_FOREACH(link, &bindings->links, in_line)
     if (!link->is_named)
         retire(link);
+    hooks_use(&bindings->hooks, json_object_get(document, "events"),
+              bindings->engine->config->secrets);
     bool is_new = version != bindings->environment.version;
     json_decref(bindings->document);
     bindings->document = document;

@@ -10,6 +10,7 @@
 #include "engine/core/advance.h"
 #include "engine/run/calendars.h"
 #include "engine/run/dispatch.h"
+#include "engine/run/hooks.h"
 #include "engine/run/slots.h"
 
 struct engine;
@@ -49,6 +50,7 @@ struct bindings {
     json_t *document;
     struct arena *lasting; /* what is made of the document */
     struct calendars calendars;
+    struct hooks hooks;
     bool is_known; /* it was read, or there is none */
     bool is_wanted;
     bool is_under_way;

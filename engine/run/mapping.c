@@ -23,20 +23,23 @@ struct mapping {
 
 static bool operation_fits(const struct ir *ir, const json_t *row);
 
+const struct ir *mapping_image(struct arena *life, const json_t *document,
+                               struct err *err)
+{
+    struct text packed;
+    if (base64_read(life, json_text_of(json_object_get(document, "image")), &packed))
+        return ir_unpack(life, packed, err);
+    err_set(err, ERR_BROKEN, "the image of the mapping cannot be read");
+    return NULL;
+}
+
 struct mapping *mapping_open(json_t *document, struct err *err)
 {
     struct arena *life = arena_new("mapping", LIMIT_PROGRAM_BYTES);
-    struct text packed;
     const char *name;
     json_t *row, *operations = json_object_get(document, "operations");
-    struct ir *ir = NULL;
-    bool ok =
-        base64_read(life, json_text_of(json_object_get(document, "image")), &packed);
-    if (!ok)
-        err_set(err, ERR_BROKEN, "the image of the mapping cannot be read");
-    else
-        ir = ir_unpack(life, packed, err);
-    ok = ir != NULL;
+    const struct ir *ir = mapping_image(life, document, err);
+    bool ok = ir != NULL;
     json_object_foreach(operations, name, row)
     {
         if (ok && !operation_fits(ir, row))

@@ -24,6 +24,10 @@
 struct arena;
 struct mapping;
 
+/* The image a document carries, on `life`; NULL: `err` says what is wrong with it. */
+const struct ir *mapping_image(struct arena *life, const json_t *document,
+                               struct err *err);
+
 /* Everything is checked here: what is opened can be carried out. NULL: `err` says what is
  * wrong with it. */
 struct mapping *mapping_open(json_t *document, struct err *err);

@@ -36,6 +36,15 @@ static bool piece_text(struct arena *turn, const json_t *piece, const char *fold
     return secret_read(turn, name, folder, out, err);
 }
 
+bool secrets_text(struct arena *arena, const json_t *piece, const char *folder,
+                  struct text *out, struct err *err)
+{
+    if (!piece_text(arena, piece, folder, out, err))
+        return false;
+    *out = text_dup(arena, *out);
+    return true;
+}
+
 /* One string of a string, a piece, or a list of pieces. */
 static json_t *joined(struct arena *turn, const json_t *value, const char *folder,
                       struct err *err)

@@ -17,4 +17,8 @@ struct arena;
 json_t *secrets_resolve(struct arena *turn, const struct adapter_option *table,
                         const json_t *options, const char *folder, struct err *err);
 
+/* One piece alone, on that arena. */
+MUST_USE bool secrets_text(struct arena *arena, const json_t *piece, const char *folder,
+                           struct text *out, struct err *err);
+
 #endif

@@ -33,6 +33,7 @@ check "the order's body is shaped" is "$(seen 'json.dumps({k: v for k, v in json
 check "with the headers of the mapping, the adapter and the engine" is "$(seen '[seen[1]["headers"].get(h) for h in ("x-channel", "x-lines", "authorization", "correlation-id")]')" \
     "['orderly', '2', 'Bearer hush-hush', 'good']"
 check "and the key, where the mapping wants it" is "$(seen 'json.loads(seen[1]["body"])["dedupe-key"] == seen[1]["headers"]["idempotency-key"]')" True
+check "now is the moment of the call" is "$(seen 'seen[1]["headers"]["x-at"][:4]')" "$(date -u +%Y)"
 check "a status names a declared error" is "$(buy gone GONE)" "no such product"
 check "the second place stands in for the first" has "$(buy plain PLAIN; ctl history plain)" "Bolt costs 12.5 USD"
 check "a field of the body names a declared error, with its data" is "$(buy broke)" "limit 99.5 USD"
