@@ -301,6 +301,25 @@ struct ir_escalation {
     uint32_t after; /* block */
 };
 
+struct ir_child {  /* one `run` or `start` of another flow in the text; what this flow
+                      knows  of it (ir_signature.h) */
+    uint32_t flow; /* text: its name */
+    struct ir_range params; /* fields: what it takes */
+    uint32_t gives;         /* type; IR_NONE: nothing */
+    struct ir_range errors; /* in error_uses */
+    uint32_t key;   /* block: its key as a text, over its parameters as temps; IR_NONE */
+    uint32_t place; /* of `as`: run: the result. start: its id. IR_NONE */
+    uint32_t
+        name; /* text by which `undo x` and `keep x` find it: the `as`, else the flow */
+    uint32_t limit; /* block; IR_NONE */
+    bool limit_is_moment;
+    bool never_undone;
+    bool
+        is_owned; /* run: waited for, cancelled and undone with this one. start: let go */
+    struct ir_range whens;
+    uint32_t step;
+};
+
 struct ir_loop {    /* for each … one at a time, and repeat. Places: */
     uint32_t list;  /* the list; repeat: the most rounds */
     uint32_t index; /* how many items or rounds have begun */
@@ -485,6 +504,7 @@ struct ir_flow {
     IR_ARRAY(struct ir_wait, waits)                                                      \
     IR_ARRAY(struct ir_question, questions)                                              \
     IR_ARRAY(struct ir_escalation, escalations)                                          \
+    IR_ARRAY(struct ir_child, children)                                                  \
     IR_ARRAY(struct ir_loop, loops)                                                      \
     IR_ARRAY(struct ir_fork, forks)                                                      \
     IR_ARRAY(struct ir_branch, branches)                                                 \

@@ -366,6 +366,10 @@ static void write_operands(struct writing *w, struct ir_op op)
     case IR_ATTEMPT:
         write_reference(w, IR_ARRAY_attempts, op.b);
         return;
+    case IR_RUN:
+    case IR_START:
+        write_reference(w, IR_ARRAY_children, op.b);
+        return;
     case IR_FORK:
         write_reference(w, IR_ARRAY_forks, op.b);
         return;

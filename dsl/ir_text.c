@@ -374,6 +374,7 @@ static enum ir_array operand_array(uint16_t code)
         {IR_RECORD, IR_ARRAY_types},     {IR_VARIANT, IR_ARRAY_cases},
         {IR_CONVERT, IR_ARRAY_types},    {IR_CALL_FUNCTION, IR_ARRAY_functions},
         {IR_TO_TEXT, IR_ARRAY_types},    {IR_CALL, IR_ARRAY_sites},
+        {IR_RUN, IR_ARRAY_children},     {IR_START, IR_ARRAY_children},
         {IR_WAIT, IR_ARRAY_waits},       {IR_ASK, IR_ARRAY_questions},
         {IR_ATTEMPT, IR_ARRAY_attempts}, {IR_ATTEMPT_END, IR_ARRAY_attempts},
         {IR_UNDO, IR_ARRAY_undos},       {IR_KEEP, IR_ARRAY_undos},

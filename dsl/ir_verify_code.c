@@ -138,6 +138,10 @@ static bool operands_fit(const struct ir_verifying *v, uint32_t pc)
     case IR_CALL:
         return op.b < ir->sites_n &&
                ir->operations[ir->sites[op.b].operation].params.n == op.a;
+    case IR_RUN:
+    case IR_START:
+        return op.b < ir->children_n && ir->children[op.b].params.n == op.a &&
+               ir->children[op.b].is_owned == (op.code == IR_RUN);
     case IR_WAIT:
         return op.b < ir->waits_n;
     case IR_WAIT_UNTIL:

@@ -295,6 +295,12 @@ static bool steps_fit(struct ir_verifying *v)
     for (uint32_t i = 0; i < ir->forks_n; i++)
         if (!fork_is_fit(&ir->forks[i]))
             return ir_refuse(v, "fork %u has no parts", i);
+    for (uint32_t i = 0; i < ir->children_n; i++) {
+        const struct ir_child *c = &ir->children[i];
+        if (c->params.n >= UINT16_MAX ||
+            (c->key != IR_NONE && !ir_is_block(v, c->key, c->params.n)))
+            return ir_refuse(v, "child %u has no room for its parameters", i);
+    }
     for (uint32_t i = 0; i < ir->undos_n; i++)
         if (!undo_is_fit(&ir->undos[i]))
             return ir_refuse(v, "undo %u does not say what", i);

@@ -135,6 +135,8 @@ static uint32_t *find_given(struct ir_verifying *v)
         give(v, given, op->within, op->params.n);
         give(v, given, op->undone_args, op->params.n + (op->gives != IR_NONE));
     }
+    for (uint32_t i = 0; i < ir->children_n; i++)
+        give(v, given, ir->children[i].key, ir->children[i].params.n);
     return given;
 }
 

@@ -205,8 +205,14 @@ uint32_t lower_limit(struct lower *l, const struct node *limit, bool *is_moment)
 /* A block that makes a record of what is shown: its last operation before RETURN is
  * RECORD, whose type says what. IR_NONE for nothing. */
 uint32_t lower_showing(struct lower *l, struct nodes showing);
+/* The ways out of a step whose operation has been emitted; its rows were reserved. */
+void lower_ways(struct lower *l, struct nodes whens, uint32_t first, uint32_t absent);
 uint32_t lower_when_row(struct lower *l, uint32_t row, const struct node *when,
                         uint32_t pc);
+
+/* ---- lower_child.c ---- */
+
+void lower_run(struct lower *l, const struct node *step); /* and start */
 
 /* ---- lower_state.c ---- */
 

@@ -272,10 +272,8 @@ static void lower_step(struct lower *l, const struct node *node)
         lower_call(l, node);
         return;
     case NODE_RUN:
-        lower_not_yet(l, node, "`run`");
-        return;
     case NODE_START:
-        lower_not_yet(l, node, "`start`");
+        lower_run(l, node);
         return;
     case NODE_WAIT:
         lower_expr(l, node->value);

@@ -44,9 +44,7 @@ static void lower_way(struct lower *l, const struct node *action, uint32_t pc,
         ir_emit(l->b, IR_UNSET, 0, absent);
 }
 
-/* The ways out of a step whose operation has been emitted; its rows were reserved. */
-static void lower_ways(struct lower *l, struct nodes whens, uint32_t first,
-                       uint32_t absent)
+void lower_ways(struct lower *l, struct nodes whens, uint32_t first, uint32_t absent)
 {
     if (whens.n == 0)
         return;

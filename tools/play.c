@@ -37,6 +37,12 @@ void play_close(struct play *play)
     arena_free(play->arena);
 }
 
+void play_own(struct play *play, struct id parent)
+{
+    play->inst->parent = parent;
+    play->inst->is_owned = true;
+}
+
 /* ---- one stimulus ---- */
 
 /* Packed on one arena and read back on the other: only the snapshot survives. */
@@ -143,6 +149,14 @@ const struct decision *play_outcome(struct play *play, uint32_t call,
         (struct stimulus){.kind = STIMULUS_OUTCOME, .call = call, .outcome = *outcome});
 }
 
+const struct decision *play_child_end(struct play *play, struct id child, struct text how,
+                                      const json_t *told)
+{
+    return play_do(
+        play, (struct stimulus){
+                  .kind = STIMULUS_CHILD_END, .child = child, .verb = how, .data = told});
+}
+
 /* ---- time ---- */
 
 void play_advance(struct play *play, int64_t until, play_seen *seen, void *context)
@@ -179,6 +193,20 @@ const struct play_call *play_call_of(const struct play *play, struct text name)
             return call;
     }
     return NULL;
+}
+
+struct id play_child_of(const struct play *play, struct text name)
+{
+    for (uint32_t i = play->inst->undo.n; i-- > 0;) {
+        const struct undo_record *record = &play->inst->undo.at[i];
+        bool is_waited_for = record->state == UNDO_ARMED ||
+                             (record->state == UNDO_DONE && record->is_asked);
+        if (record_is_child(record) && is_waited_for &&
+            (text_is(record->name, name) ||
+             text_is(ir_text(play->ir, play->ir->children[record->site].flow), name)))
+            return record->child;
+    }
+    return (struct id){{0}};
 }
 
 uint32_t play_task_of(const struct play *play, struct text role)

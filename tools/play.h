@@ -36,6 +36,8 @@ struct play {
 /* `settings` is borrowed, may be NULL. The image must outlive the play. */
 struct play *play_open(const struct ir *ir, const json_t *settings);
 void play_close(struct play *play);
+/* Before its start: another flow runs it, and hears of its end. */
+void play_own(struct play *play, struct id parent);
 
 /* One stimulus; `now` and `dice` are the play's. The decision is good until the next. */
 const struct decision *play_do(struct play *play, struct stimulus stimulus);
@@ -43,6 +45,9 @@ const struct decision *play_do(struct play *play, struct stimulus stimulus);
 const struct decision *play_start(struct play *play, struct text key, const json_t *args);
 const struct decision *play_event(struct play *play, struct text event,
                                   const json_t *body);
+/* How a child has ended: completed, failed, cancelled, refused. */
+const struct decision *play_child_end(struct play *play, struct id child, struct text how,
+                                      const json_t *told);
 const struct decision *play_outcome(struct play *play, uint32_t call,
                                     const struct outcome *outcome);
 
@@ -57,6 +62,9 @@ void play_advance(struct play *play, int64_t until, play_seen *seen, void *conte
 /* The oldest open call of that name ("erp.create_order", or "create_order"), of that step
  * ("buying.create_order[2]"), or by its number as text; NULL: there is none. */
 const struct play_call *play_call_of(const struct play *play, struct text name);
+/* The newest child of that flow, or of that name, that is still waited for; none: all
+ * zero. */
+struct id play_child_of(const struct play *play, struct text name);
 /* The newest open task for that role, or by its number as text; 0: there is none. */
 uint32_t play_task_of(const struct play *play, struct text role);
 

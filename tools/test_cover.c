@@ -90,6 +90,9 @@ static void cover_step(struct test_cover *cover, struct text step, struct text n
         else
             cover_attempt(cover, pc_of_site(ir, i), name);
     }
+    for (uint32_t i = 0; i < ir->children_n; i++)
+        if (text_is(ir_text(ir, ir->children[i].step), step))
+            test_cover_way(cover, ir->children[i].whens, name);
     for (uint32_t i = 0; i < ir->questions_n; i++)
         if (text_is(ir_text(ir, ir->questions[i].step), step))
             test_cover_way(cover, ir->questions[i].whens, name);
@@ -152,7 +155,7 @@ void test_cover_add(struct test_cover *cover, const struct decision *decision)
     for (uint32_t i = 0; i < inst->timers_n; i++)
         cover->handlers[i] = cover->handlers[i] || inst->timers[i].runs > 0;
     for (uint32_t i = 0; i < inst->undo.n; i++)
-        if (inst->undo.at[i].state == UNDO_UNDONE)
+        if (inst->undo.at[i].state == UNDO_UNDONE && !record_is_child(&inst->undo.at[i]))
             cover->undos[inst->undo.at[i].site] = true;
 }
 
@@ -231,6 +234,9 @@ static struct tally tally_ways(const struct test_cover *cover)
     struct tally tally = {.arena = cover->arena};
     for (uint32_t i = 0; i < ir->sites_n; i++)
         tally_whens(&tally, cover, ir_text(ir, ir->sites[i].step), ir->sites[i].whens);
+    for (uint32_t i = 0; i < ir->children_n; i++)
+        tally_whens(&tally, cover, ir_text(ir, ir->children[i].step),
+                    ir->children[i].whens);
     for (uint32_t i = 0; i < ir->questions_n; i++)
         tally_whens(&tally, cover, ir_text(ir, ir->questions[i].step),
                     ir->questions[i].whens);

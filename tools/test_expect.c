@@ -25,6 +25,17 @@ static struct text operation_name(const struct test_run *run, uint32_t operation
     return test_operation_name(run->arena, run->ir, operation);
 }
 
+/* "erp.create_order", "run drop_ship" */
+static struct text record_name(const struct test_run *run,
+                               const struct undo_record *record)
+{
+    if (!record_is_child(record))
+        return operation_name(run, record->operation);
+    return text_of(
+        arena_printf(run->arena, "run " TEXT_FMT,
+                     TEXT_ARG(ir_text(run->ir, run->ir->children[record->site].flow))));
+}
+
 static const char *times(const struct test_run *run, uint32_t n)
 {
     return n == 0 ? "never" : n == 1 ? "once" : arena_printf(run->arena, "%u times", n);
@@ -120,9 +131,11 @@ static void line_calls(struct test_run *run, struct buf *out)
 
 bool test_stands(const struct ir *ir, const struct undo_record *record)
 {
-    return (record->state == UNDO_DONE || record->state == UNDO_IN_DOUBT ||
-            record->state == UNDO_STUCK) &&
-           !ir->sites[record->site].never_undone &&
+    bool is_done = record->state == UNDO_DONE || record->state == UNDO_IN_DOUBT ||
+                   record->state == UNDO_STUCK;
+    if (record_is_child(record))
+        return is_done && !record->stays;
+    return is_done && !ir->sites[record->site].never_undone &&
            ir->operations[record->operation].class_of != IR_CLASS_HARMLESS;
 }
 
@@ -132,7 +145,7 @@ static void line_stands(struct test_run *run, struct buf *out)
     const struct instance *inst = run->play->inst;
     for (uint32_t i = 0; i < inst->undo.n; i++)
         if (test_stands(run->ir, &inst->undo.at[i]))
-            line_add(&line, operation_name(run, inst->undo.at[i].operation), 1);
+            line_add(&line, record_name(run, &inst->undo.at[i]), 1);
 }
 
 static void line_problems(struct test_run *run, struct buf *out)

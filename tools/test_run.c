@@ -85,7 +85,7 @@ static void remember_undone(struct test_run *run, const struct instance *inst)
 {
     for (uint32_t i = inst->undo.n; i-- > 0;) {
         const struct undo_record *record = &inst->undo.at[i];
-        bool is_known = record->state != UNDO_UNDONE;
+        bool is_known = record->state != UNDO_UNDONE || record_is_child(record);
         for (uint32_t k = 0; k < run->undone_records.n && !is_known; k++)
             is_known = run->undone_records.at[k] == record->number;
         if (is_known)

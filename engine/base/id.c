@@ -21,6 +21,14 @@ struct id id_make(int64_t instant, const uint8_t dice[10])
     return id;
 }
 
+struct id id_beside(struct id id, struct id other)
+{
+    enum { SHARD_BITS = 31 };
+    id.bytes[15] =
+        (uint8_t)((id.bytes[15] & ~SHARD_BITS) | (other.bytes[15] & SHARD_BITS));
+    return id;
+}
+
 bool id_parse(struct text t, struct id *out)
 {
     struct id id;

@@ -15,6 +15,9 @@ struct id {
 
 struct id id_make(int64_t instant,
                   const uint8_t dice[10]); /* both given: nothing here is chance */
+/* The same, in the shard of another: the low five bits of the last byte say where an
+ * instance lies (engine/store). */
+struct id id_beside(struct id id, struct id other);
 bool id_parse(struct text t, struct id *out);
 struct text id_print(struct id id, char out[ID_TEXT_BYTES]);
 bool id_is(struct id a, struct id b);

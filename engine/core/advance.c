@@ -84,18 +84,13 @@ static bool start(struct turn *turn);
 static bool outcome(struct turn *turn);
 static bool event(struct turn *turn);
 static bool recover(struct turn *turn);
+static bool came_to_the_ended(struct turn *turn);
 
 /* False: refused, or nothing at all. */
 static bool apply(struct turn *turn)
 {
-    if (instance_status_is_ended(turn->inst->status)) {
-        turn->decision->event_taken = false;
-        if (turn->stimulus->kind == STIMULUS_ANSWER ||
-            turn->stimulus->kind == STIMULUS_COMMAND)
-            return turn_refuse(turn, ERR_CONFLICT, "it has ended: %s",
-                               instance_status_name(turn->inst->status));
-        return false;
-    }
+    if (instance_status_is_ended(turn->inst->status))
+        return came_to_the_ended(turn);
     switch (turn->stimulus->kind) {
     case STIMULUS_START:
         return start(turn);
@@ -112,9 +107,22 @@ static bool apply(struct turn *turn)
     case STIMULUS_RECOVER:
         return recover(turn);
     case STIMULUS_CHILD_END:
-        return false;
+        return kin_ended(turn);
+    case STIMULUS_UNWIND:
+        return kin_unwinds(turn);
     }
     return false;
+}
+
+/* Only its parent can still move it. */
+static bool came_to_the_ended(struct turn *turn)
+{
+    turn->decision->event_taken = false;
+    if (turn->stimulus->kind == STIMULUS_ANSWER ||
+        turn->stimulus->kind == STIMULUS_COMMAND)
+        return turn_refuse(turn, ERR_CONFLICT, "it has ended: %s",
+                           instance_status_name(turn->inst->status));
+    return turn->stimulus->kind == STIMULUS_UNWIND && kin_unwinds(turn);
 }
 
 static bool start(struct turn *turn)
@@ -250,12 +258,14 @@ static void fibres_sweep(struct instance *inst)
     inst->fibres.n = n;
 }
 
-/* Nothing sleeps without an alarm: a call, a moment, an event, a person, an operator. */
+/* Nothing sleeps without an alarm: a call, a child, a moment, an event, a person, an
+ * operator. */
 static bool can_move(const struct turn *turn)
 {
     const struct instance *inst = turn->inst;
     return inst->is_paused || inst->tasks.n > 0 || inst->subscriptions.n > 0 ||
-           instance_has_calls(inst) || instance_wake_at(inst) != 0;
+           instance_has_calls(inst) || instance_has_children(inst) ||
+           instance_wake_at(inst) != 0;
 }
 
 static void status_settle(struct turn *turn)

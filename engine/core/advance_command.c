@@ -61,13 +61,20 @@ static bool is_failing(const struct turn *turn)
 
 static bool cancel(struct turn *turn)
 {
-    uint32_t handler = cancel_handler(turn);
     if (turn->inst->is_cancelling)
         return turn_refuse(turn, ERR_CONFLICT, "it is being cancelled already");
     if (is_failing(turn))
         return turn_refuse(turn, ERR_CONFLICT,
                            "it is failing: its effects are being undone");
     entry_commanded(turn, NULL);
+    return command_cancel(turn);
+}
+
+bool command_cancel(struct turn *turn)
+{
+    uint32_t handler = cancel_handler(turn);
+    if (turn->inst->is_cancelling || is_failing(turn))
+        return false;
     turn->inst->is_cancelling = true;
     turn->inst->is_paused = false;
     if (handler == IR_NONE) {

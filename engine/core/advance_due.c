@@ -8,6 +8,8 @@ static void wait_is_over(struct turn *turn, struct fibre *f)
         fibre_go_on(turn, f, f->pc + 1);
     else if (f->wait == FIBRE_EVENT)
         wait_late(turn, f);
+    else if (f->wait == FIBRE_CHILD)
+        kin_late(turn, f);
     else
         people_late(turn, f);
 }

@@ -28,7 +28,9 @@ void state_stop(struct turn *turn, struct fibre *f)
     if (f->wait == FIBRE_JOINING)
         fork_stop_parts(turn, f, NULL);
     f->call.limit_passed = true; /* no moment of it counts any more */
-    if (call_is_in_flight(f) && f->call.phase == CALL_SENT)
+    if (f->wait == FIBRE_CHILD)
+        kin_stop(turn, f);
+    else if (call_is_in_flight(f) && f->call.phase == CALL_SENT)
         f->stopping = true;
     else if (is_active && undo_block_runs(turn))
         f->stopping = true;
@@ -297,4 +299,6 @@ void state_end_flow(struct turn *turn, enum instance_status status)
                            : status == STATUS_FAILED  ? ENTRY_FAILED
                                                       : ENTRY_CANCELLED;
     turn_entry(turn, kind, NULL, inst->error);
+    if (!turn->decision->tells_parent)
+        kin_tell(turn, NULL);
 }

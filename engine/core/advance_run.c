@@ -65,7 +65,8 @@ void fibre_go_on(struct turn *turn, struct fibre *f, uint32_t pc)
 void fibre_again(struct turn *turn, struct fibre *f)
 {
     bool pops = fibre_is_at(turn, f, IR_CALL) || fibre_is_at(turn, f, IR_SET) ||
-                fibre_is_at(turn, f, IR_ADD_TO);
+                fibre_is_at(turn, f, IR_ADD_TO) || fibre_is_at(turn, f, IR_RUN) ||
+                fibre_is_at(turn, f, IR_START);
     fibre_go_on(turn, f, pops ? f->target : f->pc);
 }
 
@@ -113,12 +114,17 @@ struct text fibre_step(const struct turn *turn, const struct fibre *f)
     if (f->wait == FIBRE_UNDOING)
         undone = undo_find(turn, f->call.record);
     if (undone != NULL) /* the step that is being undone */
-        return with_which(turn, ir->sites[undone->site].step, undone->which);
+        return with_which(turn,
+                          record_is_child(undone) ? ir->children[undone->site].step
+                                                  : ir->sites[undone->site].step,
+                          undone->which);
     uint32_t home = fibre_home(turn, f), step = IR_NONE;
     if (f->pc < ir->code_n) {
         const struct ir_op *op = &ir->code[f->pc];
         if (op->code == IR_CALL)
             step = ir->sites[op->b].step;
+        else if (op->code == IR_RUN || op->code == IR_START)
+            step = ir->children[op->b].step;
         else if (op->code == IR_WAIT)
             step = ir->waits[op->b].step;
         else if (op->code == IR_ASK)
@@ -385,6 +391,11 @@ static void move(struct turn *turn, struct fibre *f, const struct eval_run *run)
     case IR_CALL:
         must(run->stack_n >= op->a);
         call_begin(turn, f, run->stack + run->stack_n - op->a);
+        return;
+    case IR_RUN:
+    case IR_START:
+        must(run->stack_n >= op->a);
+        kin_begin(turn, f, run->stack + run->stack_n - op->a);
         return;
     case IR_WAIT_TIME:
         wait_time(turn, f, *top);

@@ -245,6 +245,11 @@ void raise_to_edge(struct turn *turn, struct fibre *f, struct trouble trouble);
 struct undo_record *undo_find(const struct turn *turn, uint32_t number);
 /* NULL: there are too many, and the step fails. */
 struct undo_record *undo_arm(struct turn *turn, struct fibre *f);
+/* A record of what has begun; numbered, and armed. NULL: there are too many. */
+struct undo_record *undo_add(struct turn *turn, const struct fibre *f,
+                             struct undo_record record);
+void undo_happened(struct turn *turn, struct undo_record *record);
+struct text undo_words(struct turn *turn, const struct undo_record *record);
 void undo_drop(struct turn *turn, uint32_t number);
 void undo_settle_done(struct turn *turn, struct fibre *f, struct undo_record *record,
                       struct value result);
@@ -282,9 +287,22 @@ void people_task_drop(struct turn *turn, uint32_t number);
 struct value people_problem(struct turn *turn, uint32_t type, const struct fibre *f,
                             const struct trouble *trouble);
 
+/* ---- advance_kin.c: flows that it has begun, and the one that began it ---- */
+
+void kin_begin(struct turn *turn, struct fibre *f, const struct value *args);
+void kin_unwind(struct turn *turn, struct undo_record *record);
+void kin_stop(struct turn *turn, struct fibre *f);
+void kin_late(struct turn *turn, struct fibre *f);
+bool kin_ended(struct turn *turn);
+/* Whoever ran it hears that it has ended; `cause` knows what it failed with, or NULL. */
+void kin_tell(struct turn *turn, const struct fibre *cause);
+bool kin_unwinds(struct turn *turn);
+
 /* ---- advance_command.c: operators ---- */
 
 bool command_do(struct turn *turn);
+/* It is cancelled, for whatever reason the stimulus gives. False: it is under way. */
+bool command_cancel(struct turn *turn);
 /* `on cancel` has run its course: all is undone now. */
 void command_cancel_now(struct turn *turn, struct fibre *f);
 bool command_cancel_goes_on(struct turn *turn);

@@ -60,28 +60,46 @@ static bool make_room(struct turn *turn)
     return n < LIMIT_UNDO_RECORDS;
 }
 
+struct undo_record *undo_add(struct turn *turn, const struct fibre *f,
+                             struct undo_record record)
+{
+    if (!make_room(turn))
+        return NULL;
+    record.number = turn->inst->next_number++;
+    record.state = UNDO_ARMED;
+    record.undo_by = IR_NONE;
+    record.at = turn->now;
+    record.order = next_order(turn->inst);
+    record.fibre = f->number;
+    record.which = fibre_which(turn->arena, turn->ir, turn->inst, f);
+    vec_push(turn->arena, &turn->inst->undo, record);
+    return &vec_last(&turn->inst->undo);
+}
+
 struct undo_record *undo_arm(struct turn *turn, struct fibre *f)
 {
     const struct ir *ir = turn->ir;
     uint32_t site = ir->code[f->pc].b;
-    if (!make_room(turn) || !turn_has_room(turn, value_none(), f->call.args))
+    if (!turn_has_room(turn, value_none(), f->call.args))
         return NULL;
-    struct undo_record record = {.number = turn->inst->next_number++,
-                                 .state = UNDO_ARMED,
-                                 .operation = f->call.operation,
-                                 .site = site,
-                                 .name = ir_text(ir, ir->sites[site].name),
-                                 .stays = stays(ir, &ir->sites[site]),
-                                 .args = f->call.args,
-                                 .undo_by = IR_NONE,
-                                 .key = f->call.key,
-                                 .at = turn->now,
-                                 .order = next_order(turn->inst),
-                                 .fibre = f->number,
-                                 .which = fibre_which(turn->arena, ir, turn->inst, f)};
-    vec_push(turn->arena, &turn->inst->undo, record);
-    f->call.record = record.number;
-    return &vec_last(&turn->inst->undo);
+    struct undo_record *record =
+        undo_add(turn, f,
+                 (struct undo_record){.operation = f->call.operation,
+                                      .site = site,
+                                      .name = ir_text(ir, ir->sites[site].name),
+                                      .stays = stays(ir, &ir->sites[site]),
+                                      .args = f->call.args,
+                                      .key = f->call.key});
+    if (record != NULL)
+        f->call.record = record->number;
+    return record;
+}
+
+void undo_happened(struct turn *turn, struct undo_record *record)
+{
+    record->state = UNDO_DONE;
+    record->order = next_order(turn->inst);
+    record->at = turn->now;
 }
 
 void undo_drop(struct turn *turn, uint32_t number)
@@ -115,9 +133,7 @@ void undo_settle_done(struct turn *turn, struct fibre *f, struct undo_record *re
 {
     const struct ir *ir = turn->ir;
     const struct ir_operation *op = &ir->operations[record->operation];
-    record->state = UNDO_DONE;
-    record->order = next_order(turn->inst);
-    record->at = turn->now;
+    undo_happened(turn, record);
     if (record->stays)
         return;
     if (ir->sites[record->site].undo_block != IR_NONE) {
@@ -136,8 +152,19 @@ void undo_settle_done(struct turn *turn, struct fibre *f, struct undo_record *re
 void undo_mark_undone(struct turn *turn, struct undo_record *record)
 {
     record->state = UNDO_UNDONE;
+    if (record_is_child(record))
+        return;
     if (turn->ir->operations[record->operation].key_kind == IR_KEY_VALUE)
         vec_push(turn->arena, &turn->decision->generations, record->key);
+}
+
+/* "erp.create_order", "run drop_ship" */
+struct text undo_words(struct turn *turn, const struct undo_record *record)
+{
+    if (!record_is_child(record))
+        return call_operation_name(turn, record->operation);
+    return say(turn, "run " TEXT_FMT,
+               TEXT_ARG(ir_text(turn->ir, turn->ir->children[record->site].flow)));
 }
 
 /* ---- what is named ---- */
@@ -172,28 +199,30 @@ static struct undo_record *newest_named(const struct turn *turn, const struct fi
 }
 
 /* Bodies of parts lie elsewhere: what is between is also what is between in them. */
-static bool site_is_between(const struct ir *ir, uint32_t site, uint32_t from,
-                            uint32_t to);
+static bool is_between(const struct ir *ir, const struct undo_record *record,
+                       uint32_t from, uint32_t to);
 
-static bool site_is_in_parts(const struct ir *ir, uint32_t site, uint32_t fork)
+static bool is_in_parts(const struct ir *ir, const struct undo_record *record,
+                        uint32_t fork)
 {
     struct ir_range parts = ir->forks[fork].branches;
     for (uint32_t i = 0; i < parts.n; i++) {
         uint32_t from = ir->branches[parts.first + i].body, to = from + 1;
         while (to < ir->code_n && ir->code[to].code != IR_ENTER)
             to++;
-        if (site_is_between(ir, site, from, to))
+        if (is_between(ir, record, from, to))
             return true;
     }
     return false;
 }
 
-static bool site_is_between(const struct ir *ir, uint32_t site, uint32_t from,
-                            uint32_t to)
+static bool is_between(const struct ir *ir, const struct undo_record *record,
+                       uint32_t from, uint32_t to)
 {
+    const enum ir_op_code code = record_is_child(record) ? IR_RUN : IR_CALL;
     for (uint32_t pc = from; pc < to; pc++)
-        if ((ir->code[pc].code == IR_CALL && ir->code[pc].b == site) ||
-            (ir->code[pc].code == IR_FORK && site_is_in_parts(ir, site, ir->code[pc].b)))
+        if ((ir->code[pc].code == code && ir->code[pc].b == record->site) ||
+            (ir->code[pc].code == IR_FORK && is_in_parts(ir, record, ir->code[pc].b)))
             return true;
     return false;
 }
@@ -218,7 +247,7 @@ static bool is_of_named_attempt(const struct turn *turn, const struct fibre *f,
         mark = place_get(turn, part, a->mark);
     return (mark.kind != VALUE_INT || record->number >= mark.whole) &&
            is_inside(turn, record, part) &&
-           site_is_between(turn->ir, record->site, a->from_pc, a->to_pc);
+           is_between(turn->ir, record, a->from_pc, a->to_pc);
 }
 
 static bool is_named(const struct turn *turn, const struct fibre *f,
@@ -285,8 +314,9 @@ static bool is_in_scope(const struct turn *turn, const struct fibre *f,
     case IR_UNDO_SINCE:
         return turn->inst->visits[undo->state].visits > 0 &&
                record->number >= turn->inst->visits[undo->state].mark;
-    case IR_UNDO_NAMED:
-        return is_named(turn, f, undo, record);
+    case IR_UNDO_NAMED: /* nothing was stopped: a child under way has not happened */
+        return !(record_is_child(record) && record->state == UNDO_ARMED) &&
+               is_named(turn, f, undo, record);
     }
     return false;
 }
@@ -406,6 +436,13 @@ static void resolve(struct turn *turn, struct fibre *f, struct undo_record *reco
                     trouble_of("in_doubt", TEXT("nobody can tell whether it happened")));
 }
 
+static void unwind_child(struct turn *turn, struct fibre *f, struct undo_record *record)
+{
+    f->call = (struct wait_call){
+        .operation = IR_NONE, .policy = IR_NONE, .record = record->number};
+    kin_unwind(turn, record);
+}
+
 static struct text error_json(struct turn *turn, const struct fibre *f)
 {
     const struct ir *ir = turn->ir;
@@ -439,6 +476,7 @@ static void finish(struct turn *turn, struct fibre *f)
     f->call = (struct wait_call){0};
     if (f->target == TARGET_FAIL) {
         turn->inst->error = error_json(turn, f);
+        kin_tell(turn, f);
         state_end_flow(turn, STATUS_FAILED);
     } else if (f->target == TARGET_CANCEL) {
         state_end_flow(turn, STATUS_CANCELLED);
@@ -485,8 +523,10 @@ bool undo_pump(struct turn *turn)
     struct undo_record *record = newest_in_scope(turn, f);
     if (record == NULL)
         finish(turn, f);
-    else if (record->state == UNDO_ARMED)
-        return false; /* its call settles first */
+    else if (record->state == UNDO_ARMED || (record->is_asked && f->call.record != 0))
+        return false; /* its call settles first, the child ends first */
+    else if (record_is_child(record))
+        unwind_child(turn, f, record);
     else if (record->state == UNDO_IN_DOUBT)
         resolve(turn, f, record);
     else
@@ -498,9 +538,7 @@ bool undo_pump(struct turn *turn)
 
 static void undone(struct turn *turn, struct fibre *f, struct undo_record *record)
 {
-    turn_entry(
-        turn, ENTRY_UNDONE, f,
-        say(turn, TEXT_FMT, TEXT_ARG(call_operation_name(turn, record->operation))));
+    turn_entry(turn, ENTRY_UNDONE, f, undo_words(turn, record));
     undo_mark_undone(turn, record);
 }
 

@@ -27,6 +27,8 @@ void decision_done(struct decision *decision)
         json_decref(change->showing);
         change->outcomes = change->showing = NULL;
     }
+    json_decref(decision->told);
+    decision->told = NULL;
 }
 
 static json_t *text_or_null(struct text t)
@@ -165,6 +167,27 @@ static void print_task(struct buf *out, const struct task_change *change)
     buf_char(out, '\n');
 }
 
+/* Ids hold the moment and chance: enough of one to tell it from another. */
+static void print_id(struct buf *out, const char *before, struct id id)
+{
+    char chars[ID_TEXT_BYTES];
+    struct text t = id_print(id, chars);
+    buf_printf(out, "%s" TEXT_FMT, before, TEXT_ARG(text_cut(t, t.n - 8, t.n)));
+}
+
+static void print_child(struct buf *out, const struct ir *ir, const struct child_order *c)
+{
+    const struct ir_child *row = &ir->children[c->child];
+    buf_printf(out, "begin " TEXT_FMT, TEXT_ARG(ir_text(ir, row->flow)));
+    print_id(out, row->is_owned ? " owned " : " ", c->id);
+    if (c->key.n > 0)
+        buf_printf(out, " key " TEXT_FMT, TEXT_ARG(c->key));
+    scoped_json json_t *args =
+        wire_write_fields(ir, row->params, c->args.items, WIRE_MASK_PRIVATE);
+    print_json(out, " ", args);
+    buf_char(out, '\n');
+}
+
 static const char *const fibre_kinds[] = {"flow",   "state", "handler",
                                           "choice", "undo",  "part"};
 static const char *const fibre_waits[] = {"is ready",
@@ -219,10 +242,14 @@ static void print_after(struct buf *out, const struct ir *ir, const struct insta
     for (uint32_t i = 0; i < inst->undo.n; i++) {
         const struct undo_record *u = &inst->undo.at[i];
         buf_printf(out, "record %u ", u->number);
-        print_operation(out, ir, u->operation);
-        buf_printf(out, " as " TEXT_FMT TEXT_FMT " %s%s%s\n", TEXT_ARG(u->name),
+        if (record_is_child(u))
+            buf_printf(out, "run " TEXT_FMT,
+                       TEXT_ARG(ir_text(ir, ir->children[u->site].flow)));
+        else
+            print_operation(out, ir, u->operation);
+        buf_printf(out, " as " TEXT_FMT TEXT_FMT " %s%s%s%s\n", TEXT_ARG(u->name),
                    TEXT_ARG(u->which), undo_states[u->state], u->stays ? " stays" : "",
-                   u->is_lost ? " lost" : "");
+                   u->is_lost ? " lost" : "", u->is_asked ? " asked to unwind" : "");
     }
     if (inst->result.kind != VALUE_UNSET && ir->flow.gives != IR_NONE) {
         scoped_json json_t *result =
@@ -250,6 +277,16 @@ void decision_print(struct buf *out, const struct ir *ir, const struct decision 
         print_entry(out, ir, &decision->entries.at[i]);
     for (uint32_t i = 0; i < decision->calls.n; i++)
         print_call(out, ir, &decision->calls.at[i]);
+    for (uint32_t i = 0; i < decision->children.n; i++)
+        print_child(out, ir, &decision->children.at[i]);
+    for (uint32_t i = 0; i < decision->unwinds.n; i++) {
+        print_id(out, "unwind ", decision->unwinds.at[i]);
+        buf_char(out, '\n');
+    }
+    if (decision->tells_parent) {
+        print_json(out, "tell the parent ", decision->told);
+        buf_char(out, '\n');
+    }
     for (uint32_t i = 0; i < decision->events.n; i++)
         print_event(out, ir, &decision->events.at[i]);
     for (uint32_t i = 0; i < decision->left_subscriptions.n; i++)

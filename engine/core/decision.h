@@ -47,6 +47,13 @@ struct event_out { /* emit */
     struct value body;
 };
 
+struct child_order { /* run, start: an instance that begins with this transition */
+    struct id id;
+    uint32_t child;    /* which of ir->children */
+    struct value args; /* a record of its parameters */
+    struct text key;   /* empty: it has none */
+};
+
 enum effect_change { CHANGE_ADD, CHANGE_DROP };
 
 struct subscription_change {
@@ -79,6 +86,10 @@ struct decision {
     const struct ir *left;
     VEC(struct subscription_change) left_subscriptions;
     VEC(struct task_change) tasks;
+    VEC(struct child_order) children;
+    VEC(struct id) unwinds; /* children that are asked to unwind */
+    bool tells_parent;      /* it has ended, and whoever ran it hears so */
+    json_t *told; /* {"result"} or {"error", "message", "data"}; owned by the decision */
     VEC(struct digest)
     generations; /* keys whose effect has been undone: their generation rises */
 };

@@ -638,6 +638,8 @@ static bool run(struct eval_machine *m, struct frame *f)
         case IR_FORK:
         case IR_PART:
         case IR_CALL:
+        case IR_RUN:
+        case IR_START:
         case IR_WAIT_TIME:
         case IR_WAIT:
         case IR_WAIT_UNTIL:

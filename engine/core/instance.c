@@ -174,6 +174,17 @@ bool fibre_has_call(const struct fibre *f)
            (f->call.phase == CALL_SENT || f->call.phase == CALL_ASKING);
 }
 
+bool instance_has_children(const struct instance *inst)
+{
+    for (uint32_t i = 0; i < inst->undo.n; i++) {
+        const struct undo_record *record = &inst->undo.at[i];
+        if (record_is_child(record) && (record->state == UNDO_ARMED ||
+                                        (record->state == UNDO_DONE && record->is_asked)))
+            return true;
+    }
+    return false;
+}
+
 bool instance_has_calls(const struct instance *inst)
 {
     for (uint32_t i = 0; i < inst->fibres.n; i++)

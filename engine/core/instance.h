@@ -132,8 +132,8 @@ enum undo_state {
 struct undo_record {
     uint32_t number;
     uint32_t state;     /* enum undo_state */
-    uint32_t operation; /* the effect */
-    uint32_t site;      /* where it was called */
+    uint32_t operation; /* the effect; IR_NONE: it is a child flow */
+    uint32_t site;      /* where it was called; of a child: which of ir->children */
     struct text name;   /* by which undo x finds it */
     bool stays; /* irreversible, harmless without undo, or never undone: shown, never put
                    back */
@@ -141,6 +141,8 @@ struct undo_record {
     struct value undo_args; /* the undo operation's, fixed when it happened */
     struct value *frame;    /* of a call-site undo block: frozen captures; NULL */
     struct digest key;
+    struct id child; /* the instance that `run` began; none: an effect */
+    bool is_asked;   /* a child: it has been asked to unwind */
     int64_t at;
     uint32_t order; /* rises with each that is begun, comes into doubt or is done */
     uint32_t fibre; /* that made it; when a part has ended, the one that joined it */
@@ -149,6 +151,11 @@ struct undo_record {
     uint32_t undo_by;  /* operation; IR_NONE: as its own operation says. Made by an older
                           version, which said otherwise */
 };
+
+static inline bool record_is_child(const struct undo_record *record)
+{
+    return !id_is_none(record->child);
+}
 
 struct handler_queue { /* events a handler has not taken yet, first come first */
     uint32_t handler;
@@ -221,8 +228,8 @@ struct instance {
     VEC(struct mark_stamp) marks;
     struct value result; /* VALUE_UNSET: none given */
     struct text error;   /* JSON of the error it ended with; empty */
-    struct id parent;
-    uint32_t parent_fibre;
+    struct id parent;    /* the instance that began it; none */
+    bool is_owned;       /* by its parent, which ran it; else it was let go */
 };
 
 struct instance *instance_new(struct arena *arena, const struct ir *ir, struct id id);
@@ -248,5 +255,7 @@ bool fibre_has_call(const struct fibre *fibre);
 struct text fibre_which(struct arena *arena, const struct ir *ir,
                         const struct instance *inst, const struct fibre *fibre);
 bool instance_has_calls(const struct instance *inst);
+/* A child flow whose end will be told. */
+bool instance_has_children(const struct instance *inst);
 
 #endif

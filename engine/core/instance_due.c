@@ -24,11 +24,11 @@ static void consider_fibre(struct instance_due *due, const struct fibre *f, uint
     case FIBRE_EVENT:
     case FIBRE_TIME:
     case FIBRE_PERSON:
+    case FIBRE_CHILD:
         consider(due, f->until, DUE_WAIT, i);
         return;
     case FIBRE_READY:
     case FIBRE_CONDITION:
-    case FIBRE_CHILD:
     case FIBRE_PARKED:
     case FIBRE_SETTLING:
     case FIBRE_JOINING:

@@ -329,6 +329,9 @@ enum {
     RECORD_STAYS = 1,
     RECORD_HAS_FRAME = 2,
     RECORD_STATE_SHIFT = 2,
+    RECORD_STATE_MASK = 7,
+    RECORD_IS_CHILD = 0x20,
+    RECORD_IS_ASKED = 0x40,
     RECORD_IS_LOST = 0x80
 };
 
@@ -337,9 +340,14 @@ static void put_record(const struct writer *w, const struct undo_record *u)
     buf_u8(w->out, (uint8_t)((u->stays ? RECORD_STAYS : 0) |
                              (u->frame != NULL ? RECORD_HAS_FRAME : 0) |
                              (u->is_lost ? RECORD_IS_LOST : 0) |
-                             (u->state << RECORD_STATE_SHIFT)));
+                             (u->state << RECORD_STATE_SHIFT) |
+                             (record_is_child(u) ? RECORD_IS_CHILD : 0) |
+                             (u->is_asked ? RECORD_IS_ASKED : 0)));
     buf_u32(w->out, u->number);
-    buf_u32(w->out, u->operation);
+    if (record_is_child(u))
+        buf_add(w->out, u->child.bytes, sizeof u->child.bytes);
+    else
+        buf_u32(w->out, u->operation);
     put_reference(w, u->site);
     buf_bytes(w->out, u->name);
     value_pack(w->out, u->args);
@@ -359,12 +367,21 @@ static void cut_record(struct reader *r, struct undo_record *u)
     uint8_t flags = cut_u8(&r->cut);
     u->stays = (flags & RECORD_STAYS) != 0;
     u->is_lost = (flags & RECORD_IS_LOST) != 0;
-    u->state = (flags & ~RECORD_IS_LOST) >> RECORD_STATE_SHIFT;
+    u->is_asked = (flags & RECORD_IS_ASKED) != 0;
+    u->state = flags >> RECORD_STATE_SHIFT & RECORD_STATE_MASK;
+    bool is_child = (flags & RECORD_IS_CHILD) != 0;
     if (u->state > UNDO_LEFT)
         r->cut.bad = true;
     u->number = cut_u32(&r->cut);
-    u->operation = cut_index(r, r->ir->operations_n);
-    u->site = cut_reference(r, r->ir->sites_n);
+    u->operation = IR_NONE;
+    if (is_child) {
+        cut_raw(r, u->child.bytes, sizeof u->child.bytes);
+        r->cut.bad = r->cut.bad || id_is_none(u->child);
+    } else {
+        u->operation = cut_index(r, r->ir->operations_n);
+    }
+    u->site = cut_reference(r, is_child ? r->ir->children_n : r->ir->sites_n);
+    r->cut.bad = r->cut.bad || (is_child && u->site == IR_NONE);
     u->name = cut_text(r);
     u->args = value_unpack(r->arena, &r->cut);
     u->undo_args = value_unpack(r->arena, &r->cut);
@@ -484,7 +501,7 @@ enum { INSTANCE_IS_PAUSED = 1, INSTANCE_IS_CANCELLING = 2, INSTANCE_HAS_PARENT =
 
 static void put_head(const struct writer *w, const struct instance *inst)
 {
-    bool has_parent = !id_is_none(inst->parent) || inst->parent_fibre != 0;
+    bool has_parent = !id_is_none(inst->parent);
     buf_u8(w->out, SNAPSHOT_FORMAT);
     buf_u8(w->out, (uint8_t)((inst->is_paused ? INSTANCE_IS_PAUSED : 0) |
                              (inst->is_cancelling ? INSTANCE_IS_CANCELLING : 0) |
@@ -503,7 +520,7 @@ static void put_head(const struct writer *w, const struct instance *inst)
     buf_bytes(w->out, inst->error);
     if (has_parent) {
         buf_add(w->out, inst->parent.bytes, sizeof inst->parent.bytes);
-        buf_u32(w->out, inst->parent_fibre);
+        buf_u8(w->out, inst->is_owned);
     }
 }
 
@@ -536,7 +553,9 @@ static void cut_head(struct reader *r, struct instance *inst)
     inst->error = cut_text(r);
     if (flags & INSTANCE_HAS_PARENT) {
         cut_raw(r, inst->parent.bytes, sizeof inst->parent.bytes);
-        inst->parent_fibre = cut_u32(&r->cut);
+        uint8_t is_owned = cut_u8(&r->cut);
+        inst->is_owned = is_owned == 1;
+        r->cut.bad = r->cut.bad || is_owned > 1;
     }
 }
 

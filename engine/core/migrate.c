@@ -66,7 +66,7 @@ static struct instance *empty_like(struct moving *m)
     is->next_number = was->next_number;
     is->is_paused = was->is_paused;
     is->parent = was->parent;
-    is->parent_fibre = was->parent_fibre;
+    is->is_owned = was->is_owned;
     is->error = TEXT("");
     for (uint32_t i = 0; i < was->marks.n; i++)
         vec_push(m->arena, &is->marks, was->marks.at[i]);
@@ -303,6 +303,8 @@ static struct value args_of(struct moving *m, struct ir_range was, struct ir_ran
 
 static void move_call(struct moving *m, struct fibre *f)
 {
+    if (f->call.operation == IR_NONE)
+        return; /* it waits for a flow that it runs */
     uint32_t to = m->shift->operations[f->call.operation];
     const struct ir_op *op = &m->now->code[f->pc];
     if (f->call.args.kind != VALUE_RECORD || to == IR_NONE || op->code != IR_CALL) {
@@ -385,10 +387,31 @@ static void move_frame(struct moving *m, struct undo_record *record)
     memcpy(record->frame, was, (n < had ? n : had) * sizeof *was);
 }
 
+/* A flow that it runs stays as it is; the new version must run one of that name. */
+static bool move_child(struct moving *m, struct undo_record record)
+{
+    struct text flow = ir_text(m->old, m->old->children[record.site].flow);
+    for (uint32_t i = 0; i < m->now->children_n; i++) {
+        const struct ir_child *c = &m->now->children[i];
+        if (!c->is_owned || !text_is(ir_text(m->now, c->flow), flow))
+            continue;
+        record.site = i;
+        vec_push(m->arena, &m->is->undo, record);
+        return true;
+    }
+    return !is_needed(&record) ||
+           refuse(m, "a flow that it runs could not be undone there");
+}
+
 static bool move_records(struct moving *m)
 {
     for (uint32_t i = 0; i < m->was->undo.n; i++) {
         struct undo_record record = m->was->undo.at[i];
+        if (record_is_child(&record)) {
+            if (!move_child(m, record))
+                return false;
+            continue;
+        }
         const struct ir_operation *was = &m->old->operations[record.operation];
         uint32_t site = site_of(m, &record), to = m->shift->operations[record.operation];
         bool fits = site != IR_NONE &&

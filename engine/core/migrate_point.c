@@ -60,6 +60,8 @@ static struct text step_of(const struct ir *ir, uint32_t pc)
     switch ((int)op->code) {
     case IR_CALL:
         return ir_text(ir, ir->sites[op->b].step);
+    case IR_RUN:
+        return ir_text(ir, ir->children[op->b].step);
     case IR_WAIT:
         return ir_text(ir, ir->waits[op->b].step);
     case IR_ASK:

@@ -45,6 +45,8 @@ struct stimulus {
     struct outcome outcome;
     struct text event;   /* EVENT: its name */
     struct text message; /* EVENT: id of the stored event, for the journal */
+    struct id child;     /* CHILD_END: which one. `verb` is how: completed, failed,
+                            cancelled, or refused; `data` its result or error */
     uint32_t
         task; /* ANSWER: number of the task in this instance; COMMAND on a step: unused */
     struct text verb; /* ANSWER: the outcome chosen. COMMAND: cancel, retry, pause, … */

@@ -67,6 +67,8 @@ static json_t *undone_by(const struct view *view, const struct undo_record *reco
     const struct ir *ir = view->ir;
     if (record->stays)
         return json_null();
+    if (record_is_child(record))
+        return json_string("its own unwinding");
     if (record->site < ir->sites_n && ir->sites[record->site].undo_block != IR_NONE)
         return json_string("its own block");
     return view_text(view_operation(
@@ -77,7 +79,7 @@ static json_t *undone_by(const struct view *view, const struct undo_record *reco
 static json_t *record(const struct view *view, const struct undo_record *u)
 {
     json_t *row = json_object();
-    set(row, "effect", json_text(view_operation(view, u->operation)));
+    set(row, "effect", json_text(view_effect(view, u)));
     set(row, "name",
         json_text(
             view_say(view, TEXT_FMT TEXT_FMT, TEXT_ARG(u->name), TEXT_ARG(u->which))));
@@ -91,6 +93,23 @@ static json_t *undo(const struct view *view)
     json_t *list = json_array();
     for (uint32_t i = 0; i < view->inst->undo.n; i++)
         json_array_append_new(list, record(view, &view->inst->undo.at[i]));
+    return list;
+}
+
+/* What it has run, with the instances' ids; what it started and let go is not its. */
+static json_t *children(const struct view *view)
+{
+    json_t *list = json_array();
+    for (uint32_t i = 0; i < view->inst->undo.n; i++) {
+        const struct undo_record *u = &view->inst->undo.at[i];
+        char id[ID_TEXT_BYTES];
+        if (!record_is_child(u))
+            continue;
+        json_t *row = json_object();
+        set(row, "id", json_text(id_print(u->child, id)));
+        set(row, "flow", json_text(ir_text(view->ir, view->ir->children[u->site].flow)));
+        json_array_append_new(list, row);
+    }
     return list;
 }
 
@@ -147,7 +166,7 @@ json_t *view_show(struct arena *turn, const struct ir *ir, const struct instance
     set(show, "parent",
         id_is_none(inst->parent) ? json_null()
                                  : json_text(id_print(inst->parent, parent)));
-    set(show, "children", json_array());
+    set(show, "children", children(&view));
     return show;
 }
 
@@ -177,7 +196,9 @@ json_t *view_ladder(struct arena *turn, const struct ir *ir, const struct instan
     qsort(rungs, inst->undo.n, sizeof(*rungs), newer_first);
     for (uint32_t i = 0; i < inst->undo.n; i++) {
         const struct undo_record *u = rungs[i];
-        struct ir_range params = ir->operations[u->operation].params;
+        struct ir_range params = {0, 0};
+        if (u->operation < ir->operations_n)
+            params = ir->operations[u->operation].params;
         if (!would_be_undone(u))
             continue;
         json_t *row = record(&view, u);

@@ -59,6 +59,8 @@ static uint32_t step_at(const struct ir *ir, uint32_t pc)
     uint32_t b = ir->code[pc].b;
     if (ir->code[pc].code == IR_CALL)
         return ir->sites[b].step;
+    if (ir->code[pc].code == IR_RUN || ir->code[pc].code == IR_START)
+        return ir->children[b].step;
     if (ir->code[pc].code == IR_WAIT)
         return ir->waits[b].step;
     if (ir->code[pc].code == IR_ASK)
@@ -106,6 +108,14 @@ struct text view_operation(const struct view *view, uint32_t operation)
     return view_say(view, TEXT_FMT "." TEXT_FMT,
                     TEXT_ARG(ir_text(ir, ir->adapters[row->adapter].name)),
                     TEXT_ARG(ir_text(ir, row->name)));
+}
+
+struct text view_effect(const struct view *view, const struct undo_record *record)
+{
+    if (!record_is_child(record))
+        return view_operation(view, record->operation);
+    return view_say(view, "run " TEXT_FMT,
+                    TEXT_ARG(ir_text(view->ir, view->ir->children[record->site].flow)));
 }
 
 struct text view_state(const struct view *view)
@@ -196,9 +206,31 @@ static int64_t sooner(int64_t a, int64_t b)
     return a == 0 ? b : b == 0 ? a : a < b ? a : b;
 }
 
+const struct undo_record *view_child(const struct view *view, const struct fibre *f)
+{
+    for (uint32_t i = 0; i < view->inst->undo.n; i++) {
+        const struct undo_record *record = &view->inst->undo.at[i];
+        if (record_is_child(record) && record->number == f->call.record)
+            return record;
+    }
+    return NULL;
+}
+
+/* Under way or unwinding: it is waited for. */
+static bool add_child(const struct view *view, json_t *list, const struct fibre *f)
+{
+    const struct undo_record *record = view_child(view, f);
+    if (record != NULL)
+        add_wait(list, "child", ir_text(view->ir, view->ir->children[record->site].flow),
+                 f->since, f->until, view_line(view, f));
+    return record != NULL;
+}
+
 static void add_call(const struct view *view, json_t *list, const struct fibre *f)
 {
     const struct wait_call *c = &f->call;
+    if (f->wait == FIBRE_UNDOING && add_child(view, list, f))
+        return;
     if (c->number == 0 && f->wait == FIBRE_UNDOING)
         return;
     bool is_paused = c->phase == CALL_PAUSED || c->phase == CALL_ASK_PAUSED;
@@ -253,8 +285,7 @@ static void add_fibre(const struct view *view, json_t *list, const struct fibre 
                      view_line(view, f));
         return;
     case FIBRE_CHILD:
-        add_wait(list, "child", view_step(view, f), f->since, f->until,
-                 view_line(view, f));
+        (void)add_child(view, list, f);
         return;
     case FIBRE_READY:
     case FIBRE_SETTLING:

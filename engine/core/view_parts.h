@@ -21,8 +21,12 @@ uint32_t view_home(const struct view *view, const struct fibre *f);
 /* STEP and line of where it is. */
 struct text view_step(const struct view *view, const struct fibre *f);
 uint32_t view_line(const struct view *view, const struct fibre *f);
-struct text view_operation(const struct view *view,
-                           uint32_t operation); /* "erp.credit" */
+struct text view_operation(const struct view *view, uint32_t operation);
+/* "erp.create_order", "run drop_ship" */
+struct text view_effect(const struct view *view, const struct undo_record *record);
+/* The record of the child that the fibre waits for; NULL. */
+const struct undo_record *view_child(const struct view *view,
+                                     const struct fibre *f); /* "erp.credit" */
 /* "shipping.picking"; empty: none. What has ended without states is in "done". */
 struct text view_state(const struct view *view);
 const struct task *view_task(const struct view *view, uint32_t number); /* or NULL */

@@ -367,11 +367,16 @@ static uint32_t standing(const struct instance *inst)
     return n;
 }
 
+static struct text says_child(struct why *why, const struct fibre *f);
+
 static struct text says_undoing(struct why *why, const struct fibre *f)
 {
     uint32_t n = standing(why->view.inst);
     struct text left = view_say(&why->view, "%u effect%s still stand%s", n,
                                 n == 1 ? "" : "s", n == 1 ? "s" : "");
+    if (view_child(&why->view, f) != NULL)
+        return view_say(&why->view, "is undoing what it did: it " TEXT_FMT "; " TEXT_FMT,
+                        TEXT_ARG(says_child(why, f)), TEXT_ARG(left));
     if (f->call.number == 0)
         return view_say(&why->view, "is undoing what it did" TEXT_FMT "; " TEXT_FMT,
                         TEXT_ARG(since(why, f->since)), TEXT_ARG(left));
@@ -443,6 +448,38 @@ static struct text says_joining(const struct why *why, const struct fibre *f)
                     n == 1 ? "" : "s", f->begun, TEXT_ARG(since(why, f->since)));
 }
 
+/* Whoever looks into the child sees what that one waits for. */
+static void child_can(struct why *why, const struct undo_record *record)
+{
+    const struct ir *ir = why->view.ir;
+    char id[ID_TEXT_BYTES];
+    can(why,
+        view_say(&why->view, "flow " TEXT_FMT,
+                 TEXT_ARG(ir_text(ir, ir->children[record->site].flow))),
+        record->is_asked ? TEXT("unwind") : TEXT("end"),
+        view_say(&why->view, "flowctl why " TEXT_FMT,
+                 TEXT_ARG(id_print(record->child, id))));
+}
+
+static struct text says_child(struct why *why, const struct fibre *f)
+{
+    const struct ir *ir = why->view.ir;
+    const struct undo_record *record = view_child(&why->view, f);
+    if (record == NULL)
+        return TEXT("waits for a flow that it has run");
+    child_can(why, record);
+    struct text flow = ir_text(ir, ir->children[record->site].flow);
+    if (record->is_asked)
+        return view_say(
+            &why->view,
+            "waits until " TEXT_FMT ", which it ran on line %u, has unwound" TEXT_FMT,
+            TEXT_ARG(flow), view_line(&why->view, f), TEXT_ARG(since(why, f->since)));
+    return view_say(&why->view, "runs " TEXT_FMT " (line %u)" TEXT_FMT TEXT_FMT,
+                    TEXT_ARG(flow), view_line(&why->view, f),
+                    TEXT_ARG(since(why, f->since)),
+                    TEXT_ARG(until(why, "; its limit is ", f->until)));
+}
+
 static struct text says_fibre(struct why *why, const struct fibre *f)
 {
     switch ((enum fibre_wait)f->wait) {
@@ -457,8 +494,7 @@ static struct text says_fibre(struct why *why, const struct fibre *f)
     case FIBRE_PERSON:
         return says_person(why, f);
     case FIBRE_CHILD:
-        return view_say(&why->view, "waits for the flow it has run on line %u" TEXT_FMT,
-                        view_line(&why->view, f), TEXT_ARG(since(why, f->since)));
+        return says_child(why, f);
     case FIBRE_UNDOING:
         return says_undoing(why, f);
     case FIBRE_PARKED:

@@ -331,6 +331,8 @@ static void committed(void *owner, const struct store_commits *commits)
             break;
         }
     }
+    if (commits->err == NULL && commits->spoke)
+        sched_look(&engine->sched);
     if (commits->err == NULL && commits->subscribed)
         inbox_match(&engine->inbox);
     if (commits->err == NULL && commits->emitted)

@@ -36,6 +36,8 @@ static struct instance *unpack(struct arena *turn, const struct resident *reside
         return instance_unpack(turn, ir, resident->row.snapshot, err);
     struct instance *inst = instance_new(turn, ir, resident->id);
     inst->key = resident->row.key;
+    inst->parent = resident->row.parent;
+    inst->is_owned = resident->row.is_owned;
     return inst;
 }
 
@@ -45,6 +47,7 @@ static void fill(struct stimulus *stimulus, const struct letter *letter,
     *stimulus = (struct stimulus){.kind = letter->kind,
                                   .now = clock_now(),
                                   .dice = dice_u32(),
+                                  .child = letter->message,
                                   .event = letter->event,
                                   .task = letter->task,
                                   .verb = letter->verb,

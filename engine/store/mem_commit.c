@@ -1,4 +1,5 @@
 /* Committing transitions in memory, with the same refusals as in PostgreSQL. */
+#include "engine/base/json.h"
 #include "engine/store/mem_world.h"
 #include "engine/sys/keep.h"
 
@@ -148,6 +149,81 @@ static void raise_generation(struct store_world *world, const struct digest *key
     row->n++;
 }
 
+/* ---- parents and children ---- */
+
+static struct text keep_json(struct store_world *world, json_t *json)
+{
+    struct text text = json_write(world->texts, json);
+    json_decref(json);
+    return text;
+}
+
+void mem_refuse_child(struct store_world *world, struct id parent, struct id child,
+                      const char *why)
+{
+    struct store_mail *mail = mem_mail_new(world, parent, STIMULUS_CHILD_END);
+    mail->message = child;
+    mail->verb = TEXT("refused");
+    mail->data = keep_json(world, json_pack("{s:s}", "message", why));
+}
+
+/* The newest version that takes and gives what is wanted. */
+static const struct mem_version *version_for(const struct store_world *world,
+                                             const struct store_child *child)
+{
+    const struct mem_version *found = NULL;
+    char hex[DIGEST_HEX_BYTES];
+    struct text wanted = digest_hex(&child->signature, hex);
+    for (unsigned i = 0; i < world->versions.n; i++) {
+        const struct mem_version *v = &world->versions.at[i];
+        if (text_is(v->flow, child->flow) &&
+            text_is(json_text_of(json_object_get(v->meta, "signature")), wanted) &&
+            (found == NULL || v->number > found->number))
+            found = v;
+    }
+    return found;
+}
+
+static void begin_child(struct store_world *world, struct id parent,
+                        const struct store_child *child)
+{
+    const struct mem_version *version = version_for(world, child);
+    bool is_living =
+        child->key.n > 0 && mem_living(world, child->flow, child->key) != NULL;
+    if (version == NULL || is_living) {
+        if (child->is_owned)
+            mem_refuse_child(world, parent, child->id,
+                             is_living ? "its key is living already"
+                                       : "no version of it is deployed");
+        return;
+    }
+    char own[ID_TEXT_BYTES];
+    struct mem_instance *row = mem_add(&world->instances);
+    row->id = child->id;
+    row->version = (unsigned)(version - world->versions.at);
+    row->has_key = child->key.n > 0;
+    row->key = mem_keep(world, row->has_key ? child->key : id_print(child->id, own));
+    row->args = mem_keep(world, child->args);
+    row->status = STATUS_RUNNING;
+    row->since = row->started_at = mem_now(world);
+    row->state = row->snapshot = (struct text){"", 0};
+    row->parent = parent;
+    row->is_owned = child->is_owned;
+    struct store_mail *mail = mem_mail_new(world, child->id, STIMULUS_START);
+    mail->message = parent;
+    mail->data = row->args;
+}
+
+static void say(struct store_world *world, struct id from, const struct store_word *word)
+{
+    struct store_mail *mail = mem_mail_new(world, word->to, word->kind);
+    mail->message = from;
+    mail->verb = mem_keep(world, word->verb);
+    mail->actor = mem_keep(world, word->actor);
+    mail->reason = mem_keep(world, word->reason);
+    mail->data = mem_keep(world, word->data);
+}
+
 static void write_one(struct store_world *world, const struct store_transition *t,
                       struct store_commits *commits)
 {
@@ -168,6 +244,11 @@ static void write_one(struct store_world *world, const struct store_transition *
                       t->events[i].has_unique ? &t->events[i].unique : NULL, &duplicate);
     }
     commits->emitted |= t->events_n > 0 || t->event_given_back;
+    for (uint32_t i = 0; i < t->children_n; i++)
+        begin_child(world, t->id, &t->children[i]);
+    for (uint32_t i = 0; i < t->words_n; i++)
+        say(world, t->id, &t->words[i]);
+    commits->spoke |= t->children_n > 0 || t->words_n > 0;
     for (uint32_t i = 0; i < t->raised_n; i++)
         raise_generation(world, &t->raised[i]);
 }
@@ -175,8 +256,10 @@ static void write_one(struct store_world *world, const struct store_transition *
 static bool may_move(const struct mem_store *mem, const struct store_transition *t)
 {
     const struct mem_instance *row = mem_instance(mem->world, t->id);
-    return row != NULL && row->rev == t->rev && !instance_status_is_ended(row->status) &&
-           mem_is_fenced(mem, store_shard_of(t->id)) &&
+    bool is_open = row != NULL &&
+                   (!instance_status_is_ended(row->status) ||
+                    (row->status == STATUS_COMPLETED && t->stimulus == STIMULUS_UNWIND));
+    return is_open && row->rev == t->rev && mem_is_fenced(mem, store_shard_of(t->id)) &&
            (t->mail == 0 || mem_mail_take(mem->world, t->mail, false, TEXT(""), true));
 }
 
@@ -272,6 +355,9 @@ static void refuse_start(struct store_world *world, const struct store_settlemen
         kept->what = MEM_REFUSED;
         kept->problem = mem_keep(world, s->problem);
         kept->pointer = mem_keep(world, s->pointer);
+        if (row->is_owned)
+            mem_refuse_child(world, row->parent, row->id,
+                             text_chars(world->texts, s->problem));
         mem_remove(&world->instances, i);
         return;
     }

@@ -71,15 +71,14 @@ static bool check_members(const json_t *given, const json_t *fields, bool refuse
 
 /* ---- starts ---- */
 
-static struct mem_instance *living(struct store_world *world, unsigned version,
-                                   struct text key)
+struct mem_instance *mem_living(struct store_world *world, struct text flow,
+                                struct text key)
 {
     for (unsigned i = 0; i < world->instances.n; i++) {
         struct mem_instance *row = &world->instances.at[i];
         if (row->has_key && !instance_status_is_ended(row->status) &&
             text_is(row->key, key) &&
-            text_is(world->versions.at[row->version].flow,
-                    world->versions.at[version].flow))
+            text_is(world->versions.at[row->version].flow, flow))
             return row;
     }
     return NULL;
@@ -94,7 +93,7 @@ bool mem_begin(struct store_world *world, const struct mem_version *version,
         return false;
     struct text sorted = json_write_sorted(world->texts, given);
     unsigned index = (unsigned)(version - world->versions.at);
-    struct mem_instance *row = key.n == 0 ? NULL : living(world, index, key);
+    struct mem_instance *row = key.n == 0 ? NULL : mem_living(world, version->flow, key);
     if (row != NULL) {
         if (again && !text_is(row->args, sorted))
             return err_set(err, ERR_CONFLICT,

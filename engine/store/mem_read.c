@@ -151,7 +151,9 @@ static void read_instance(const struct store_world *world, const struct mem_inst
                                     .rev = row->rev,
                                     .status = row->status,
                                     .timer_at = row->timer_at,
-                                    .started_at = row->started_at};
+                                    .started_at = row->started_at,
+                                    .parent = row->parent,
+                                    .is_owned = row->is_owned};
 }
 
 void mem_load(struct store *store, const struct id *ids, uint32_t n,

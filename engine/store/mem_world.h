@@ -45,6 +45,8 @@ struct mem_instance {
     struct text snapshot;
     struct text args; /* as it was started, sorted */
     bool has_key;
+    struct id parent;
+    bool is_owned;
 };
 
 struct mem_journal {
@@ -207,6 +209,12 @@ bool mem_mail_take(struct store_world *world, uint64_t seq, bool given_back,
 bool mem_begin(struct store_world *world, const struct mem_version *version,
                struct text args, struct text key, bool again, struct id *id,
                bool *created, struct err *err);
+/* The instance of that flow whose key lives; NULL. */
+struct mem_instance *mem_living(struct store_world *world, struct text flow,
+                                struct text key);
+/* A child that could not begin: whoever ran it hears so. */
+void mem_refuse_child(struct store_world *world, struct id parent, struct id child,
+                      const char *why);
 /* A row of the inbox; `duplicate` when its digest was seen. */
 struct id mem_inbox_add(struct store_world *world, struct text event, struct text body,
                         int64_t held, const struct digest *unique, bool *duplicate);

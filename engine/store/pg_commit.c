@@ -134,6 +134,7 @@ static void commit_moved(struct commit *c, const struct pg_job *job)
         const struct store_transition *t = one(c, i);
         fate(c, i)->fate = STORE_MOVED;
         fate(c, i)->timer_at = store_timer_after(t);
+        c->reply.spoke |= t->children_n > 0 || t->words_n > 0;
         c->reply.emitted |= t->events_n > 0 || t->event_given_back;
         for (uint32_t k = 0; k < t->subscriptions_n; k++)
             c->reply.subscribed |=

@@ -203,6 +203,47 @@ static void add_events(struct pg_job *job, batch_t batch, uint32_t n)
         }
 }
 
+static void add_children(struct pg_job *job, batch_t batch, uint32_t n)
+{
+    struct pg_params *p = pg_job_add(job, PG_begin_children);
+    struct pg_param *parents = pg_column(p, PG_UUID), *ids = pg_column(p, PG_UUID),
+                    *flows = pg_column(p, PG_TEXT), *signatures = pg_column(p, PG_TEXT),
+                    *keys = pg_column(p, PG_TEXT), *args = pg_column(p, PG_TEXT),
+                    *owned = pg_column(p, PG_BOOL);
+    for (uint32_t i = 0; i < n; i++)
+        for (uint32_t k = 0; k < batch[i]->children_n; k++) {
+            const struct store_child *c = &batch[i]->children[k];
+            char hex[DIGEST_HEX_BYTES];
+            pg_add_id(parents, batch[i]->id);
+            pg_add_id(ids, c->id);
+            pg_add_text(flows, c->flow);
+            pg_add_text(signatures, digest_hex(&c->signature, hex));
+            pg_add_text(keys, c->key);
+            pg_add_text(args, c->args);
+            pg_add_bool(owned, c->is_owned);
+        }
+}
+
+static void add_words(struct pg_job *job, batch_t batch, uint32_t n)
+{
+    struct pg_params *p = pg_job_add(job, PG_say);
+    struct pg_param *from = pg_column(p, PG_UUID), *to = pg_column(p, PG_UUID),
+                    *kinds = pg_column(p, PG_INT2), *verbs = pg_column(p, PG_TEXT),
+                    *actors = pg_column(p, PG_TEXT), *reasons = pg_column(p, PG_TEXT),
+                    *data = pg_column(p, PG_TEXT);
+    for (uint32_t i = 0; i < n; i++)
+        for (uint32_t k = 0; k < batch[i]->words_n; k++) {
+            const struct store_word *w = &batch[i]->words[k];
+            pg_add_id(from, batch[i]->id);
+            pg_add_id(to, w->to);
+            pg_add_int(kinds, w->kind);
+            pg_add_text_or_null(verbs, w->verb);
+            pg_add_text_or_null(actors, w->actor);
+            pg_add_text_or_null(reasons, w->reason);
+            pg_add_text_or_null(data, w->data);
+        }
+}
+
 static void add_generations(struct pg_job *job, enum pg_statement statement,
                             batch_t batch, uint32_t n)
 {
@@ -221,7 +262,8 @@ void pg_commit_rows(struct pg_store *pg, struct pg_job *job,
 {
     bool mail = false, drop_timers = false, new_timers = false, ended = false,
          counts = false, subscribes = false, unsubscribes = false, asks = false,
-         answers = false, emits = false, raises = false, keys = false;
+         answers = false, emits = false, raises = false, keys = false, begins = false,
+         speaks = false;
     for (uint32_t i = 0; i < n; i++) {
         const struct store_transition *t = batch[i];
         mail |= t->mail != 0;
@@ -234,6 +276,8 @@ void pg_commit_rows(struct pg_store *pg, struct pg_job *job,
         for (uint32_t k = 0; k < t->tasks_n; k++)
             *(t->tasks[k].drop ? &answers : &asks) = true;
         emits |= t->events_n > 0;
+        begins |= t->children_n > 0;
+        speaks |= t->words_n > 0;
         raises |= t->raised_n > 0;
         keys |= t->asked_n > 0;
     }
@@ -258,6 +302,10 @@ void pg_commit_rows(struct pg_store *pg, struct pg_job *job,
         add_tasks(job, batch, n);
     if (emits)
         add_events(job, batch, n);
+    if (begins)
+        add_children(job, batch, n);
+    if (speaks)
+        add_words(job, batch, n);
     if (raises)
         add_generations(job, PG_raise_generations, batch, n);
     if (keys)

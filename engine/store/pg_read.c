@@ -160,6 +160,8 @@ static void loaded(struct pg_job *job)
                 continue;
             read_instance(rows, (int)i, 1, &all[i]);
             all[i].snapshot = pg_get_text(rows, (int)i, 9);
+            all[i].parent = pg_get_id(rows, (int)i, 10);
+            all[i].is_owned = pg_get_bool(rows, (int)i, 11);
         }
         instances.items = all;
         instances.now = now_of(job);

@@ -151,12 +151,13 @@ struct store_mail {
     uint64_t
         seq; /* of arrival; ascending within a page, and by that within an instance */
     struct id instance;
-    enum stimulus_kind kind; /* START, EVENT, ANSWER, COMMAND, CHILD_END */
+    enum stimulus_kind kind; /* START, EVENT, ANSWER, COMMAND, CHILD_END, UNWIND */
     int64_t at;              /* it was put there */
     struct text event;       /* EVENT: its name */
-    struct id message; /* EVENT: of the stored event. ANSWER, COMMAND: of the request */
+    struct id message; /* EVENT: of the stored event. ANSWER, COMMAND: of the request.
+                          CHILD_END, UNWIND: of the instance that says it */
     uint32_t task;     /* ANSWER: number of the task in the instance */
-    struct text verb;  /* ANSWER: the outcome. COMMAND: the verb */
+    struct text verb;  /* ANSWER: the outcome. COMMAND: the verb. CHILD_END: how */
     struct text step;  /* COMMAND */
     struct text actor;
     struct text reason;
@@ -217,6 +218,8 @@ struct store_instance {
     enum instance_status status;
     int64_t timer_at; /* what the timer table holds for it: hand it to store_transition */
     int64_t started_at;
+    struct id parent; /* the instance that began it; none */
+    bool is_owned;    /* by its parent, which ran it */
     struct text snapshot;
 };
 struct store_instances {
@@ -266,7 +269,33 @@ struct store_task {
     int64_t until; /* 0: none */
 };
 
-/* What one stimulus did to one instance, as rows. At most one an instance in a batch. */
+/* An instance that begins with the transition of its parent, in the same shard. It runs
+ * the newest version of that flow that has that signature. When there is none, or its key
+ * is living, it does not begin: an owned one's parent gets CHILD_END `refused`, with
+ * {"message"}; one that is let go leaves the living one as it is. */
+struct store_child {
+    struct id id; /* id_beside() its parent's */
+    struct text flow;
+    struct digest signature; /* ir_child_signature() */
+    struct text key;         /* empty: the id */
+    struct text args;        /* JSON */
+    bool is_owned;
+};
+
+/* A word to a parent or a child, in the same shard: mail for it. To nobody: dropped when
+ * it is read. */
+struct store_word {
+    struct id to;
+    enum stimulus_kind kind; /* CHILD_END, UNWIND */
+    struct text verb;        /* CHILD_END: how it ended */
+    struct text actor;       /* UNWIND: who */
+    struct text reason;
+    struct text data; /* JSON; empty: none */
+};
+
+/* What one stimulus did to one instance, as rows. At most one an instance in a batch.
+ * What has completed is moved by UNWIND alone; what failed or was cancelled by nothing.
+ */
 struct store_transition {
     struct id id;
     uint32_t rev; /* it was decided from; the row's rev will be one more */
@@ -293,6 +322,10 @@ struct store_transition {
     uint32_t subscriptions_n;
     const struct store_task *tasks;
     uint32_t tasks_n;
+    const struct store_child *children;
+    uint32_t children_n;
+    const struct store_word *words;
+    uint32_t words_n;
     const struct digest *raised; /* keys whose generation rises */
     uint32_t raised_n;
     const struct digest *asked; /* keys whose generation the calls need */
@@ -321,6 +354,7 @@ struct store_commits {
     uint32_t n;
     bool subscribed; /* held events may match a new subscription: match soon */
     bool emitted;    /* there are new inbox rows: read arrivals soon */
+    bool spoke;      /* there is new mail: read it soon */
 };
 typedef void store_commits_done(void *owner, const struct store_commits *commits);
 
@@ -351,7 +385,7 @@ struct store_settlement {
     bool event_given_back;
     enum err_code refused; /* START, COMMAND, ANSWER that cannot be: the request keeps the
                               reason; a START takes its instance away again and is kept
-                              in the inbox as refused */
+                              in the inbox as refused; whoever ran it hears of that */
     struct text problem;
     struct text pointer;
     bool rearm; /* the timer is moved from timer_at to wake_at (0: dropped) */

@@ -1,4 +1,6 @@
 /* A decision as rows: what is handed to the store for it. */
+#include "dsl/ir_signature.h"
+#include "engine/base/json.h"
 #include "engine/core/subscribe.h"
 #include "engine/core/wire.h"
 #include "engine/store/store_ops.h"
@@ -83,6 +85,54 @@ static void add_tasks(struct arena *turn, const struct ir *ir,
     t->tasks_n = decision->tasks.n;
 }
 
+static void add_children(struct arena *turn, const struct ir *ir,
+                         const struct decision *decision, struct store_transition *t)
+{
+    struct store_child *all = arena_array(turn, struct store_child, decision->children.n);
+    for (uint32_t i = 0; i < decision->children.n; i++) {
+        const struct child_order *order = &decision->children.at[i];
+        const struct ir_child *row = &ir->children[order->child];
+        scoped_json json_t *args =
+            wire_write_fields(ir, row->params, order->args.items, WIRE_SHOW_PRIVATE);
+        all[i] = (struct store_child){.id = order->id,
+                                      .flow = ir_text(ir, row->flow),
+                                      .signature = ir_child_signature(turn, ir, row),
+                                      .key = order->key,
+                                      .args = json_write(turn, args),
+                                      .is_owned = row->is_owned};
+    }
+    t->children = all;
+    t->children_n = decision->children.n;
+}
+
+/* What it says to those it has run, and to the one that runs it. */
+static void add_words(struct arena *turn, const struct ir *ir,
+                      const struct decision *decision, struct store_transition *t)
+{
+    const struct instance *after = decision->after;
+    struct store_word *all =
+        arena_array(turn, struct store_word, decision->unwinds.n + 1);
+    for (uint32_t i = 0; i < decision->unwinds.n; i++)
+        all[t->words_n++] = (struct store_word){
+            .to = decision->unwinds.at[i],
+            .kind = STIMULUS_UNWIND,
+            .verb = TEXT(""),
+            .actor = ir_text(ir, ir->flow.name),
+            .reason = text_of(arena_printf(turn, TEXT_FMT " " TEXT_FMT " undoes it",
+                                           TEXT_ARG(ir_text(ir, ir->flow.name)),
+                                           TEXT_ARG(after->key))),
+            .data = TEXT("")};
+    if (decision->tells_parent)
+        all[t->words_n++] =
+            (struct store_word){.to = after->parent,
+                                .kind = STIMULUS_CHILD_END,
+                                .verb = text_of(instance_status_name(after->status)),
+                                .actor = TEXT(""),
+                                .reason = TEXT(""),
+                                .data = json_or_none(turn, decision->told)};
+    t->words = all;
+}
+
 static void add_keys(struct arena *turn, const struct decision *decision,
                      struct store_transition *t)
 {
@@ -130,6 +180,8 @@ struct store_transition store_transition_of(struct arena *turn, const struct ir 
     add_events(turn, ir, decision, &t);
     add_subscriptions(turn, ir, decision, &t);
     add_tasks(turn, ir, decision, &t);
+    add_children(turn, ir, decision, &t);
+    add_words(turn, ir, decision, &t);
     add_keys(turn, decision, &t);
     return t;
 }
@@ -170,6 +222,21 @@ static void copy_one(struct arena *arena, struct store_transition *t)
             *texts[k] = copy(arena, *texts[k]);
     }
     t->tasks = tasks;
+    struct store_child *children = COPY_ARRAY(arena, t, children);
+    for (uint32_t i = 0; i < t->children_n; i++) {
+        children[i].flow = copy(arena, children[i].flow);
+        children[i].key = copy(arena, children[i].key);
+        children[i].args = copy(arena, children[i].args);
+    }
+    t->children = children;
+    struct store_word *words = COPY_ARRAY(arena, t, words);
+    for (uint32_t i = 0; i < t->words_n; i++) {
+        struct text *texts[] = {&words[i].verb, &words[i].actor, &words[i].reason,
+                                &words[i].data};
+        for (uint32_t k = 0; k < sizeof texts / sizeof *texts; k++)
+            *texts[k] = copy(arena, *texts[k]);
+    }
+    t->words = words;
     t->raised = COPY_ARRAY(arena, t, raised);
     t->asked = COPY_ARRAY(arena, t, asked);
 }

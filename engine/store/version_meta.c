@@ -1,7 +1,10 @@
 /* What the database knows of a version without understanding its image. */
 #include "engine/store/version_meta.h"
 
+#include "dsl/ir_signature.h"
+#include "engine/base/arena.h"
 #include "engine/base/json.h"
+#include "engine/base/limits.h"
 
 static json_t *name_of(const struct ir *ir, uint32_t text)
 {
@@ -140,8 +143,27 @@ static json_t *starts_of(const struct ir *ir)
     return all;
 }
 
+static json_t *digest_json(const struct digest digest)
+{
+    char hex[DIGEST_HEX_BYTES];
+    return json_text(digest_hex(&digest, hex));
+}
+
+/* Each flow that it begins, once, with the signature it must have. */
+static json_t *children_of(const struct ir *ir, struct arena *scratch)
+{
+    json_t *all = json_array();
+    for (uint32_t i = 0; i < ir->children_n; i++)
+        add_once(
+            all,
+            json_pack("{s:o,s:o}", "flow", name_of(ir, ir->children[i].flow), "signature",
+                      digest_json(ir_child_signature(scratch, ir, &ir->children[i]))));
+    return all;
+}
+
 json_t *version_meta(const struct ir *ir)
 {
+    scoped_arena struct arena *scratch = arena_new("signatures", LIMIT_TURN_BYTES);
     json_t *adapters = json_array(), *settings = json_array(), *measures = json_array();
     for (uint32_t i = 0; i < ir->adapters_n; i++)
         json_array_append_new(adapters, name_of(ir, ir->adapters[i].name));
@@ -153,13 +175,14 @@ json_t *version_meta(const struct ir *ir)
         json_array_append_new(
             measures, json_pack("{s:o}", "name", name_of(ir, ir->measures[i].name)));
     json_t *meta = json_pack(
-        "{s:o,s:I,s:o,s:o,s:b,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "flow",
+        "{s:o,s:I,s:o,s:o,s:b,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "flow",
         name_of(ir, ir->flow.name), "number", (json_int_t)ir->flow.version, "doc",
         name_of(ir, ir->flow.doc), "params", fields_of(ir, ir->flow.params), "has_key",
         ir->flow.key != IR_NONE, "key_path", name_of(ir, ir->flow.key_path), "states",
         states_of(ir, false), "finals", states_of(ir, true), "starts_on", starts_of(ir),
         "events", events_of(ir), "adapters", adapters, "roles", roles_of(ir), "settings",
-        settings, "measures", measures);
+        settings, "measures", measures, "signature",
+        digest_json(ir_signature(scratch, ir)), "children", children_of(ir, scratch));
     must(meta != NULL);
     return meta;
 }

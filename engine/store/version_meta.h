@@ -16,7 +16,8 @@
  *    "events": [{"name", "fields": [{"name", "kind", "required"}], "keys": ["order"],
  *                "unique": ["message"], "held": microseconds}, …],
  *    "adapters": ["erp", …], "roles": ["credit_team", …],
- *    "settings": [{"name", "required"}, …], "measures": [{"name"}, …]}
+ *    "settings": [{"name", "required"}, …], "measures": [{"name"}, …],
+ *    "signature": "hex", "children": [{"flow", "signature"}, …]}
  * where a kind is one of PostgreSQL's names for JSON's (string, number, boolean, object,
  * array, null), or several of them with | between, or any. It is what flow.deploy_flow
  * takes as `meta`. */

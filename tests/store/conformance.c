@@ -5,14 +5,13 @@
 
 #include "engine/sys/clock.h"
 #include "engine/sys/log.h"
+#include "tests/store/check.h"
 #include "tests/store/random.h"
 #include "tests/store/sides.h"
 
 static int passed, failed, claims_failed;
 
-#define CHECK(claim) check((claim), #claim, __LINE__)
-
-static bool check(bool holds, const char *claim, int line)
+bool check(bool holds, const char *claim, int line)
 {
     if (!holds) {
         claims_failed++;
@@ -101,7 +100,7 @@ static void a_start_that_the_engine_refuses_leaves_only_its_refusal(struct side 
 
 /* ---- moving ---- */
 
-static struct store_instance begun(struct side *side, struct node *node, const char *key)
+struct store_instance begun(struct side *side, struct node *node, const char *key)
 {
     char args[64];
     snprintf(args, sizeof args, "{\"order\":{\"id\":\"%s\"}}", key);
@@ -807,6 +806,10 @@ static const struct {
     TEST(where_nothing_is_unique_a_copy_is_told_by_its_message),
     TEST(an_event_is_the_newest_versions_that_declares_it),
     TEST(a_task_is_answered_by_one_of_its_outcomes),
+    TEST(a_child_begins_with_its_parents_transition),
+    TEST(a_child_that_cannot_begin_is_told_of),
+    TEST(parents_and_children_speak_by_mail),
+    TEST(what_has_completed_lives_again_when_it_is_unwound),
     TEST(generations_rise_with_the_undo),
     TEST(counts_are_exact),
     TEST_ON(a_commit_whose_answer_was_lost_is_found_by_reading, ONLY_MEM),

@@ -10,7 +10,8 @@
 #include "engine/sys/keep.h"
 
 static const char meta_f[] =
-    "{\"flow\":\"f\",\"number\":1,\"doc\":null,\"params\":[{\"name\":\"order\",\"kind\":"
+    "{\"signature\":\"a543997d84f12798350c09bdef2cdb171bf41ed3e4a5f808af2feb0c56263009\","
+    "\"flow\":\"f\",\"number\":1,\"doc\":null,\"params\":[{\"name\":\"order\",\"kind\":"
     "\"object\",\"required\":true},{\"name\":\"n\",\"kind\":\"number\",\"required\":"
     "false}"
     "],\"has_key\":true,\"key_path\":\"/order/id\",\"states\":[],\"finals\":[],"

@@ -19,6 +19,7 @@ static void heading(struct kit *kit, const json_t *json);
 static void waiting_words(struct kit *kit, const json_t *waiting);
 static void parked_words(struct kit *kit, const json_t *parked);
 static void undo_words(struct kit *kit, const json_t *undo);
+static void children_words(struct kit *kit, const json_t *children);
 static void object_words(struct kit *kit, const char *title, const json_t *object);
 static struct text member(struct kit *kit, const json_t *json, const char *name);
 static struct text moment(struct kit *kit, const json_t *json, const char *name);
@@ -135,12 +136,15 @@ static void show_words(struct kit *kit, const json_t *json)
     waiting_words(kit, json_object_get(json, "waiting"));
     parked_words(kit, json_object_get(json, "parked"));
     undo_words(kit, json_object_get(json, "undo"));
+    children_words(kit, json_object_get(json, "children"));
     object_words(kit, "marks", json_object_get(json, "marks"));
     object_words(kit, "vars", json_object_get(json, "vars"));
     if (member(kit, json, "result").n > 0)
         printf("  %-9s" TEXT_FMT "\n", "result", TEXT_ARG(member(kit, json, "result")));
     if (member(kit, json, "error").n > 0)
         printf("  %-9s" TEXT_FMT "\n", "error", TEXT_ARG(member(kit, json, "error")));
+    if (member(kit, json, "parent").n > 0)
+        printf("  %-9s" TEXT_FMT "\n", "parent", TEXT_ARG(member(kit, json, "parent")));
     printf("  %-9s" TEXT_FMT "\n", "id", TEXT_ARG(member(kit, json, "id")));
 }
 
@@ -248,6 +252,19 @@ static void undo_words(struct kit *kit, const json_t *undo)
         if (undone_by.n > 0)
             printf(", undone by " TEXT_FMT, TEXT_ARG(undone_by));
         putchar('\n');
+    }
+}
+
+static void children_words(struct kit *kit, const json_t *children)
+{
+    size_t i;
+    json_t *row;
+    json_array_foreach(children, i, row)
+    {
+        printf("  %-9s" TEXT_FMT " " TEXT_FMT " %s" TEXT_FMT "%s\n", i == 0 ? "ran" : "",
+               TEXT_ARG(member(kit, row, "flow")), TEXT_ARG(member(kit, row, "key")),
+               print_colour(kit->cli, member(kit, row, "status")),
+               TEXT_ARG(member(kit, row, "status")), print_plain(kit->cli));
     }
 }
 

@@ -84,11 +84,32 @@ bool loaded_takes(struct kit *kit, const char *key, const struct stimulus *stimu
                                  stimulus, err);
 }
 
+/* Those it has begun, whether it owns them or let them go, as they stand now. */
+static json_t *children_of(struct kit *kit, const struct loaded *loaded)
+{
+    static const char sql[] =
+        "SELECT coalesce(json_agg(json_build_object('id', i.id, 'key', i.key, 'flow', "
+        "i.flow, 'version', i.version, 'status', i.status, 'state', i.state) ORDER BY "
+        "i.id), '[]')::text FROM flow.instances i WHERE i.parent = $1::uuid";
+    struct err none = {0};
+    scoped_reply struct reply reply = {0};
+    if (!client_ask_with(&kit->client, sql, &reply, &none, loaded->found.id) ||
+        reply.n == 0)
+        return NULL;
+    struct text rows = reply_text(&reply, 0, 0);
+    return json_loadb(rows.chars, rows.n, 0, NULL);
+}
+
 json_t *loaded_show(struct kit *kit, const struct loaded *loaded)
 {
-    if (loaded->inst != NULL)
-        return view_show(kit->cli->arena, loaded->ir, loaded->inst, &loaded->environment,
-                         loaded->private);
+    if (loaded->inst != NULL) {
+        json_t *show = view_show(kit->cli->arena, loaded->ir, loaded->inst,
+                                 &loaded->environment, loaded->private);
+        json_t *children = children_of(kit, loaded);
+        if (children != NULL)
+            json_object_set_new(show, "children", children);
+        return show;
+    }
     scoped_json json_t *rest = json_pack(
         "{s:{}, s:[], s:[], s:[], s:{}, s:n, s:n, s:n, s:[]}", "vars", "waiting",
         "parked", "undo", "marks", "result", "error", "parent", "children");

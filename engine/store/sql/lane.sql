@@ -20,7 +20,8 @@ u AS (
         since = n.since, started_at = n.started, ended_at = n.ended, timer_at = n.timer, snapshot = n.snapshot
     FROM n
     WHERE (SELECT count(*) FROM fence) = cardinality($1::smallint[])
-        AND i.shard = n.shard AND i.id = n.id AND i.rev = n.rev AND i.status < 100
+        AND i.shard = n.shard AND i.id = n.id AND i.rev = n.rev
+        AND (i.status < 100 OR (i.status = 100 AND n.stimulus = 8)) -- UNWIND revives what has completed
     RETURNING i.shard, i.id, i.rev, n.at, n.stimulus, n.entries),
 j AS (
     INSERT INTO journal (shard, instance, rev, at, stimulus, entries)
@@ -114,6 +115,47 @@ SELECT n.shard, n.id, n.event, n.body, n.at, n.at + n.held * interval '1 microse
     CASE WHEN n.digest IS NULL OR n.id IN (SELECT s.id FROM s) THEN 0 ELSE 5 END, n.instance::text
 FROM n ORDER BY n.o;
 
+-- name: begin_children
+-- Instances that begin with their parents' transitions, in the parents' shards. Those that
+-- cannot are answered at once, where somebody waits for them.
+WITH c AS MATERIALIZED (
+    SELECT c.*, v.id AS version
+    FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::boolean[])
+        WITH ORDINALITY c(parent, id, flow, signature, key, args, owned, o)
+    LEFT JOIN LATERAL (SELECT v.id FROM version v WHERE v.flow = c.flow AND v.meta->>'signature' = c.signature
+        ORDER BY v.number DESC LIMIT 1) v ON true),
+l AS (
+    INSERT INTO living (shard, flow, key, instance, args)
+    SELECT shard_of_key(c.flow, c.key), c.flow, c.key, c.id, sha256(convert_to(c.args::jsonb::text, 'UTF8'))
+    FROM c WHERE c.version IS NOT NULL AND c.key <> '' ORDER BY 1, 2, 3 ON CONFLICT DO NOTHING
+    RETURNING instance),
+b AS (
+    SELECT c.* FROM c WHERE c.version IS NOT NULL AND (c.key = '' OR c.id IN (SELECT l.instance FROM l))),
+i AS (
+    INSERT INTO instance (shard, id, version, rev, status, in_flight, key, since, started_at, parent, owned)
+    SELECT shard_of(b.id), b.id, b.version, 0, 1, false, coalesce(nullif(b.key, ''), b.id::text),
+        clock_timestamp(), clock_timestamp(), b.parent, b.owned
+    FROM b),
+m AS (
+    INSERT INTO mail (shard, instance, kind, message, actor, data)
+    SELECT shard_of(b.id), b.id, 0, b.parent, 'instance ' || b.parent, b.args FROM b ORDER BY b.o),
+t AS (
+    INSERT INTO tally (shard, version, status, n)
+    SELECT shard_of(b.id), b.version, 1, count(*) FROM b GROUP BY 1, 2)
+INSERT INTO mail (shard, instance, kind, message, verb, data)
+SELECT shard_of(c.parent), c.parent, 6, c.id, 'refused', json_build_object('message',
+    CASE WHEN c.version IS NULL THEN format('no version of %s that is deployed takes and gives what is wanted', c.flow)
+    ELSE format('%s "%s" is living already', c.flow, c.key) END)::text
+FROM c WHERE c.owned AND c.id NOT IN (SELECT b.id FROM b) ORDER BY c.o;
+
+-- name: say
+-- Words between parents and children: in one shard, so in one transaction.
+INSERT INTO mail (shard, instance, kind, message, verb, actor, reason, data)
+SELECT shard_of(n.target), n.target, n.kind, n.source, n.verb, n.actor, n.reason, n.data
+FROM unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::text[], $5::text[], $6::text[], $7::text[])
+    WITH ORDINALITY n(source, target, kind, verb, actor, reason, data, o)
+ORDER BY n.o;
+
 -- name: raise_generations
 INSERT INTO generation AS g (shard, key, n)
 SELECT (get_byte(k, 0) & 31)::smallint, k, count(*) FROM unnest($1::bytea[]) k GROUP BY k ORDER BY 1, 2
@@ -132,7 +174,11 @@ WITH n AS (
     WHERE m.kind = 0),
 d AS (
     DELETE FROM instance i USING n WHERE i.shard = n.shard AND i.id = n.id AND i.rev = 0
-    RETURNING i.shard, i.id, i.version, i.key, n.data, n.problem, n.pointer),
+    RETURNING i.shard, i.id, i.version, i.key, i.parent, i.owned, n.data, n.problem, n.pointer),
+p AS (
+    INSERT INTO mail (shard, instance, kind, message, verb, data)
+    SELECT d.shard, d.parent, 6, d.id, 'refused', json_build_object('message', d.problem)::text
+    FROM d WHERE d.owned),
 l AS (
     DELETE FROM living l USING d, version v
     WHERE v.id = d.version AND l.shard = shard_of_key(v.flow, d.key) AND l.flow = v.flow AND l.key = d.key

@@ -1,5 +1,5 @@
-/* Plays NAME.flow by NAME.script and prints every decision: `decision_player NAME.flow
- * NAME.script`.
+/* Plays the first flow of NAME.flow by NAME.script and prints every decision:
+ * `decision_player NAME.flow NAME.script`.
  *
  * A script is a stimulus a line (`#` begins a comment):
  *     settings {…}                     of the environment, before the start
@@ -15,6 +15,10 @@
  *     command VERB [STEP] [JSON]
  *     choose ROLE|TASK OUTCOME [{…}]
  *     migrate NAME                     goes over to the flow of NAME.flow in this folder
+ *     child NAME completed|cancelled|refused [{"result": …}]
+ *     child NAME failed [{"error": …, "data": …}]
+ *     owned                            before the start: another flow runs this one
+ *     unwind                           that one wants it undone
  *     recover                          the node died: what was in flight is unknown
  *     dice N                           of the stimuli that follow
  *     why                              what people are told, and the commands they have
@@ -34,6 +38,7 @@ struct player {
     const struct ir *ir;
     json_t *settings;
     struct play *play;
+    bool is_owned;
     uint32_t line;
 };
 
@@ -91,6 +96,8 @@ static int do_start(struct player *player, struct text rest)
     if (!advance_check_start(player->play->turn, player->ir, &player->play->environment,
                              args, key, &key, &err))
         key = TEXT("");
+    if (player->is_owned)
+        play_own(player->play, (struct id){{1, 2, 3}});
     print(player, play_start(player->play, text_dup(player->arena, key), args));
     return 0;
 }
@@ -177,6 +184,34 @@ static int do_choose(struct player *player, struct text rest)
     return 0;
 }
 
+static int do_child(struct player *player, struct text rest)
+{
+    struct id child = play_child_of(player->play, word(&rest));
+    struct text how = word(&rest);
+    scoped_json json_t *told = json_rest(rest);
+    if (id_is_none(child))
+        return fail(player, "no such child is waited for");
+    print(player, play_child_end(player->play, child, how, told));
+    return 0;
+}
+
+static int do_owned(struct player *player, struct text rest)
+{
+    (void)rest;
+    player->is_owned = true;
+    return 0;
+}
+
+static int do_unwind(struct player *player, struct text rest)
+{
+    (void)rest;
+    print(player,
+          play_do(player->play, (struct stimulus){.kind = STIMULUS_UNWIND,
+                                                  .actor = TEXT("parent"),
+                                                  .reason = TEXT("it is undone")}));
+    return 0;
+}
+
 static int do_recover(struct player *player, struct text rest)
 {
     (void)rest;
@@ -258,9 +293,11 @@ static int do_line(struct player *player, struct text line)
         {"settings", do_settings}, {"start", do_start},     {"answer", do_answer},
         {"event", do_event},       {"advance", do_advance}, {"command", do_command},
         {"choose", do_choose},     {"migrate", do_migrate}, {"recover", do_recover},
+        {"child", do_child},       {"owned", do_owned},     {"unwind", do_unwind},
         {"dice", do_dice},         {"why", do_why},         {"ladder", do_ladder}};
     struct text rest = line, verb = word(&rest);
-    bool is_early = text_is_chars(verb, "settings") || text_is_chars(verb, "start");
+    bool is_early = text_is_chars(verb, "settings") || text_is_chars(verb, "start") ||
+                    text_is_chars(verb, "owned");
     if (player->play == NULL && !is_early)
         return fail(player, "nothing has been started");
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
@@ -276,7 +313,7 @@ static int do_line(struct player *player, struct text line)
 static const struct ir *compile(struct arena *arena, const char *path)
 {
     struct compiled *compiled = read_flows(arena, path);
-    return compiled->flows_n == 1 ? compiled->flows[0].image : NULL;
+    return compiled->flows_n > 0 ? compiled->flows[0].image : NULL;
 }
 
 int main(int argc, char **argv)

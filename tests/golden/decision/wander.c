@@ -2,6 +2,7 @@
  * comes, these hold:
  *
  * - the rows beside an instance (subscriptions, tasks) are what its decisions say;
+ * - whoever has ended has no child that lives, and what was undone has none that stands;
  * - undoing goes strictly newest first, by when completion was recorded;
  * - what lies side by side has its own keys, and is over before who joins it goes on;
  * - the next attempt of a call carries the key of the one before;
@@ -33,6 +34,19 @@ struct sent_key {
     struct digest key;
 };
 
+struct child { /* an instance that it has run, as that one stands */
+    struct id id;
+    uint32_t site;
+    enum { CHILD_LIVES, CHILD_COMPLETED, CHILD_GONE } state;
+    bool is_asked; /* the word that it is to unwind is in its mailbox */
+};
+
+struct child_end { /* in our mailbox */
+    struct id id;
+    const char *how;
+    json_t *told;
+};
+
 struct wander {
     const struct ir *ir;
     struct play *play;
@@ -43,6 +57,9 @@ struct wander {
     VEC(struct subscription) subscriptions;
     VEC(uint32_t) tasks;
     VEC(struct sent_key) keys;
+    VEC(struct child) children;
+    VEC(struct child_end) ends;
+    uint32_t ends_read;
 };
 
 static uint32_t roll(struct wander *w, uint32_t below)
@@ -137,6 +154,33 @@ static void follow_keys(struct wander *w, const struct decision *d)
     }
 }
 
+static struct child *child_of(const struct wander *w, struct id id)
+{
+    for (uint32_t i = 0; i < w->children.n; i++)
+        if (id_is(w->children.at[i].id, id))
+            return &w->children.at[i];
+    return NULL;
+}
+
+static void follow_children(struct wander *w, const struct decision *d)
+{
+    for (uint32_t i = 0; i < d->children.n; i++) {
+        const struct child_order *order = &d->children.at[i];
+        struct child child = {.id = order->id, .site = order->child};
+        if (child_of(w, child.id) != NULL)
+            wrong(w, "two children have one id");
+        if (w->ir->children[order->child].is_owned)
+            vec_push(w->play->arena, &w->children, child);
+    }
+    for (uint32_t i = 0; i < d->unwinds.n; i++) {
+        struct child *child = child_of(w, d->unwinds.at[i]);
+        if (child == NULL || child->is_asked)
+            wrong(w, "a child is asked twice, or is none");
+        else
+            child->is_asked = true;
+    }
+}
+
 static bool stands(const struct undo_record *r)
 {
     return !r->stays && (r->state == UNDO_DONE || r->state == UNDO_IN_DOUBT ||
@@ -185,6 +229,9 @@ static void check_end(struct wander *w, const struct instance *inst)
     for (uint32_t i = 0; i < inst->undo.n && inst->status != STATUS_COMPLETED; i++)
         if (stands(&inst->undo.at[i]))
             wrong(w, "it has ended undone and something stands");
+    for (uint32_t i = 0; i < w->children.n; i++)
+        if (w->children.at[i].state == CHILD_LIVES)
+            wrong(w, "it has ended and a child of it lives on");
 }
 
 static void check(struct wander *w, const struct decision *d)
@@ -194,6 +241,7 @@ static void check(struct wander *w, const struct decision *d)
     follow_subscriptions(w, d);
     follow_tasks(w, d);
     follow_keys(w, d);
+    follow_children(w, d);
     check_order(w, w->play->inst);
     check_parts(w, w->play->inst);
     check_end(w, w->play->inst);
@@ -234,7 +282,7 @@ static const struct decision *give(struct wander *w, struct stimulus s, json_t *
     const struct decision *d = play_do(w->play, kept.stimulus);
     if (w->tells)
         tell(w, &kept, d);
-    if (had_ended && !d->is_nothing && d->refused == ERR_OK)
+    if (had_ended && !d->is_nothing && d->refused == ERR_OK && s.kind != STIMULUS_UNWIND)
         wrong(w, "what has ended has moved");
     check(w, d);
     return d;
@@ -307,6 +355,48 @@ static void answer_call(struct wander *w, bool kindly)
         if (w->play->calls.at[i].order.number != s.call)
             w->play->calls.at[n++] = w->play->calls.at[i];
     w->play->calls.n = n;
+}
+
+/* A child says how it ended: to our mailbox, where it may wait. */
+static void child_says(struct wander *w, const struct child *child, const char *how)
+{
+    const struct ir_child *c = &w->ir->children[child->site];
+    struct child_end end = {.id = child->id, .how = how, .told = json_object()};
+    if (strcmp(how, "completed") == 0 && c->gives != IR_NONE)
+        json_object_set_new(end.told, "result", sample_json(w, c->gives));
+    if (strcmp(how, "failed") == 0 && c->errors.n > 0) {
+        const struct ir_error *e = &w->ir->errors[w->ir->error_uses[c->errors.first]];
+        json_object_set_new(end.told, "error", json_text(ir_text(w->ir, e->name)));
+        json_object_set_new(end.told, "data", sample_json(w, e->record));
+    }
+    vec_push(w->play->arena, &w->ends, end);
+}
+
+/* One child goes a step on its way. */
+static void move_child(struct wander *w, bool kindly)
+{
+    static const char *const ways[] = {"failed", "cancelled", "refused"};
+    if (w->children.n == 0)
+        return;
+    struct child *child = &w->children.at[roll(w, w->children.n)];
+    uint32_t dice = roll(w, 8);
+    if (child->is_asked && child->state != CHILD_GONE && (kindly || dice > 2)) {
+        child->state = CHILD_GONE;
+        child_says(w, child, "cancelled");
+    } else if (child->state == CHILD_LIVES && !kindly) {
+        child->state = dice < 5 ? CHILD_COMPLETED : CHILD_GONE;
+        child_says(w, child, dice < 5 ? "completed" : ways[dice - 5]);
+    }
+}
+
+static void hear_child(struct wander *w)
+{
+    if (w->ends_read == w->ends.n)
+        return;
+    struct child_end *end = &w->ends.at[w->ends_read++];
+    struct stimulus s = {
+        .kind = STIMULUS_CHILD_END, .child = end->id, .verb = text_of(end->how)};
+    give(w, s, end->told);
 }
 
 static void send_event(struct wander *w)
@@ -390,7 +480,11 @@ static void any_command(struct wander *w)
 static void anything(struct wander *w)
 {
     uint32_t dice = roll(w, 20);
-    if (dice < 10 && w->play->calls.n > 0)
+    if (w->children.n > 0 && dice % 3 == 0)
+        move_child(w, false);
+    else if (w->ends_read < w->ends.n && dice % 2 == 0)
+        hear_child(w);
+    else if (dice < 10 && w->play->calls.n > 0)
         answer_call(w, false);
     else if (dice < 13)
         send_event(w);
@@ -403,7 +497,8 @@ static void anything(struct wander *w)
     else if (dice == 18) {
         w->play->calls.n = 0;
         give(w, (struct stimulus){.kind = STIMULUS_RECOVER}, NULL);
-    }
+    } else if (w->play->inst->is_owned && roll(w, 6) == 0)
+        give(w, (struct stimulus){.kind = STIMULUS_UNWIND}, NULL);
 }
 
 /* Cancelled, and the world answers kindly: it ends. */
@@ -414,7 +509,10 @@ static void finish(struct wander *w)
     for (int i = 0; i < FINISH_ROUNDS; i++) {
         if (instance_status_is_ended(w->play->inst->status))
             return;
-        if (w->play->calls.n > 0)
+        move_child(w, true);
+        if (w->ends_read < w->ends.n)
+            hear_child(w);
+        else if (w->play->calls.n > 0)
             answer_call(w, true);
         else if (w->play->inst->status == STATUS_PARKED)
             command(w, i % 3 == 0 ? "done-by-hand" : i % 3 == 1 ? "absent" : "retry");
@@ -429,6 +527,8 @@ static void finish(struct wander *w)
 static void again(struct wander *w)
 {
     struct play *play = play_open(w->ir, NULL);
+    if (w->play->inst->is_owned)
+        play_own(play, w->play->inst->parent);
     for (uint32_t i = 0; i < w->stimuli.n; i++) {
         const struct kept *kept = &w->stimuli.at[i];
         play->now = kept->now;
@@ -447,6 +547,8 @@ static bool wander(const struct ir *ir, uint64_t seed, bool tells)
                        .seed = seed,
                        .state = seed,
                        .tells = tells};
+    if (seed % 3 == 0)
+        play_own(w.play, (struct id){{1, 2, 3}});
     give(&w, (struct stimulus){.kind = STIMULUS_START}, sample_json(&w, ir->flow.params));
     for (int i = 0; i < STIMULI && !w.failed; i++)
         anything(&w);
@@ -455,6 +557,8 @@ static bool wander(const struct ir *ir, uint64_t seed, bool tells)
     again(&w);
     for (uint32_t i = 0; i < w.stimuli.n; i++)
         json_decref(w.stimuli.at[i].data);
+    while (w.ends_read < w.ends.n)
+        json_decref(w.ends.at[w.ends_read++].told);
     play_close(w.play);
     return !w.failed;
 }

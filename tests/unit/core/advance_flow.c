@@ -162,6 +162,10 @@ void sample_open(struct sample *sample)
     add_world(b, whole, by_n, ir_add_record(b, NULL, &number, 1));
     add_states(b);
     add_steps(b, slot, so);
+    uint32_t child = ir_new(b, children); /* known, and never begun */
+    b->children.at[child].flow = b->children.at[child].name = ir_add_chars(b, "parts");
+    b->children.at[child].step = ir_add_chars(b, "resting.parts");
+    b->children.at[child].is_owned = true;
     add_handlers(b, slot, ir_add_record(b, NULL, &order, 1));
     sample->ir = ir_build_done(b);
     struct err err = {0};

@@ -176,6 +176,35 @@ static void emit_wait(struct sample *s)
     ir_here(b, b->matches.at[match].pc);
 }
 
+/* run parts(sku: "A") as found when late { set n = 2 }, whose key is the sku */
+static void emit_run(struct sample *s)
+{
+    struct ir_build *b = s->b;
+    uint32_t child = ir_new(b, children), when = ir_new(b, whens);
+    struct ir_range params = b->operations.at[0].params;
+    ir_push_text(b, "A");
+    ir_emit(b, IR_RUN, 1, child);
+    uint32_t after = ir_label(b);
+    ir_emit(b, IR_JUMP, 0, after);
+    b->whens.at[when].name = ir_add_chars(b, "late");
+    b->whens.at[when].pc = ir_label(b);
+    ir_here(b, b->whens.at[when].pc);
+    ir_push_int(b, 2);
+    ir_emit(b, IR_SET, 0, s->n);
+    ir_here(b, after);
+    b->children.at[child].flow = b->children.at[child].name = ir_add_chars(b, "parts");
+    b->children.at[child].step = ir_add_chars(b, "picking.parts");
+    b->children.at[child].params = params;
+    b->children.at[child].gives = s->text;
+    b->children.at[child].place = s->found;
+    b->children.at[child].limit = block_duration(b);
+    b->children.at[child].is_owned = true;
+    b->children.at[child].whens = (struct ir_range){when, 1};
+    ir_open_block(b, 1);
+    ir_emit(b, IR_TEMP, 0, 0);
+    b->children.at[child].key = ir_close(b);
+}
+
 static void emit_loop(struct sample *s)
 {
     struct ir_build *b = s->b;
@@ -282,6 +311,7 @@ struct ir *sample_image(struct arena *arena)
     emit_call(&s);
     b->line = 13;
     emit_wait(&s);
+    emit_run(&s);
     emit_loop(&s);
     emit_attempt(&s);
     ir_emit(b, IR_ASK, 0, 0);

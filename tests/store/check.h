@@ -1,0 +1,19 @@
+/* What the files of the conformance suite share: claims, and tests that lie elsewhere. */
+#ifndef TESTS_STORE_CHECK_H
+#define TESTS_STORE_CHECK_H
+
+#include "tests/store/sides.h"
+
+#define CHECK(claim) check((claim), #claim, __LINE__)
+bool check(bool holds, const char *claim, int line);
+
+/* An instance of `f` that has had its first transition, and waits. */
+struct store_instance begun(struct side *side, struct node *node, const char *key);
+
+/* kin.c: flows that begin flows */
+void a_child_begins_with_its_parents_transition(struct side *side);
+void a_child_that_cannot_begin_is_told_of(struct side *side);
+void parents_and_children_speak_by_mail(struct side *side);
+void what_has_completed_lives_again_when_it_is_unwound(struct side *side);
+
+#endif
