@@ -102,6 +102,45 @@ static const struct module *module_of(const struct compiled *compiled,
     return NULL;
 }
 
+static const struct node *flow_named(const struct compiled *compiled, struct text name,
+                                     const struct module **module)
+{
+    for (uint32_t i = 0; i < compiled->program.modules_n; i++)
+        node_each(node, compiled->program.modules[i]->file->items)
+        {
+            *module = compiled->program.modules[i];
+            if (node->kind == NODE_FLOW && text_is(node->name, name))
+                return node;
+        }
+    return NULL;
+}
+
+/* The images of all that may come to be played beside the tested flow. */
+static void lower_children(struct testing *t, struct compiled_tests *made)
+{
+    struct compiled *compiled = t->lowering.compiled;
+    VEC(const struct ir *) images = {0};
+    const struct ir *from = made->image;
+    for (uint32_t next = 0; from != NULL;
+         from = next < images.n ? images.at[next++] : NULL)
+        for (uint32_t i = 0; i < from->children_n; i++) {
+            const struct module *module;
+            struct text name = ir_text(from, from->children[i].flow), packed;
+            bool is_known = false;
+            for (uint32_t k = 0; k < images.n; k++)
+                is_known = is_known ||
+                           text_is(ir_text(images.at[k], images.at[k]->flow.name), name);
+            const struct node *flow =
+                is_known ? NULL : flow_named(compiled, name, &module);
+            struct ir *image =
+                flow != NULL ? lower_flow(&compiled->program, module, flow) : NULL;
+            if (image != NULL && does_pack(&t->lowering, flow, image, &packed))
+                vec_push(t->lowering.compile, &images, (const struct ir *)image);
+        }
+    made->children = images.at;
+    made->children_n = images.n;
+}
+
 static void lower_tests_of(struct testing *t, const struct node *flow)
 {
     struct compiled *compiled = t->lowering.compiled;
@@ -113,8 +152,10 @@ static void lower_tests_of(struct testing *t, const struct node *flow)
             vec_push(t->lowering.compile, &tests, t->tests.at[i]);
     if (lower_tests(&compiled->program, module_of(compiled, flow), flow, &made, tests.at,
                     tests.n) != NULL &&
-        does_pack(&t->lowering, flow, made.image, &packed))
+        does_pack(&t->lowering, flow, made.image, &packed)) {
+        lower_children(t, &made);
         vec_push(t->lowering.compile, &t->made, made);
+    }
 }
 
 struct compiled *compile_tests(struct arena *compile,

@@ -95,7 +95,8 @@ static struct test_fields lower_sides(struct testing *t, const struct node *expr
 
 /* ---- mocks ---- */
 
-static struct test_answer lower_fails(struct testing *t, const struct node *one)
+static struct test_answer lower_fails(struct testing *t, const struct node *one,
+                                      bool is_flow)
 {
     struct test_answer answer = {.fails = true,
                                  .span = one->span,
@@ -109,7 +110,9 @@ static struct test_answer lower_fails(struct testing *t, const struct node *one)
     } else if (!text_is_chars(answer.name, "unavailable") &&
                !text_is_chars(answer.name, "in_doubt") &&
                !text_is_chars(answer.name, "broken") &&
-               !text_is_chars(answer.name, "late")) {
+               !text_is_chars(answer.name, "late") &&
+               !(is_flow && (text_is_chars(answer.name, "cancelled") ||
+                             text_is_chars(answer.name, "failed")))) {
         lower_not_yet(t->l, one,
                       arena_printf(t->l->compile, "a mock that fails with `" TEXT_FMT "`",
                                    TEXT_ARG(answer.name)));
@@ -125,7 +128,7 @@ static void lower_mock(struct testing *t, const struct node *item, struct test_s
         struct test_answer answer = {
             .span = one->span, .value = IR_NONE, .times = one->number};
         if (one->kind == NODE_MOCK_FAILS)
-            answer = lower_fails(t, one);
+            answer = lower_fails(t, one, step->flow.n > 0);
         else if (one->value != NULL)
             answer.value = lower_value(t, one->value);
         step->answers[step->answers_n++] = answer;
@@ -134,12 +137,13 @@ static void lower_mock(struct testing *t, const struct node *item, struct test_s
 
 /* ---- steps ---- */
 
-static uint32_t lower_what(struct testing *t, const struct node *path)
+/* An operation, or a flow that is run. */
+static void lower_what(struct testing *t, const struct node *path, struct test_step *step)
 {
-    if (path->symbol != NULL && path->symbol->kind == SYMBOL_OPERATION)
-        return lower_operation(t->l, path->symbol);
-    lower_not_yet(t->l, path, "a child flow");
-    return 0;
+    if (path->symbol->kind == SYMBOL_OPERATION)
+        step->what = lower_operation(t->l, path->symbol);
+    else
+        step->flow = path->symbol->name;
 }
 
 /* `failed` is no state of the flow's. */
@@ -207,7 +211,7 @@ static void lower_step(struct testing *t, const struct node *item, struct test_s
         return;
     case NODE_MOCK:
         step->kind = TEST_MOCK;
-        step->what = lower_what(t, item->target);
+        lower_what(t, item->target, step);
         lower_mock(t, item, step);
         return;
     case NODE_TEST_START:
@@ -238,12 +242,12 @@ static void lower_step(struct testing *t, const struct node *item, struct test_s
         return;
     case NODE_EXPECT_CALLED:
         step->kind = TEST_EXPECT_CALLED;
-        step->what = lower_what(t, item->target);
+        lower_what(t, item->target, step);
         step->fields = lower_params_args(t, item->args, item->target->symbol);
         return;
     case NODE_EXPECT_UNDONE:
         step->kind = TEST_EXPECT_UNDONE;
-        step->what = lower_what(t, item->target);
+        lower_what(t, item->target, step);
         return;
     case NODE_EXPECT_MARK:
         step->kind = TEST_EXPECT_MARK;

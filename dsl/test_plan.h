@@ -65,7 +65,8 @@ struct test_step {
     struct text name;
     struct text role;
     uint32_t what;
-    uint32_t value; /* function; IR_NONE */
+    struct text flow; /* MOCK, CALLED, UNDONE: of a child flow instead; else empty */
+    uint32_t value;   /* function; IR_NONE */
     bool is_moment;
     int64_t times;
     struct test_fields fields;
@@ -86,6 +87,9 @@ struct compiled_test {
 /* A flow, and the tests and explorations that are for it. */
 struct compiled_tests {
     struct ir *image;
+    const struct ir *
+        *children; /* of every flow that it runs or starts, and they in turn */
+    uint32_t children_n;
     struct compiled_test *tests;
     uint32_t tests_n;
     struct compiled_test *explorations;

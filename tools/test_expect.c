@@ -257,8 +257,43 @@ static bool is_enough(const struct test_step *step, uint32_t n)
     return step->times == TEST_TIMES_UNSAID ? n > 0 : n == step->times;
 }
 
+/* Fields that are said, as they travel: those of a flow's arguments. */
+static bool begun_so(struct test_run *run, const struct test_step *step,
+                     const struct test_begun *begun)
+{
+    const char *name;
+    json_t *wanted;
+    scoped_json json_t *said = test_fields_json(run, &step->fields);
+    json_object_foreach(said, name, wanted)
+    {
+        if (!json_equal(wanted, json_object_get(begun->args, name)))
+            return false;
+    }
+    return said != NULL;
+}
+
+static bool expect_begun(struct test_run *run, const struct test_step *step)
+{
+    uint32_t n = 0, others = 0;
+    for (uint32_t i = 0; i < run->begun.n; i++) {
+        if (!text_is(run->begun.at[i].flow, step->flow))
+            continue;
+        if (begun_so(run, step, &run->begun.at[i]))
+            n++;
+        else
+            others++;
+    }
+    if (run->has_failed || is_enough(step, n))
+        return !run->has_failed;
+    return others == 0 ? fails_for(run, "begun", n)
+                       : test_fails(run, "it was begun so %s, and otherwise %s",
+                                    times(run, n), times(run, others));
+}
+
 static bool expect_called(struct test_run *run, const struct test_step *step)
 {
+    if (step->flow.n > 0)
+        return expect_begun(run, step);
     uint32_t n = 0, others = 0;
     struct text differs = TEXT("");
     for (uint32_t i = 0; i < run->calls.n; i++) {
@@ -284,7 +319,9 @@ static bool expect_called(struct test_run *run, const struct test_step *step)
 static bool expect_undone(struct test_run *run, const struct test_step *step)
 {
     uint32_t n = 0;
-    for (uint32_t i = 0; i < run->undone.n; i++)
+    for (uint32_t i = 0; i < run->undone_flows.n && step->flow.n > 0; i++)
+        n += text_is(run->undone_flows.at[i], step->flow);
+    for (uint32_t i = 0; i < run->undone.n && step->flow.n == 0; i++)
         n += run->undone.at[i] == step->what;
     return is_enough(step, n) || fails_for(run, "undone", n);
 }

@@ -4,7 +4,7 @@
 
 #include "engine/base/when.h"
 #include "engine/core/subscribe.h"
-#include "tools/test_run_in.h"
+#include "tools/test_kin.h"
 
 enum {
     RUN_ROUNDS_MAX = 100000, /* calls and pauses after one step: more is a loop */
@@ -81,17 +81,44 @@ json_t *test_fields_json(struct test_run *run, const struct test_fields *fields)
 
 /* ---- what a decision tells ---- */
 
-static void remember_undone(struct test_run *run, const struct instance *inst)
+static bool is_undone_known(const struct test_run *run, const struct play *play,
+                            uint32_t number)
 {
+    for (uint32_t i = 0; i < run->undone_records.n; i++)
+        if (run->undone_records.at[i].play == play &&
+            run->undone_records.at[i].number == number)
+            return true;
+    return false;
+}
+
+/* The operation, in the words of the tested flow's image; IR_NONE. */
+static uint32_t operation_here(const struct test_run *run, const struct ir *ir,
+                               uint32_t operation)
+{
+    const struct ir_operation *op = &ir->operations[operation];
+    return ir == run->ir
+               ? operation
+               : ir_find_operation(run->ir, ir_text(ir, ir->adapters[op->adapter].name),
+                                   ir_text(ir, op->name));
+}
+
+void test_undone(struct test_run *run, const struct play *play)
+{
+    const struct instance *inst = play->inst;
     for (uint32_t i = inst->undo.n; i-- > 0;) {
         const struct undo_record *record = &inst->undo.at[i];
-        bool is_known = record->state != UNDO_UNDONE || record_is_child(record);
-        for (uint32_t k = 0; k < run->undone_records.n && !is_known; k++)
-            is_known = run->undone_records.at[k] == record->number;
-        if (is_known)
+        if (record->state != UNDO_UNDONE || is_undone_known(run, play, record->number))
             continue;
-        vec_push(run->arena, &run->undone_records, record->number);
-        vec_push(run->arena, &run->undone, record->operation);
+        struct test_done done = {play, record->number};
+        vec_push(run->arena, &run->undone_records, done);
+        if (record_is_child(record)) {
+            struct text flow = ir_text(play->ir, play->ir->children[record->site].flow);
+            vec_push(run->arena, &run->undone_flows, flow);
+            continue;
+        }
+        uint32_t operation = operation_here(run, play->ir, record->operation);
+        if (operation != IR_NONE)
+            vec_push(run->arena, &run->undone, operation);
     }
 }
 
@@ -120,12 +147,16 @@ static void tell(struct test_run *run, const struct entry *entry)
     vec_push(run->arena, &run->told, text_trim(line));
 }
 
-static void seen(void *context, struct play *play, const struct decision *decision)
+void test_seen(void *context, struct play *play, const struct decision *decision)
 {
     struct test_run *run = context;
-    (void)play;
     if (decision->is_nothing || decision->refused != ERR_OK)
         return;
+    test_kin_follow(run, play, decision);
+    if (play != run->play) {
+        test_kin_seen(run, play, decision);
+        return;
+    }
     for (uint32_t i = 0; i < decision->calls.n; i++) {
         const struct call_order *order = &decision->calls.at[i];
         struct test_call call = {order->operation, value_copy(run->arena, order->args)};
@@ -138,14 +169,13 @@ static void seen(void *context, struct play *play, const struct decision *decisi
     }
     for (uint32_t i = 0; i < decision->entries.n; i++)
         tell(run, &decision->entries.at[i]);
-    remember_undone(run, decision->after);
+    test_undone(run, play);
     test_cover_add(run->cover, decision);
 }
 
 /* ---- answering calls ---- */
 
-/* Which of a mock's answers is due; NULL: they are used up, or there is none. */
-static const struct test_answer *next_answer(struct test_mock *mock)
+const struct test_answer *test_next_answer(struct test_mock *mock)
 {
     if (mock->step == NULL || mock->at >= mock->step->answers_n)
         return NULL;
@@ -186,8 +216,8 @@ static bool is_late(const struct test_answer *answer)
            text_is_chars(answer->name, "late");
 }
 
-static json_t *mocked(struct test_run *run, const struct test_mock *mock,
-                      const struct test_answer *answer, struct outcome *outcome)
+json_t *test_mocked(struct test_run *run, const struct test_mock *mock,
+                    const struct test_answer *answer, struct outcome *outcome)
 {
     struct value v;
     const struct test_step *doing = run->step;
@@ -207,56 +237,56 @@ static json_t *mocked(struct test_run *run, const struct test_mock *mock,
     return data;
 }
 
-static int64_t limit_of_call(const struct test_run *run, uint32_t call)
+static int64_t limit_of_call(const struct play *play, uint32_t call)
 {
-    for (uint32_t i = 0; i < run->play->inst->fibres.n; i++)
-        if (run->play->inst->fibres.at[i].call.number == call)
-            return run->play->inst->fibres.at[i].call.limit_at;
+    for (uint32_t i = 0; i < play->inst->fibres.n; i++)
+        if (play->inst->fibres.at[i].call.number == call)
+            return play->inst->fibres.at[i].call.limit_at;
     return 0;
 }
 
 /* Time passes up to the limit; the attempt then settles as unavailable, if it still is
  * under way. */
 static void wait_for_late(struct test_run *run, const struct test_mock *mock,
-                          uint32_t call)
+                          const struct play *play, uint32_t call)
 {
-    int64_t limit = limit_of_call(run, call);
+    int64_t limit = limit_of_call(play, call);
     const struct test_step *doing = run->step;
     run->step = mock->step;
     if (limit == 0)
         test_fails(run, "the call has no limit it could be late for");
     else
-        play_advance(run->play, limit, seen, run);
+        test_kin_advance(run, limit);
     run->step = doing;
 }
 
-static void answer_call(struct test_run *run, const struct play_call *call)
+void test_answer_call(struct test_run *run, struct play *play,
+                      const struct play_call *call, struct test_mock *mock)
 {
     uint32_t number = call->order.number;
-    struct test_mock *mock = &run->mocks[call->order.operation];
-    const struct test_answer *answer = next_answer(mock);
+    const struct test_answer *answer = mock != NULL ? test_next_answer(mock) : NULL;
     if (is_late(answer))
-        wait_for_late(run, mock, number);
+        wait_for_late(run, mock, play, number);
     struct outcome outcome = {
         .kind = OUTCOME_VALUE, .name = TEXT(""), .message = TEXT("")};
     scoped_json json_t *data =
-        answer != NULL ? mocked(run, mock, answer, &outcome) : NULL;
+        answer != NULL ? test_mocked(run, mock, answer, &outcome) : NULL;
     outcome.sample = outcome.sample || answer == NULL;
     outcome.data = data;
-    seen(run, run->play, play_outcome(run->play, number, &outcome));
+    test_seen(run, play, play_outcome(play, number, &outcome));
 }
 
 /* ---- events ---- */
 
-static bool is_listened_for(struct test_run *run, const struct test_sent *sent)
+bool test_listens(struct test_run *run, const struct play *play, uint32_t event,
+                  struct value value)
 {
-    const struct instance *inst = run->play->inst;
+    const struct instance *inst = play->inst;
     struct subscribe_hash *hashes;
-    uint32_t n =
-        subscribe_keys_of(run->arena, run->ir, sent->event, sent->value, &hashes);
+    uint32_t n = subscribe_keys_of(run->arena, play->ir, event, value, &hashes);
     for (uint32_t i = 0; i < inst->subscriptions.n; i++)
         for (uint32_t k = 0; k < n; k++)
-            if (inst->subscriptions.at[i].event == sent->event &&
+            if (inst->subscriptions.at[i].event == event &&
                 inst->subscriptions.at[i].key == hashes[k].key &&
                 inst->subscriptions.at[i].fields == hashes[k].fields)
                 return true;
@@ -267,16 +297,16 @@ static bool is_listened_for(struct test_run *run, const struct test_sent *sent)
 static bool offer(struct test_run *run, struct test_sent *sent)
 {
     struct text name = ir_text(run->ir, run->ir->events[sent->event].name);
-    if (sent->is_gone || (sent->was_offered && sent->offered_rev == run->play->inst->rev))
+    if (sent->is_gone || (sent->was_offered && sent->offered_rev == test_kin_rev(run)))
         return false;
-    bool taken = false;
-    if (is_listened_for(run, sent)) {
+    bool taken = test_kin_offer(run, sent);
+    if (test_listens(run, run->play, sent->event, sent->value)) {
         const struct decision *decision = play_event(run->play, name, sent->body);
-        taken = decision->event_taken;
-        seen(run, run->play, decision);
+        taken = taken || decision->event_taken;
+        test_seen(run, run->play, decision);
     }
     sent->was_offered = true;
-    sent->offered_rev = run->play->inst->rev;
+    sent->offered_rev = test_kin_rev(run);
     sent->is_gone = taken || run->play->now >= sent->until;
     if (sent->is_gone && !taken)
         vec_push(run->arena, &run->unheard, name);
@@ -308,7 +338,7 @@ bool test_is_pausing(const struct instance *inst)
 /* One moment further. */
 static void tick(struct test_run *run)
 {
-    play_advance(run->play, instance_wake_at(run->play->inst), seen, run);
+    test_kin_advance(run, test_kin_wake_at(run));
 }
 
 static bool moves(struct test_run *run, bool with_pauses)
@@ -316,13 +346,13 @@ static bool moves(struct test_run *run, bool with_pauses)
     if (run->has_failed)
         return false;
     if (run->play->calls.n > 0) {
-        answer_call(run, &run->play->calls.at[0]);
+        const struct play_call *call = &run->play->calls.at[0];
+        test_answer_call(run, run->play, call, &run->mocks[call->order.operation]);
         return true;
     }
-    if (offer_all(run))
+    if (test_kin_moves(run) || offer_all(run))
         return true;
-    if (!with_pauses || !test_is_pausing(run->play->inst) ||
-        instance_wake_at(run->play->inst) == 0)
+    if (!with_pauses || !test_kin_is_pausing(run) || test_kin_wake_at(run) == 0)
         return false;
     tick(run);
     return true;
@@ -339,14 +369,14 @@ static bool settle(struct test_run *run, bool with_pauses)
 static bool pass_time(struct test_run *run, int64_t until)
 {
     for (uint32_t i = 0; settle(run, false); i++) {
-        int64_t wake = instance_wake_at(run->play->inst);
+        int64_t wake = test_kin_wake_at(run);
         if (wake == 0 || wake > until)
             break;
         if (i >= RUN_ROUNDS_MAX)
             return test_fails(run, "it never comes to rest");
         tick(run);
     }
-    play_advance(run->play, until, seen, run);
+    test_kin_advance(run, until);
     return settle(run, true);
 }
 
@@ -372,7 +402,7 @@ static bool do_start(struct test_run *run, const struct test_step *step)
     const struct decision *decision = play_start(run->play, key, args);
     if (decision->refused != ERR_OK)
         return test_fails(run, "it does not begin: %s", decision->refusal);
-    seen(run, run->play, decision);
+    test_seen(run, run->play, decision);
     return settle(run, true);
 }
 
@@ -456,7 +486,7 @@ static bool do_answer(struct test_run *run, const struct test_step *step)
         return test_fails(run, "%s", decision->refusal);
     if (letter != IR_NONE)
         test_cover_way(run->cover, run->ir->dead_letters[letter].whens, step->name);
-    seen(run, run->play, decision);
+    test_seen(run, run->play, decision);
     return settle(run, true);
 }
 
@@ -488,7 +518,7 @@ static bool do_cancel(struct test_run *run)
                                              .reason = TEXT("")});
     if (decision->refused != ERR_OK)
         return test_fails(run, "%s", decision->refusal);
-    seen(run, run->play, decision);
+    test_seen(run, run->play, decision);
     return settle(run, true);
 }
 
@@ -498,7 +528,10 @@ bool test_do(struct test_run *run, const struct test_step *step)
     case TEST_LET:
         return test_let(run, step);
     case TEST_MOCK:
-        run->mocks[step->what] = (struct test_mock){.step = step};
+        if (step->flow.n > 0)
+            test_kin_mock(run, step);
+        else
+            run->mocks[step->what] = (struct test_mock){.step = step};
         return true;
     case TEST_START:
         return do_start(run, step);
@@ -558,6 +591,7 @@ void test_open(struct test_run *run, struct arena *arena,
     *run = (struct test_run){
         .arena = arena,
         .ir = ir,
+        .tests = tests,
         .test = test,
         .given = settings,
         .play = play_open(ir, settings),
@@ -571,6 +605,7 @@ void test_close(struct test_run *run)
 {
     for (uint32_t i = 0; i < run->sent.n; i++)
         json_decref(run->sent.at[i].body);
+    test_kin_close(run);
     play_close(run->play);
 }
 

@@ -20,6 +20,34 @@ struct test_call {
     struct value args;
 };
 
+struct test_flow_mock { /* of a child flow */
+    struct text flow;
+    struct test_mock mock;
+};
+
+struct test_begun { /* a flow that was run or started */
+    struct text flow;
+    json_t *args; /* owned by the run */
+};
+
+struct test_kin { /* a flow that is played beside */
+    struct play *play;
+    const struct ir *ir;
+};
+
+struct test_word { /* from a parent to a child, or back */
+    struct id to;
+    struct id from;
+    bool is_unwind;
+    struct text how; /* CHILD_END */
+    json_t *told;    /* owned by the run */
+};
+
+struct test_done { /* a record that was undone */
+    const struct play *play;
+    uint32_t number;
+};
+
 struct test_emitted {
     uint32_t event;
     struct value body;
@@ -38,6 +66,7 @@ struct test_sent { /* an event that nobody has taken yet */
 struct test_run {
     struct arena *arena;
     const struct ir *ir;
+    const struct compiled_tests *tests;
     const struct compiled_test *test;
     const struct test_step *step; /* the one that is being done */
     const json_t *given;          /* settings of the environment; NULL */
@@ -50,11 +79,17 @@ struct test_run {
     VEC(struct test_call) calls;
     VEC(struct test_emitted) emitted;
     VEC(struct test_sent) sent;
-    VEC(struct digest) known;     /* of `unique` events */
-    VEC(struct text) unheard;     /* events that nobody listened for */
-    VEC(uint32_t) undone_records; /* numbers */
-    VEC(uint32_t) undone;         /* their operations, in the order they were undone */
-    VEC(struct text) told;        /* what happened: a line each, "2026-05-12T15:00 …" */
+    VEC(struct digest) known; /* of `unique` events */
+    VEC(struct text) unheard; /* events that nobody listened for */
+    VEC(struct text) told;    /* what happened: a line each, "2026-05-12T15:00 …" */
+    VEC(struct test_done) undone_records;
+    VEC(uint32_t) undone; /* their operations, in the order they were undone */
+    VEC(struct text) undone_flows;
+    VEC(struct test_begun) begun;
+    VEC(struct test_flow_mock) flow_mocks; /* the latest of a flow counts */
+    VEC(struct test_kin) kin;
+    VEC(struct test_word) words; /* between parents and children */
+    uint32_t words_said;
     bool has_failed;
     struct diag diag;
 };
@@ -68,6 +103,19 @@ void test_open(struct test_run *run, struct arena *arena,
 void test_close(struct test_run *run);
 /* One step, and what it sets off. False: it does not hold. */
 bool test_do(struct test_run *run, const struct test_step *step);
+/* Takes note of a decision, of the flow or of a child: a play_seen(). */
+void test_seen(void *run, struct play *play, const struct decision *decision);
+void test_undone(struct test_run *run, const struct play *play);
+/* Which of a mock's answers is due; NULL: they are used up, or there is none. */
+const struct test_answer *test_next_answer(struct test_mock *mock);
+/* The data of such an answer, a new reference, and how it comes out. */
+json_t *test_mocked(struct test_run *run, const struct test_mock *mock,
+                    const struct test_answer *answer, struct outcome *outcome);
+/* `mock` may be NULL. */
+void test_answer_call(struct test_run *run, struct play *play,
+                      const struct play_call *call, struct test_mock *mock);
+bool test_listens(struct test_run *run, const struct play *play, uint32_t event,
+                  struct value value);
 bool test_let(struct test_run *run, const struct test_step *step);
 enum outcome_kind test_failure_kind(const struct test_answer *answer);
 /* A call waits for its next try, which comes by itself. */
