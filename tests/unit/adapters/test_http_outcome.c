@@ -230,7 +230,7 @@ static void the_law_of_the_statuses_holds_for_mapped_operations(void)
         long status;
         enum call_means means;
         enum call_outcome_kind effect, read;
-    } rows[] = {
+    } laws[] = {
         {200, CALL_MEANS_VALUE, CALL_VALUE, CALL_VALUE},
         {200, CALL_MEANS_UNSAID, CALL_VALUE, CALL_VALUE},
         {200, CALL_MEANS_MISFIT, CALL_IN_DOUBT, CALL_BROKEN},
@@ -246,14 +246,14 @@ static void the_law_of_the_statuses_holds_for_mapped_operations(void)
         {302, CALL_MEANS_VALUE, CALL_BROKEN, CALL_BROKEN},
     };
     scoped_arena struct arena *arena = arena_new("call", 1 << 20);
-    for (size_t i = 0; i < 2 * sizeof rows / sizeof *rows; i++) {
+    for (size_t i = 0; i < 2 * sizeof laws / sizeof *laws; i++) {
         struct call call = order(i % 2 == 0);
         call.read = means;
-        says = rows[i / 2].means;
+        says = laws[i / 2].means;
         struct call_outcome outcome =
-            outcome_of(arena, &call, (struct curl_answer){.status = rows[i / 2].status},
+            outcome_of(arena, &call, (struct curl_answer){.status = laws[i / 2].status},
                        "{\"a\":1}");
-        CHECK_INT(outcome.kind, i % 2 == 0 ? rows[i / 2].effect : rows[i / 2].read);
+        CHECK_INT(outcome.kind, i % 2 == 0 ? laws[i / 2].effect : laws[i / 2].read);
         if (says == CALL_MEANS_VALUE && outcome.kind == CALL_VALUE)
             CHECK_INT(json_integer_value(outcome.data), 7);
         json_decref(outcome.data);
