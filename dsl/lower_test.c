@@ -131,6 +131,8 @@ static void lower_mock(struct testing *t, const struct node *item, struct test_s
             answer = lower_fails(t, one, step->flow.n > 0);
         else if (one->value != NULL)
             answer.value = lower_value(t, one->value);
+        if (one->next != NULL && answer.times == 0)
+            answer.times = 1; /* "gives A then gives B": A once */
         step->answers[step->answers_n++] = answer;
     }
 }

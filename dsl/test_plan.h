@@ -56,7 +56,7 @@ struct test_answer { /* of a mock: gives X, fails E (…) */
     struct text name; /* fails: the error */
     uint32_t record;  /* fails: type of its parameters; IR_NONE: a built-in one */
     struct test_fields fields; /* fails: those that are said */
-    int64_t times;             /* 0: from then on */
+    int64_t times;             /* 0: from then on; only the last one */
 };
 
 struct test_step {
