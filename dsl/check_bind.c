@@ -25,14 +25,20 @@ static void check_setting(struct check *c, struct node *item)
                setting == NULL || setting->type == NULL ? &type_poison : setting->type);
 }
 
-static bool is_day(struct text name)
+static void check_day(struct check *c, struct text name, struct span at)
 {
     static const char *const days[] = {"monday", "tuesday",  "wednesday", "thursday",
                                        "friday", "saturday", "sunday"};
-    for (size_t i = 0; i < sizeof days / sizeof *days; i++)
+    struct near near = near_to(name);
+    for (size_t i = 0; i < sizeof days / sizeof *days; i++) {
         if (text_is_chars(name, days[i]))
-            return true;
-    return false;
+            return;
+        near_try(&near, text_of(days[i]), NULL);
+    }
+    struct diag *diag = diag_add(c->diags, DIAG_F0101, at,
+                                 "`" TEXT_FMT "` is no day of the week", TEXT_ARG(name));
+    if (!near_say(c, diag, at, &near))
+        diag_help(c->diags, diag, "monday, tuesday, … sunday");
 }
 
 /* Minutes of "08:30"; -1: no time of day. */
@@ -48,12 +54,9 @@ static int minutes_of(struct text t)
 
 static void check_open(struct check *c, const struct node *row)
 {
-    if (!is_day(row->name))
-        diag_add(c->diags, DIAG_F0101, row->name_span,
-                 "`" TEXT_FMT "` is no day of the week", TEXT_ARG(row->name));
-    if (row->as.n > 0 && !is_day(row->as))
-        diag_add(c->diags, DIAG_F0101, row->as_span,
-                 "`" TEXT_FMT "` is no day of the week", TEXT_ARG(row->as));
+    check_day(c, row->name, row->name_span);
+    if (row->as.n > 0)
+        check_day(c, row->as, row->as_span);
     int from = minutes_of(row->value->name), to = minutes_of(row->other->name);
     if (from < 0 || to < 0)
         diag_add(c->diags, DIAG_F0102, (from < 0 ? row->value : row->other)->span,

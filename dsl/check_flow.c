@@ -265,7 +265,9 @@ static void say_again(struct check *c, struct nodes items, const struct node *it
         if (!is_again(c, other, item))
             continue;
         struct diag *diag = diag_add(c->diags, DIAG_F0009, item->span,
-                                     "what comes from there is told twice");
+                                     item->kind == NODE_MIGRATE_SET
+                                         ? "this variable is set twice"
+                                         : "what comes from there is told twice");
         diag_also(c->diags, diag, other->span, "here first");
         return;
     }

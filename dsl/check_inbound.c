@@ -152,8 +152,9 @@ static void check_signed(struct check *c, struct node *events, struct node *sign
             !text_is_chars(clause->as, "header"))
             diag_add(c->diags, DIAG_F0613, clause->name_span,
                      "`timestamp header` is meant here");
-        check_duration(c, clause->value, false);
-        if (clause->value->kind != NODE_DURATION)
+        if (clause->value->kind == NODE_DURATION)
+            check_duration(c, clause->value, false);
+        else
             diag_add(c->diags, DIAG_F0604, clause->value->span,
                      "a duration that stands in the text is wanted, as 5m");
     }

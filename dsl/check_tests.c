@@ -14,6 +14,18 @@ static void see_variables(struct check *c, const struct node *node)
         node_each(item, node->items) see_variables(c, item);
 }
 
+static void say_does_not_fail(struct check *c, const struct node *error,
+                              const struct symbol *operation)
+{
+    struct diag *diag = diag_add(c->diags, DIAG_F0101, error->span,
+                                 "`" TEXT_FMT "` does not fail with `" TEXT_FMT "`",
+                                 TEXT_ARG(operation->name), TEXT_ARG(error->name));
+    struct near near = near_to(error->name);
+    for (uint32_t i = 0; i < operation->errors_n; i++)
+        near_try(&near, operation->errors[i]->name, operation->errors[i]->node);
+    near_say(c, diag, error->span, &near);
+}
+
 static void check_mock(struct check *c, struct node *mock)
 {
     struct symbol *operation = mock->target->items.n == 1
@@ -36,9 +48,7 @@ static void check_mock(struct check *c, struct node *mock)
             check_find_error(c, one->target, operation->errors, operation->errors_n);
         one->target->symbol = one->symbol = error;
         if (error == NULL)
-            diag_add(c->diags, DIAG_F0101, one->target->span,
-                     "`" TEXT_FMT "` does not fail with `" TEXT_FMT "`",
-                     TEXT_ARG(operation->name), TEXT_ARG(one->target->name));
+            say_does_not_fail(c, one->target, operation);
         else
             check_args(c, one->args, error->type, one->target->span,
                        arena_printf(c->compile, "`" TEXT_FMT "`", TEXT_ARG(error->name)),

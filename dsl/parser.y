@@ -439,7 +439,7 @@ test_item: LET NAME EQ expr { $$ = named(p, NODE_LET, @$, $2, @2); $$->value = $
          | ANSWER name WITH NAME LPAREN opt_args RPAREN { $$ = named(p, NODE_ANSWER, @$, $4, @4); $$->target = $2; $$->args = $6; }
          | ADVANCE expr { $$ = with_value(NEW(ADVANCE, @$), $2); }
          | NAME { $$ = named(p, NODE_CANCEL, @$, $1, @1);
-                  if (!text_is_chars($1, "cancel")) diag_add(p->diags, DIAG_F0001, @1, "`%.*s` is nothing a test does", TEXT_ARG($1)); }
+                  if (!text_is_chars($1, "cancel")) diag_help(p->diags, diag_add(p->diags, DIAG_F0001, @1, "`%.*s` is nothing a test does", TEXT_ARG($1)), "mock … · start(…) · send E(…) · answer ROLE with … · advance 1d · cancel · expect …"); }
          | expectation
          | error { MISTAKE(@1, STEP, $$); } ;
 explore_item: LET NAME EQ expr { $$ = named(p, NODE_LET, @$, $2, @2); $$->value = $4; }
@@ -447,7 +447,7 @@ explore_item: LET NAME EQ expr { $$ = named(p, NODE_LET, @$, $2, @2); $$->value 
             | START LPAREN opt_args RPAREN { $$ = NEW(TEST_START, @$); $$->args = $3; }
             | ALLOW FAILURES { $$ = NEW(ALLOW_FAILURES, @$); }
             | ALLOW NAME { $$ = NEW(ALLOW_LATENESS, @$);
-                  if (!text_is_chars($2, "lateness")) diag_add(p->diags, DIAG_F0001, @2, "`%.*s` is nothing an exploration can allow", TEXT_ARG($2)); }
+                  if (!text_is_chars($2, "lateness")) diag_help(p->diags, diag_add(p->diags, DIAG_F0001, @2, "`%.*s` is nothing an exploration can allow", TEXT_ARG($2)), "allow failures · allow lateness · allow E(…)"); }
             | ALLOW construct { $$ = NEW(ALLOW_EVENT, @$); $$->target = $2; }
             | FAULTS UP_TO INTLIT { $$ = NEW(FAULTS, @$); $$->number = parse_whole(p, $3, @3); }
             | SEND construct { $$ = NEW(SEND, @$); $$->target = $2; }
@@ -460,7 +460,7 @@ mock: MOCK path mock_seq { $$ = NEW(MOCK, @$); $$->target = $2; $$->items = $3; 
 mock_seq: mock_one { $$ = one($1); } | mock_seq THEN mock_one { $$ = more($1, $3); } ;
 mock_one: GIVES expr opt_times { $$ = with_value(NEW(MOCK_GIVES, @$), $2); $$->number = $3; }
         | NAME opt_times { $$ = NEW(MOCK_GIVES, @$); $$->number = $2;
-                  if (!text_is_chars($1, "succeeds")) diag_add(p->diags, DIAG_F0001, @1, "`%.*s` is nothing a mock does", TEXT_ARG($1)); }
+                  if (!text_is_chars($1, "succeeds")) diag_help(p->diags, diag_add(p->diags, DIAG_F0001, @1, "`%.*s` is nothing a mock does", TEXT_ARG($1)), "succeeds · gives … · fails E"); }
         | FAILS errname opt_times { $$ = NEW(MOCK_FAILS, @$); $$->target = $2; $$->number = $3; }
         | FAILS errname LPAREN opt_args RPAREN opt_times { $$ = NEW(MOCK_FAILS, @$); $$->target = $2; $$->args = $4; $$->flag = true; $$->number = $6; } ;
 opt_times: %empty { $$ = 0; } | INTLIT TIMES { $$ = parse_whole(p, $1, @1); } ;
