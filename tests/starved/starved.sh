@@ -6,12 +6,12 @@ passed=0 failed=0
 out=$(mktemp -d) || exit 1
 trap 'rm -rf "$out"' EXIT
 
-# starve ARG…: every one of the first 40 allocations, then every 23rd, until none fails.
+# starve ARG…: every one of the first 40 allocations, then ever wider apart, until none fails.
 starve() {
     "$flowc" "$@" >"$out/whole" 2>"$out/whole.err"
     wanted=$?
     n=1
-    while [ $n -lt 100000 ]; do
+    while [ $n -lt 1000000 ]; do
         STARVE_AT=$n "$flowc" "$@" >"$out/got" 2>"$out/err"
         got=$?
         if [ $got -eq 1 ] && grep -q '^flowc: out of memory$' "$out/err"; then
@@ -25,7 +25,7 @@ starve() {
             tail -3 "$out/err"
             [ $failed -ge 5 ] && break
         fi
-        n=$((n + (n < 40 ? 1 : 23)))
+        n=$((n + (n < 40 ? 1 : n / 8)))
     done
     [ $n -gt 3 ] || { failed=$((failed + 1)); echo "FAIL  flowc $*: nothing was starved"; }
 }
