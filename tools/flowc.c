@@ -64,3 +64,16 @@ json_t *flowc_settings(const struct compiled *compiled)
         json_read(compiled->environments[compiled->environments_n - 1].json, &ignored);
     return json_incref(json_object_get(document, "settings"));
 }
+
+int flowc_tests(struct cli *cli, struct arena *compile, struct compiled **out)
+{
+    struct err err = {0};
+    struct sources sources;
+    const char *bindings = cli_option(cli, "bindings");
+    if (!flowc_sources(cli, compile, 0, &sources, &err) ||
+        (bindings != NULL && !sources_add(&sources, bindings, &err)))
+        return cli_fail(cli, &err);
+    struct compile_request request = sources_request(&sources);
+    *out = compile_tests(compile, &request);
+    return sources_complain(cli, &(*out)->diags, false) ? CLI_FLOW_ERRORS : CLI_OK;
+}

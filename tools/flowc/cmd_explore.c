@@ -233,20 +233,14 @@ static bool read_bounds(struct cli *cli, struct exploring *e)
 
 int flowc_explore(struct cli *cli)
 {
-    struct err err = {0};
-    struct sources sources;
-    const char *bindings = cli_option(cli, "bindings");
     struct exploring e = {.cli = cli, .filter = text_of(cli_option(cli, "filter"))};
     if (!cli_args(cli, 1, UINT32_MAX) || !read_bounds(cli, &e))
         return CLI_USAGE;
     scoped_arena struct arena *compile = arena_new("compile", LIMIT_COMPILE_BYTES);
-    if (!flowc_sources(cli, compile, 0, &sources, &err) ||
-        (bindings != NULL && !sources_add(&sources, bindings, &err)))
-        return cli_fail(cli, &err);
-    struct compile_request request = sources_request(&sources);
-    struct compiled *compiled = compile_tests(compile, &request);
-    if (sources_complain(cli, &compiled->diags, false))
-        return CLI_FLOW_ERRORS;
+    struct compiled *compiled;
+    int status = flowc_tests(cli, compile, &compiled);
+    if (status != CLI_OK)
+        return status;
     scoped_json json_t *settings = flowc_settings(compiled);
     scoped_json json_t *json = cli_has(cli, "json") ? json_array() : NULL;
     e.arena = compile;

@@ -17,6 +17,10 @@
 MUST_USE bool flowc_sources(struct cli *cli, struct arena *compile, uint32_t first,
                             struct sources *sources, struct err *err);
 
+/* The files named, with those of --bindings, compiled with their tests. CLI_OK, or how
+ * the command ends: what is wrong has been said. */
+MUST_USE int flowc_tests(struct cli *cli, struct arena *compile, struct compiled **out);
+
 /* A new reference: the settings of the latest environment given. NULL: none is, defaults
  * hold. */
 json_t *flowc_settings(const struct compiled *compiled);
