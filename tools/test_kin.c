@@ -91,7 +91,7 @@ static void begin(struct test_run *run, struct play *parent,
     const struct ir_child *row = &ir->children[order->child];
     struct text flow = ir_text(ir, row->flow);
     scoped_json json_t *args =
-        wire_write_fields(ir, row->params, order->args.items, WIRE_SHOW_PRIVATE);
+        wire_write_fields(ir, row->params, order->args.items, WIRE_WHOLE);
     struct test_begun begun = {text_dup(run->arena, flow), json_deep_copy(args)};
     vec_push(run->arena, &run->begun, begun);
     if (row->is_owned && ends_mocked(run, parent->inst->id, order, flow))
@@ -137,9 +137,8 @@ static void remember_call(struct test_run *run, const struct ir *ir,
     if (operation == IR_NONE)
         return;
     struct ir_range params = run->ir->operations[operation].params;
-    scoped_json json_t *args =
-        wire_write_fields(ir, ir->operations[order->operation].params, order->args.items,
-                          WIRE_SHOW_PRIVATE);
+    scoped_json json_t *args = wire_write_fields(
+        ir, ir->operations[order->operation].params, order->args.items, WIRE_WHOLE);
     struct value *items = arena_array(run->arena, struct value, params.n + 1);
     struct eval_scope scope = {.ir = run->ir, .now = run->play->now};
     for (uint32_t i = 0; i < params.n; i++) {

@@ -74,7 +74,7 @@ json_t *test_fields_json(struct test_run *run, const struct test_fields *fields)
         json_object_setn_new(object, fields->at[i].name.chars, fields->at[i].name.n,
                              wire_write(run->ir,
                                         run->ir->functions[fields->at[i].value].gives, v,
-                                        WIRE_SHOW_PRIVATE));
+                                        WIRE_WHOLE));
     }
     return json_incref(object);
 }
@@ -194,7 +194,7 @@ static json_t *error_json(struct test_run *run, const struct test_answer *answer
         return NULL;
     json_t *data =
         wire_write(run->ir, answer->record,
-                   wire_sample(run->arena, run->ir, answer->record), WIRE_SHOW_PRIVATE);
+                   wire_sample(run->arena, run->ir, answer->record), WIRE_WHOLE);
     scoped_json json_t *said = test_fields_json(run, &answer->fields);
     json_object_update(data, said);
     return data;
@@ -230,8 +230,8 @@ json_t *test_mocked(struct test_run *run, const struct test_mock *mock,
     } else if (answer->value == IR_NONE) {
         outcome->sample = true;
     } else if (test_value(run, answer->value, &v)) {
-        data = wire_write(run->ir, run->ir->functions[answer->value].gives, v,
-                          WIRE_SHOW_PRIVATE);
+        data =
+            wire_write(run->ir, run->ir->functions[answer->value].gives, v, WIRE_WHOLE);
     }
     run->step = doing;
     return data;

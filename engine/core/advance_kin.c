@@ -294,13 +294,12 @@ void kin_tell(struct turn *turn, const struct fibre *cause)
         for (uint32_t i = 0; i < ir->errors_n && cause->cause_data.kind == VALUE_RECORD;
              i++)
             if (text_is(ir_text(ir, ir->errors[i].name), cause->cause_kind))
-                json_object_set_new(d->told, "data",
-                                    wire_write(ir, ir->errors[i].record,
-                                               cause->cause_data, WIRE_SHOW_PRIVATE));
+                json_object_set_new(
+                    d->told, "data",
+                    wire_write(ir, ir->errors[i].record, cause->cause_data, WIRE_WHOLE));
     } else if (inst->status == STATUS_COMPLETED && ir->flow.gives != IR_NONE) {
-        json_object_set_new(
-            d->told, "result",
-            wire_write(ir, ir->flow.gives, inst->result, WIRE_SHOW_PRIVATE));
+        json_object_set_new(d->told, "result",
+                            wire_write(ir, ir->flow.gives, inst->result, WIRE_WHOLE));
     }
 }
 

@@ -120,7 +120,7 @@ bool eval_to_json(struct eval_machine *m, uint32_t from, struct value v,
 {
     scoped_json json_t *json = v.kind == VALUE_NONE || from == IR_NONE
                                    ? json_null()
-                                   : wire_write(m->scope->ir, from, v, WIRE_SHOW_PRIVATE);
+                                   : wire_write(m->scope->ir, from, v, WIRE_WHOLE);
     if (!made_of(m, json, out))
         return false;
     out->is_private = v.is_private;

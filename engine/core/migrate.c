@@ -220,7 +220,7 @@ static bool convert(struct moving *m, uint32_t from, uint32_t to, struct value v
 {
     struct err err = {0};
     struct eval_scope scope = turn_scope(m->turn, NULL);
-    scoped_json json_t *json = wire_write(m->old, from, v, WIRE_SHOW_PRIVATE);
+    scoped_json json_t *json = wire_write(m->old, from, v, WIRE_WHOLE);
     return wire_read(m->arena, &scope, to, json, WIRE_IGNORE_UNKNOWN, out, &err);
 }
 

@@ -40,7 +40,7 @@ static struct value normal(struct value v)
 /* A JSON string's characters, or compact JSON of anything else. */
 static void add_part(struct buf *out, const struct ir *ir, uint32_t type, struct value v)
 {
-    scoped_json json_t *json = wire_write(ir, type, v, WIRE_SHOW_PRIVATE);
+    scoped_json json_t *json = wire_write(ir, type, v, WIRE_WHOLE);
     buf_u8(out, APART);
     buf_text(out,
              json_is_string(json) ? json_text_of(json) : json_write(out->arena, json));

@@ -9,10 +9,10 @@ enum wire_unknown {
     WIRE_REFUSE_UNKNOWN,
     WIRE_IGNORE_UNKNOWN
 }; /* members that the type does not have */
-enum wire_private {
-    WIRE_SHOW_PRIVATE,
-    WIRE_MASK_PRIVATE
-}; /* masked: "(private)"; secrets always are */
+/* Who reads it. What is masked is written as "(private)": secrets for whoever reads,
+ * private values for those who may not see them; nothing for a system that is called, or
+ * for another flow. */
+enum wire_private { WIRE_WHOLE, WIRE_SHOW_PRIVATE, WIRE_MASK_PRIVATE };
 
 /* What does not fit is refused with BAD_DATA: the JSON Pointer, what was wanted, what was
  * found. Missing members take the field's default, none where optional, else are refused.
@@ -26,7 +26,7 @@ MUST_USE bool wire_read(struct arena *turn, const struct eval_scope *scope, uint
 json_t *wire_write(const struct ir *ir, uint32_t type, struct value v,
                    enum wire_private private);
 
-/* An operation's arguments as one object, for adapters. */
+/* Arguments as one object: an operation's, a flow's. */
 json_t *wire_write_fields(const struct ir *ir, struct ir_range fields,
                           const struct value *values, enum wire_private private);
 

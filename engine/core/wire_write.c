@@ -191,7 +191,8 @@ bool wire_is_hidden(const struct ir *ir, uint32_t type, enum wire_private privat
     const struct ir_type *row = &ir->types[type];
     while (row->kind == IR_TYPE_OPTIONAL && !row->is_private && !row->is_secret)
         row = &ir->types[row->of];
-    return row->is_secret || (row->is_private && private == WIRE_MASK_PRIVATE);
+    return (row->is_secret && private != WIRE_WHOLE) ||
+           (row->is_private && private == WIRE_MASK_PRIVATE);
 }
 
 /* ---- business time, and keys ---- */

@@ -108,7 +108,7 @@ struct flight *flight_new(struct engine *engine, struct program *program,
     flight->adapter = operation->adapter;
     flight->adapter_name = ir_text(ir, ir->adapters[operation->adapter].name);
     flight->args =
-        wire_write_fields(ir, operation->params, order->args.items, WIRE_SHOW_PRIVATE);
+        wire_write_fields(ir, operation->params, order->args.items, WIRE_WHOLE);
     flight->needs_generation = order->has_key && order->key_has_generation;
     flight->key = order->key;
     flight->call = (struct call){.operation = ir_text(ir, operation->name),

@@ -329,8 +329,7 @@ bool hook_read(const struct hook *hook, struct arena *call,
     }
     if (!evaluate(&u, data, &v))
         return unread(&u, "it does not fit the mapping", err);
-    event->data =
-        wire_write(hook->ir, hook->ir->functions[json_integer_value(data)].gives, v,
-                   WIRE_SHOW_PRIVATE);
+    event->data = wire_write(
+        hook->ir, hook->ir->functions[json_integer_value(data)].gives, v, WIRE_WHOLE);
     return true;
 }

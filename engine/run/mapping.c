@@ -326,8 +326,7 @@ static json_t *data_of(struct using *u, const json_t *index)
     struct value v;
     if (!evaluate(u, index, &v))
         return NULL;
-    return wire_write(ir, ir->functions[json_integer_value(index)].gives, v,
-                      WIRE_SHOW_PRIVATE);
+    return wire_write(ir, ir->functions[json_integer_value(index)].gives, v, WIRE_WHOLE);
 }
 
 /* One of the call's own: a flow of another version may not declare it. */

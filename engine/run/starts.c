@@ -65,7 +65,7 @@ static bool start_line(struct arena *turn, const struct environment *environment
     }
     if (!eval(turn, &scope, line->args, &args, err))
         return false;
-    scoped_json json_t *json = wire_write(ir, ir->flow.params, args, WIRE_SHOW_PRIVATE);
+    scoped_json json_t *json = wire_write(ir, ir->flow.params, args, WIRE_WHOLE);
     struct store_begin begin = {.flow = ir_text(ir, ir->flow.name),
                                 .args = json_write(turn, json)};
     if (!advance_check_start(turn, ir, environment, json, TEXT(""), &begin.key, err))

@@ -18,8 +18,7 @@ static void add_events(struct arena *turn, const struct ir *ir,
     for (uint32_t i = 0; i < decision->events.n; i++) {
         const struct event_out *e = &decision->events.at[i];
         const struct ir_event *row = &ir->events[e->event];
-        scoped_json json_t *body =
-            wire_write(ir, row->record, e->body, WIRE_SHOW_PRIVATE);
+        scoped_json json_t *body = wire_write(ir, row->record, e->body, WIRE_WHOLE);
         all[i].event = event_name(ir, e->event);
         all[i].body = json_write(turn, body);
         all[i].held = row->held;
@@ -93,7 +92,7 @@ static void add_children(struct arena *turn, const struct ir *ir,
         const struct child_order *order = &decision->children.at[i];
         const struct ir_child *row = &ir->children[order->child];
         scoped_json json_t *args =
-            wire_write_fields(ir, row->params, order->args.items, WIRE_SHOW_PRIVATE);
+            wire_write_fields(ir, row->params, order->args.items, WIRE_WHOLE);
         all[i] = (struct store_child){.id = order->id,
                                       .flow = ir_text(ir, row->flow),
                                       .signature = ir_child_signature(turn, ir, row),

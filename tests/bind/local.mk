@@ -1,3 +1,3 @@
 # What environments map, over real HTTP.
-TESTS += tests/bind/shop.sh tests/bind/portal.sh
+TESTS += tests/bind/shop.sh tests/bind/portal.sh tests/bind/secret.sh
 EXTRA_DIST += tests/bind

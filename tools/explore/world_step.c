@@ -551,7 +551,7 @@ static bool do_person(struct world *world, struct arena *arena, struct node *nod
     scoped_json json_t *data = NULL;
     if (when->form != IR_NONE) {
         form = wire_sample(arena, world->ir, when->form);
-        data = wire_write(world->ir, when->form, form, WIRE_SHOW_PRIVATE);
+        data = wire_write(world->ir, when->form, form, WIRE_WHOLE);
     }
     struct text rest = task.role, role = text_trim(text_split(&rest, ','));
     if (!go(world, arena, node,
