@@ -110,19 +110,22 @@ const struct decision *play_do(struct play *play, struct stimulus stimulus)
 
 const struct decision *play_migrate(struct play *play, const struct ir *now)
 {
-    struct stimulus stimulus = {.kind = STIMULUS_COMMAND,
+    bool is_asked = play->inst->move.to != 0;
+    struct stimulus stimulus = {.kind = STIMULUS_MIGRATE,
                                 .now = play->now,
                                 .dice = play->dice,
-                                .verb = TEXT("migrate"),
                                 .actor = TEXT("operator")};
     if (play->decision != NULL)
         decision_done(play->decision);
     arena_reset(play->turn);
-    play->decision = advance_migrate(play->turn, play->ir, now, play->inst,
-                                     &play->environment, &stimulus);
-    if (play->decision->refused != ERR_OK)
+    play->decision = is_asked ? advance_move(play->turn, play->ir, now, play->inst,
+                                             &play->environment, &stimulus)
+                              : advance_migrate(play->turn, play->ir, now, play->inst,
+                                                &play->environment, &stimulus);
+    if (play->decision->refused != ERR_OK || play->decision->is_nothing)
         return play->decision;
-    play->ir = now;
+    if (play->decision->left != NULL)
+        play->ir = now;
     remember_calls(play, play->decision);
     keep(play, play->decision->after);
     return play->decision;

@@ -51,7 +51,8 @@ const struct decision *play_child_end(struct play *play, struct id child, struct
 const struct decision *play_outcome(struct play *play, uint32_t call,
                                     const struct outcome *outcome);
 
-/* It goes over to another version; refused, it stays where it is. */
+/* It goes over to another version; refused, it stays where it is. One that was asked to
+ * (by the command) does what MIGRATE means to it. */
 const struct decision *play_migrate(struct play *play, const struct ir *now);
 
 /* What is due up to `until` happens, in order; each decision is shown to `seen` (may be

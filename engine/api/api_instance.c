@@ -196,7 +196,8 @@ static bool result_fits(struct exchange *exchange, const struct ir *ir)
                                 .step =
                                     json_text_of(json_object_get(exchange->body, "step")),
                                 .data = json_object_get(exchange->body, "data")};
-    return !text_is(exchange->parts[1], TEXT("result")) ||
+    return (!text_is(exchange->parts[1], TEXT("result")) &&
+            !text_is(exchange->parts[1], TEXT("stay"))) ||
            is_taken(exchange, ir, &stimulus);
 }
 
@@ -219,7 +220,8 @@ static void command_found(struct exchange *exchange, const struct ir *ir)
 void api_command(struct exchange *exchange)
 {
     if (is_ready(exchange) && exchange_read_object(exchange) &&
-        members_are_known(exchange, (const char *const[]){"reason", "step", "data"}, 3))
+        members_are_known(exchange, (const char *const[]){"reason", "step", "data", "to"},
+                          4))
         show_load(exchange, exchange->parts[0], command_found);
 }
 

@@ -47,6 +47,28 @@ struct text digest_hex(const struct digest *digest, char out[DIGEST_HEX_BYTES])
     return (struct text){out, DIGEST_HEX_BYTES - 1};
 }
 
+static int hex_of(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+bool digest_parse(struct text hex, struct digest *out)
+{
+    if (hex.n != 2 * sizeof out->bytes)
+        return false;
+    for (size_t i = 0; i < sizeof out->bytes; i++) {
+        int high = hex_of(hex.chars[2 * i]), low = hex_of(hex.chars[2 * i + 1]);
+        if (high < 0 || low < 0)
+            return false;
+        out->bytes[i] = (uint8_t)(high << 4 | low);
+    }
+    return true;
+}
+
 bool digest_is(const struct digest *a, const struct digest *b)
 {
     return CRYPTO_memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;

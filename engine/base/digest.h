@@ -16,6 +16,8 @@ struct digest {
 struct digest digest_of(struct text data);
 struct digest digest_hmac(struct text key, struct text data);
 struct text digest_hex(const struct digest *digest, char out[DIGEST_HEX_BYTES]);
+/* Of 64 hexadecimal digits, small or large; false: it is something else. */
+bool digest_parse(struct text hex, struct digest *out);
 bool digest_is(const struct digest *a, const struct digest *b); /* in constant time */
 uint64_t digest_u64(const struct digest *digest); /* its first eight bytes, big-endian */
 

@@ -1,6 +1,7 @@
 /* From one stimulus to one decision: the entry, the loop, and what is settled at the end.
  */
 #include "engine/core/advance_turn.h"
+#include "engine/core/migrate.h"
 
 #include <stdarg.h>
 
@@ -110,6 +111,8 @@ static bool apply(struct turn *turn)
         return kin_ended(turn);
     case STIMULUS_UNWIND:
         return kin_unwinds(turn);
+    case STIMULUS_MIGRATE:
+        return false; /* advance_move() takes both versions */
     }
     return false;
 }
@@ -236,8 +239,10 @@ static void finish(struct turn *turn)
     struct instance *inst = turn->inst;
     fibres_sweep(inst);
     wait_subscribe(turn);
-    if (instance_status_is_ended(inst->status))
+    if (instance_status_is_ended(inst->status)) {
+        inst->move = (struct instance_move){0};
         return;
+    }
     if (!can_move(turn)) {
         raise_in_state(turn, inst->state,
                        trouble_of("stuck", TEXT("nothing can move the flow any more")));
@@ -247,6 +252,7 @@ static void finish(struct turn *turn)
     }
     status_settle(turn);
     must(instance_status_is_ended(inst->status) || can_move(turn));
+    turn->decision->goes_over = inst->move.to != 0 && migrate_rests(inst);
 }
 
 static void fibres_sweep(struct instance *inst)
@@ -318,7 +324,8 @@ struct entry *turn_entry(struct turn *turn, enum entry_kind kind, const struct f
             entry.state = home;
     }
     if (turn->stimulus->kind == STIMULUS_ANSWER ||
-        turn->stimulus->kind == STIMULUS_COMMAND)
+        turn->stimulus->kind == STIMULUS_COMMAND ||
+        turn->stimulus->kind == STIMULUS_MIGRATE)
         entry.actor = turn->stimulus->actor;
     vec_push(turn->arena, &turn->decision->entries, entry);
     return &vec_last(&turn->decision->entries);

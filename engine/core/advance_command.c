@@ -1,8 +1,8 @@
 /* What operators may do: cancel, pause and resume, retry, say what became of an effect or
- * of an undo. */
+ * of an undo. Going over to another version is migrate_ask.c. */
 #include "engine/core/advance_turn.h"
 
-static void entry_commanded(struct turn *turn, const struct fibre *f)
+void command_entry(struct turn *turn, const struct fibre *f)
 {
     const struct stimulus *s = turn->stimulus;
     struct entry *entry = turn_entry(turn, ENTRY_COMMANDED, f, s->verb);
@@ -66,7 +66,7 @@ static bool cancel(struct turn *turn)
     if (is_failing(turn))
         return turn_refuse(turn, ERR_CONFLICT,
                            "it is failing: its effects are being undone");
-    entry_commanded(turn, NULL);
+    command_entry(turn, NULL);
     return command_cancel(turn);
 }
 
@@ -101,7 +101,7 @@ static bool pause_it(struct turn *turn)
 {
     if (turn->inst->is_paused)
         return turn_refuse(turn, ERR_CONFLICT, "it is paused already");
-    entry_commanded(turn, NULL);
+    command_entry(turn, NULL);
     turn->inst->is_paused = true;
     return true;
 }
@@ -110,7 +110,7 @@ static bool resume(struct turn *turn)
 {
     if (!turn->inst->is_paused)
         return turn_refuse(turn, ERR_CONFLICT, "it is not paused");
-    entry_commanded(turn, NULL);
+    command_entry(turn, NULL);
     turn->inst->is_paused = false;
     turn->fires = true; /* what has come due meanwhile */
     return true;
@@ -139,7 +139,7 @@ static bool retry(struct turn *turn)
         found++;
         if (f->problem_kind.n == 0)
             continue;
-        entry_commanded(turn, f);
+        command_entry(turn, f);
         people_retry(turn, f);
         n++;
     }
@@ -219,7 +219,7 @@ static bool enter_result(struct turn *turn)
     if (record != NULL && record->state == UNDO_IN_DOUBT) {
         if (!read_result(turn, f, record->operation, &v))
             return false;
-        entry_commanded(turn, f);
+        command_entry(turn, f);
         undo_settle_done(turn, f, record, v);
         people_retry(turn, f);
         return true;
@@ -231,7 +231,7 @@ static bool enter_result(struct turn *turn)
         return turn_refuse(turn, ERR_CONFLICT, "an undo is learning what became of it");
     if (!read_result(turn, f, f->call.operation, &v))
         return false;
-    entry_commanded(turn, f);
+    command_entry(turn, f);
     people_task_drop(turn, f->task);
     people_stop_choices(turn, f->number);
     if (f->call.record == 0 && call_is_effect(turn, &f->call))
@@ -252,7 +252,7 @@ static bool absent(struct turn *turn)
         return turn_refuse(turn, ERR_CONFLICT, "nothing of this step is in doubt");
     if (is_being_resolved(turn, record->number))
         return turn_refuse(turn, ERR_CONFLICT, "an undo is learning what became of it");
-    entry_commanded(turn, f);
+    command_entry(turn, f);
     undo_drop(turn, record->number);
     if (stuck != NULL) {
         people_retry(turn, f);
@@ -273,7 +273,7 @@ static bool settle_undo(struct turn *turn, bool is_done)
     struct undo_record *record = undo_stuck_record(turn, f);
     if (record == NULL)
         return turn_refuse(turn, ERR_CONFLICT, "this step is not an undo that failed");
-    entry_commanded(turn, f);
+    command_entry(turn, f);
     if (is_done)
         undo_mark_undone(turn, record);
     else
@@ -304,7 +304,9 @@ bool command_do(struct turn *turn)
                     {"result", enter_result},
                     {"absent", absent},
                     {"done-by-hand", done_by_hand},
-                    {"leave-standing", leave_standing}};
+                    {"leave-standing", leave_standing},
+                    {"migrate", migrate_asked},
+                    {"stay", migrate_withdrawn}};
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         if (text_is_chars(turn->stimulus->verb, commands[i].verb))
             return commands[i].run(turn);

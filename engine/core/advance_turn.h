@@ -306,5 +306,11 @@ bool command_cancel(struct turn *turn);
 /* `on cancel` has run its course: all is undone now. */
 void command_cancel_now(struct turn *turn, struct fibre *f);
 bool command_cancel_goes_on(struct turn *turn);
+void command_entry(struct turn *turn, const struct fibre *f);
+
+/* ---- migrate_ask.c: being asked to go over to another version ---- */
+
+bool migrate_asked(struct turn *turn);
+bool migrate_withdrawn(struct turn *turn);
 
 #endif

@@ -257,6 +257,9 @@ static void print_after(struct buf *out, const struct ir *ir, const struct insta
         print_json(out, "result ", result);
         buf_char(out, '\n');
     }
+    if (inst->move.to != 0)
+        buf_printf(out, "asked to go over to version %u%s" TEXT_FMT "\n", inst->move.to,
+                   inst->move.stays.n > 0 ? ": " : "", TEXT_ARG(inst->move.stays));
     if (inst->error.n > 0)
         buf_printf(out, "error " TEXT_FMT "\n", TEXT_ARG(inst->error));
 }
@@ -287,6 +290,8 @@ void decision_print(struct buf *out, const struct ir *ir, const struct decision 
         print_json(out, "tell the parent ", decision->told);
         buf_char(out, '\n');
     }
+    if (decision->goes_over)
+        buf_chars(out, "it is told to go over\n");
     for (uint32_t i = 0; i < decision->events.n; i++)
         print_event(out, ir, &decision->events.at[i]);
     for (uint32_t i = 0; i < decision->left_subscriptions.n; i++)

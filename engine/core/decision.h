@@ -82,6 +82,8 @@ struct decision {
     VEC(struct call_order) calls;
     VEC(struct event_out) events;
     VEC(struct subscription_change) subscriptions;
+    bool goes_over; /* it rests and was asked to go over: it is told so by mail (MIGRATE)
+                     */
     /* A migration: the version it comes from, and what it listened for by that. */
     const struct ir *left;
     VEC(struct subscription_change) left_subscriptions;

@@ -138,6 +138,9 @@ struct instance *instance_copy(struct arena *arena, const struct ir *ir,
     copy_vec(arena, &inst->marks);
     for (uint32_t i = 0; i < inst->marks.n; i++)
         inst->marks.at[i].name = copy_text(arena, inst->marks.at[i].name);
+    inst->move.actor = copy_text(arena, from->move.actor);
+    inst->move.reason = copy_text(arena, from->move.reason);
+    inst->move.stays = copy_text(arena, from->move.stays);
     return inst;
 }
 

@@ -201,6 +201,14 @@ struct task { /* a question or a dead letter that a person must answer */
     int64_t next_at;    /* the next escalation or `after`; 0: none */
 };
 
+struct instance_move { /* it was asked to go over to another version, when it rests */
+    uint32_t to;       /* number of the version; 0: it was not */
+    struct digest image;
+    int64_t asked_at;
+    struct text actor, reason;
+    struct text stays; /* why it could not when it rested last; empty */
+};
+
 struct instance {
     struct id id;
     struct text key;
@@ -230,6 +238,7 @@ struct instance {
     struct text error;   /* JSON of the error it ended with; empty */
     struct id parent;    /* the instance that began it; none */
     bool is_owned;       /* by its parent, which ran it; else it was let go */
+    struct instance_move move;
 };
 
 struct instance *instance_new(struct arena *arena, const struct ir *ir, struct id id);

@@ -495,9 +495,35 @@ static void cut_mark(struct reader *r, struct mark_stamp *m)
     m->at = cut_time(r);
 }
 
+static void put_move(const struct writer *w, const struct instance_move *m)
+{
+    buf_u32(w->out, m->to);
+    put_digest(w, &m->image);
+    put_time(w, m->asked_at);
+    buf_bytes(w->out, m->actor);
+    buf_bytes(w->out, m->reason);
+    buf_bytes(w->out, m->stays);
+}
+
+static void cut_move(struct reader *r, struct instance_move *m)
+{
+    m->to = cut_u32(&r->cut);
+    cut_raw(r, &m->image, sizeof m->image);
+    m->asked_at = cut_time(r);
+    m->actor = cut_text(r);
+    m->reason = cut_text(r);
+    m->stays = cut_text(r);
+    r->cut.bad = r->cut.bad || m->to == 0;
+}
+
 /* ---- the whole ---- */
 
-enum { INSTANCE_IS_PAUSED = 1, INSTANCE_IS_CANCELLING = 2, INSTANCE_HAS_PARENT = 4 };
+enum {
+    INSTANCE_IS_PAUSED = 1,
+    INSTANCE_IS_CANCELLING = 2,
+    INSTANCE_HAS_PARENT = 4,
+    INSTANCE_MOVES = 8
+};
 
 static void put_head(const struct writer *w, const struct instance *inst)
 {
@@ -505,7 +531,8 @@ static void put_head(const struct writer *w, const struct instance *inst)
     buf_u8(w->out, SNAPSHOT_FORMAT);
     buf_u8(w->out, (uint8_t)((inst->is_paused ? INSTANCE_IS_PAUSED : 0) |
                              (inst->is_cancelling ? INSTANCE_IS_CANCELLING : 0) |
-                             (has_parent ? INSTANCE_HAS_PARENT : 0)));
+                             (has_parent ? INSTANCE_HAS_PARENT : 0) |
+                             (inst->move.to != 0 ? INSTANCE_MOVES : 0)));
     buf_add(w->out, inst->id.bytes, sizeof inst->id.bytes);
     buf_bytes(w->out, inst->key);
     buf_u32(w->out, inst->rev);
@@ -522,6 +549,8 @@ static void put_head(const struct writer *w, const struct instance *inst)
         buf_add(w->out, inst->parent.bytes, sizeof inst->parent.bytes);
         buf_u8(w->out, inst->is_owned);
     }
+    if (inst->move.to != 0)
+        put_move(w, &inst->move);
 }
 
 static bool status_is_known(uint32_t status)
@@ -532,7 +561,7 @@ static bool status_is_known(uint32_t status)
 static void cut_head(struct reader *r, struct instance *inst)
 {
     uint8_t format = cut_u8(&r->cut), flags = cut_u8(&r->cut);
-    if (format != SNAPSHOT_FORMAT || flags > 7)
+    if (format != SNAPSHOT_FORMAT || flags > 15)
         r->cut.bad = true;
     inst->is_paused = (flags & INSTANCE_IS_PAUSED) != 0;
     inst->is_cancelling = (flags & INSTANCE_IS_CANCELLING) != 0;
@@ -557,6 +586,8 @@ static void cut_head(struct reader *r, struct instance *inst)
         inst->is_owned = is_owned == 1;
         r->cut.bad = r->cut.bad || is_owned > 1;
     }
+    if (flags & INSTANCE_MOVES)
+        cut_move(r, &inst->move);
 }
 
 /* Each list that VEC holds: its count, then its items. */

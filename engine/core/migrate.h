@@ -22,4 +22,16 @@ struct decision *advance_migrate(struct arena *turn, const struct ir *old,
                                  const struct environment *environment,
                                  const struct stimulus *stimulus);
 
+/* The request to go over is a command (`migrate`, with {"to": number, "image": hex};
+ * `stay` takes it back) and is kept in the instance. Whatever leaves it at rest meanwhile
+ * says so (decision->goes_over), and the stimulus MIGRATE follows: this is what it means.
+ * It goes over; or it stays, and remembers why, until it has gone on and rests again.
+ * Nothing, where that is known already, or something has come between.
+ *
+ * What has moved is told by decision->left. */
+struct decision *advance_move(struct arena *turn, const struct ir *old,
+                              const struct ir *now, const struct instance *inst,
+                              const struct environment *environment,
+                              const struct stimulus *stimulus);
+
 #endif

@@ -51,8 +51,8 @@ struct stimulus {
         task; /* ANSWER: number of the task in this instance; COMMAND on a step: unused */
     struct text verb; /* ANSWER: the outcome chosen. COMMAND: cancel, retry, pause, … */
     struct text step; /* COMMAND: STEP, or empty */
-    struct text actor;  /* ANSWER, COMMAND: who */
-    struct text reason; /* ANSWER, COMMAND: why, may be empty */
+    struct text actor;  /* ANSWER, COMMAND, MIGRATE: who */
+    struct text reason; /* ANSWER, COMMAND, MIGRATE: why, may be empty */
     const json_t *data; /* START arguments, EVENT body, ANSWER form, COMMAND data.
                            Borrowed; NULL: none */
 };

@@ -167,6 +167,7 @@ json_t *view_show(struct arena *turn, const struct ir *ir, const struct instance
         id_is_none(inst->parent) ? json_null()
                                  : json_text(id_print(inst->parent, parent)));
     set(show, "children", children(&view));
+    set(show, "move", view_move(&view));
     return show;
 }
 

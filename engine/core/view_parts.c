@@ -379,3 +379,28 @@ struct text view_span(const struct view *view, int64_t us)
     }
     return TEXT("less than a second");
 }
+
+/* ---- to another version ---- */
+
+json_t *view_move(const struct view *view)
+{
+    const struct instance_move *move = &view->inst->move;
+    if (move->to == 0)
+        return json_null();
+    return json_pack("{s:i, s:o, s:o, s:o, s:o}", "to", (int)move->to, "asked_at",
+                     view_instant(move->asked_at), "by", view_text(move->actor), "reason",
+                     view_text(move->reason), "stays", view_text(move->stays));
+}
+
+struct text view_move_says(const struct view *view)
+{
+    const struct instance_move *move = &view->inst->move;
+    if (move->to == 0)
+        return TEXT("");
+    if (move->stays.n == 0)
+        return view_say(view, " It waits to go over to version %u at its next rest.",
+                        move->to);
+    return view_say(
+        view, " It waits to go over to version %u; where it rests now, " TEXT_FMT ".",
+        move->to, TEXT_ARG(move->stays));
+}

@@ -46,6 +46,11 @@ bool view_rests(const struct view *view);
 /* Everything it waits for: [{"kind","what","since","until","line"}]. A new reference. */
 json_t *view_waiting(const struct view *view);
 
+/* Where it was asked to go over to: {"to","asked_at","by","reason","stays"}, or null. A
+ * new reference. And the same as a sentence after others, or empty. */
+json_t *view_move(const struct view *view);
+struct text view_move_says(const struct view *view);
+
 json_t *view_text(struct text t); /* null where empty */
 json_t *view_instant(int64_t at); /* null for 0 */
 struct text view_say(const struct view *view, const char *format, ...) PRINTF_LIKE(2, 3);

@@ -623,6 +623,8 @@ static void anyone_can(struct why *why)
         operator_can(why, "cancel it, which undoes what it did", "cancel", TEXT(""));
     if (!inst->is_paused)
         operator_can(why, "stop it for a while", "pause", TEXT(""));
+    if (inst->move.to != 0)
+        operator_can(why, "keep it on its version", "stay", TEXT(""));
 }
 
 json_t *view_why(struct arena *turn, const struct ir *ir, const struct instance *inst,
@@ -647,7 +649,7 @@ json_t *view_why(struct arena *turn, const struct ir *ir, const struct instance 
     json_object_set_new(out, "state", view_text(state));
     json_object_set_new(
         out, "says",
-        json_text(view_say(&why.view, TEXT_FMT "%s" TEXT_FMT "%s" TEXT_FMT ".",
+        json_text(view_say(&why.view, TEXT_FMT "%s" TEXT_FMT "%s" TEXT_FMT "." TEXT_FMT,
                            TEXT_ARG(key),
                            is_there   ? " is in "
                            : ended_in ? ", in "
@@ -656,8 +658,9 @@ json_t *view_why(struct arena *turn, const struct ir *ir, const struct instance 
                            is_there   ? " and "
                            : ended_in ? ", "
                                       : "",
-                           TEXT_ARG(said))));
+                           TEXT_ARG(said), TEXT_ARG(view_move_says(&why.view)))));
     json_object_set_new(out, "waiting", view_waiting(&why.view));
+    json_object_set_new(out, "move", view_move(&why.view));
     json_object_set_new(out, "can", why.can);
     return out;
 }

@@ -125,6 +125,11 @@ static bool decide_one(struct commit *commit, struct batch *batch,
             sched_look(&engine->sched);
             continue;
         }
+        if (decided->verdict == VERDICT_READS) {
+            letter_return(mailbox, resident, letter);
+            resident_want(mailbox, resident, decided->image);
+            return false;
+        }
         if (letter->flight != NULL)
             dispatch_done(&engine->dispatch, letter->flight);
         letter->flight = NULL;
@@ -246,6 +251,8 @@ static void moved(struct engine *engine, struct resident *resident, struct lette
         return;
     }
     sched_timer_set(&engine->sched, item->timer_at);
+    if (resident->goes_over)
+        resident_went_over(mailbox, resident);
     become_next(resident, item);
     resident_go_on(mailbox, resident);
 }

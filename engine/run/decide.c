@@ -6,6 +6,7 @@
 #include "engine/base/arena.h"
 #include "engine/base/json.h"
 #include "engine/base/limits.h"
+#include "engine/core/migrate.h"
 #include "engine/run/parts.h"
 #include "engine/sys/clock.h"
 #include "engine/sys/dice.h"
@@ -25,6 +26,8 @@ static void settle_nothing(struct decided *out, const struct resident *resident,
                            const struct letter *letter, const struct instance *inst,
                            int64_t now, bool event_taken);
 static bool calls_are_known(struct engine *engine, const struct instance *inst);
+static bool has_image(struct resident *resident, const struct instance *inst,
+                      struct decided *out);
 static void take_next(struct engine *engine, struct resident *resident,
                       struct decided *out);
 
@@ -63,6 +66,13 @@ static void fill(struct stimulus *stimulus, const struct letter *letter,
     }
 }
 
+/* By which its next row is written. */
+static struct program *program_after(const struct resident *resident,
+                                     const struct decision *decision)
+{
+    return decision->left != NULL ? resident->goes_to : resident->program;
+}
+
 static void ask_the_heart(struct engine *engine, struct arena *turn,
                           struct resident *resident, const struct letter *letter,
                           const struct instance *inst, const json_t *data,
@@ -71,8 +81,12 @@ static void ask_the_heart(struct engine *engine, struct arena *turn,
     char message[ID_TEXT_BYTES];
     struct stimulus stimulus;
     fill(&stimulus, letter, data, message);
-    struct decision *decision = advance(turn, resident->program->ir, inst,
-                                        &engine->bindings.environment, &stimulus);
+    const struct ir *ir = resident->program->ir;
+    const struct environment *environment = &engine->bindings.environment;
+    struct decision *decision =
+        letter->kind == STIMULUS_MIGRATE
+            ? advance_move(turn, ir, resident->goes_to->ir, inst, environment, &stimulus)
+            : advance(turn, ir, inst, environment, &stimulus);
     if (decision->refused != ERR_OK) {
         settle_refused(out, resident, letter, decision->refused,
                        arena_printf(turn, "%s", decision->refusal),
@@ -92,8 +106,8 @@ static void ask_the_heart(struct engine *engine, struct arena *turn,
     out->verdict = VERDICT_MOVES;
     out->decision = decision;
     out->transition =
-        store_transition_of(turn, resident->program->ir, &resident->row, &stimulus,
-                            letter->mail == 0 ? NULL : &mail, decision);
+        store_transition_of(turn, program_after(resident, decision)->ir, &resident->row,
+                            &stimulus, letter->mail == 0 ? NULL : &mail, decision);
     take_next(engine, resident, out);
 }
 
@@ -126,7 +140,31 @@ void decide(struct engine *engine, struct arena *turn, struct resident *resident
     }
     if (letter->kind == STIMULUS_RECOVER && calls_are_known(engine, inst))
         return;
+    if (letter->kind == STIMULUS_MIGRATE && !has_image(resident, inst, out)) {
+        if (out->verdict == VERDICT_NOTHING)
+            settle_nothing(out, resident, letter, inst, 0, true);
+        return;
+    }
     ask_the_heart(engine, turn, resident, letter, inst, data, out);
+}
+
+/* The version it is to go over to is in memory. Else it is to be read; or nothing is to
+ * be done, since the request was taken back, or that version cannot be read. */
+static bool has_image(struct resident *resident, const struct instance *inst,
+                      struct decided *out)
+{
+    bool is_it = resident->goes_to != NULL &&
+                 digest_is(&resident->goes_to->hash, &inst->move.image);
+    if (is_it || inst->move.to == 0)
+        return is_it;
+    if (resident->is_unreadable)
+        log_error("version to go over to cannot be read",
+                  LOG_ID("instance", resident->id), LOG_INT("version", inst->move.to));
+    else
+        out->verdict = VERDICT_READS;
+    resident->is_unreadable = false;
+    out->image = inst->move.image;
+    return false;
 }
 
 /* Is everything that the row says to be in flight in this very process? Then the database
@@ -191,11 +229,13 @@ static void take_next(struct engine *engine, struct resident *resident,
     memcpy(resident->next_snapshot, transition->snapshot.chars, transition->snapshot.n);
     resident->next_snapshot_n = transition->snapshot.n;
     resident->next_status = transition->status;
+    resident->goes_over = transition->goes_over;
     resident->next_wake = transition->wake_at;
     resident->next_started = transition->started_at;
     for (uint32_t i = 0; i < decision->calls.n; i++) {
-        struct flight *flight = flight_new(engine, resident->program, decision->after,
-                                           &decision->calls.at[i], transition->at);
+        struct flight *flight =
+            flight_new(engine, program_after(resident, decision), decision->after,
+                       &decision->calls.at[i], transition->at);
         TAILQ_INSERT_TAIL(&resident->next_flights, flight, in_line);
     }
 }

@@ -186,28 +186,6 @@ static struct text signed_text(const struct hook *hook, struct arena *call,
     return buf_done(&out);
 }
 
-static int hex_of(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-static bool hex_read(struct text t, struct digest *out)
-{
-    if (t.n != 2 * sizeof out->bytes)
-        return false;
-    for (size_t i = 0; i < sizeof out->bytes; i++) {
-        int high = hex_of(t.chars[2 * i]), low = hex_of(t.chars[2 * i + 1]);
-        if (high < 0 || low < 0)
-            return false;
-        out->bytes[i] = (uint8_t)(high << 4 | low);
-    }
-    return true;
-}
-
 static bool signature_read(const struct hook *hook, struct arena *call, struct text said,
                            struct digest *out)
 {
@@ -217,7 +195,7 @@ static bool signature_read(const struct hook *hook, struct arena *call, struct t
         return false;
     said = text_cut(said, prefix.n, said.n);
     if (!text_is_chars(written, "base64"))
-        return hex_read(said, out);
+        return digest_parse(said, out);
     if (said.n > 2 * sizeof out->bytes || !base64_read(call, said, &bytes) ||
         bytes.n != sizeof out->bytes)
         return false;

@@ -264,7 +264,9 @@ void resident_go_on(struct mailbox *mailbox, struct resident *resident)
 static void drop_row(struct mailbox *mailbox, struct resident *resident)
 {
     program_put(&mailbox->engine->cache, resident->program);
-    resident->program = NULL;
+    program_put(&mailbox->engine->cache, resident->goes_to);
+    resident->program = resident->goes_to = NULL;
+    resident->is_unreadable = false;
     keep_free(resident->texts);
     keep_free(resident->snapshot);
     resident->texts = resident->snapshot = NULL;
@@ -444,6 +446,29 @@ static void loaded(void *owner, const struct store_instances *instances)
     }
 }
 
+/* Its own image, or the one it is to go over to, is there. */
+static void image_read(struct mailbox *mailbox, struct resident *resident,
+                       struct program *program)
+{
+    TAILQ_REMOVE(&mailbox->reading, resident, in_line);
+    *(resident->program == NULL ? &resident->program : &resident->goes_to) = program;
+    resident_go_on(mailbox, resident);
+}
+
+/* Without its own image nothing can be done; without the other one it stays. */
+static void image_failed(struct mailbox *mailbox, struct resident *resident)
+{
+    TAILQ_REMOVE(&mailbox->reading, resident, in_line);
+    if (resident->program != NULL) {
+        resident->is_unreadable = true;
+        resident_go_on(mailbox, resident);
+        return;
+    }
+    drop_row(mailbox, resident);
+    to_empty(mailbox, resident);
+    try_again_later(mailbox);
+}
+
 /* The image has come, or will not: whoever waits for one looks again. */
 static void image_came(void *owner, struct program *program, const struct err *err)
 {
@@ -452,16 +477,11 @@ static void image_came(void *owner, struct program *program, const struct err *e
     struct resident *resident = TAILQ_FIRST(&mailbox->reading), *next;
     for (; resident != NULL; resident = next) {
         next = TAILQ_NEXT(resident, in_line);
-        resident->program = flow_cache_get(cache, resident->row.hash);
-        if (resident->program != NULL) {
-            TAILQ_REMOVE(&mailbox->reading, resident, in_line);
-            resident_go_on(mailbox, resident);
-        } else if (err != NULL && !flow_cache_is_loading(cache, resident->row.hash)) {
-            TAILQ_REMOVE(&mailbox->reading, resident, in_line);
-            drop_row(mailbox, resident);
-            to_empty(mailbox, resident);
-            try_again_later(mailbox);
-        }
+        struct program *read = flow_cache_get(cache, resident->wants);
+        if (read != NULL)
+            image_read(mailbox, resident, read);
+        else if (err != NULL && !flow_cache_is_loading(cache, resident->wants))
+            image_failed(mailbox, resident);
     }
     program_put(cache, program);
 }
@@ -489,9 +509,27 @@ static void set_row(struct mailbox *mailbox, struct resident *resident,
         resident_go_on(mailbox, resident);
         return;
     }
+    resident_want(mailbox, resident, row->hash);
+}
+
+void resident_want(struct mailbox *mailbox, struct resident *resident,
+                   struct digest image)
+{
+    program_put(&mailbox->engine->cache, resident->goes_to);
+    resident->goes_to = NULL;
     resident->phase = RESIDENT_READING;
+    resident->wants = image;
     TAILQ_INSERT_TAIL(&mailbox->reading, resident, in_line);
-    flow_cache_want(cache, row->hash, image_came, mailbox);
+    flow_cache_want(&mailbox->engine->cache, image, image_came, mailbox);
+}
+
+void resident_went_over(struct mailbox *mailbox, struct resident *resident)
+{
+    program_put(&mailbox->engine->cache, resident->program);
+    resident->program = resident->goes_to;
+    resident->goes_to = NULL;
+    resident->row.hash = resident->program->hash;
+    resident->row.version = resident->program->ir->flow.version;
 }
 
 void mailbox_turn(struct mailbox *mailbox)

@@ -52,6 +52,9 @@ struct resident {
     bool is_row;             /* `row` is what the database holds */
     bool has_timer;          /* a TIMER letter is among the letters */
     struct program *program; /* with a row */
+    struct digest wants;     /* READING: the image it waits for */
+    struct program *goes_to; /* it is to go over to, once it was read */
+    bool is_unreadable;      /* that image cannot be read */
     struct store_instance row;
     char *texts;    /* of the row: flow and key */
     char *snapshot; /* of the row */
@@ -60,6 +63,7 @@ struct resident {
     char *next_snapshot;
     size_t next_snapshot_n;
     enum instance_status next_status;
+    bool goes_over; /* it runs by `goes_to` then */
     int64_t next_wake;
     int64_t next_started;
     TAILQ_HEAD(, flight) next_flights;
@@ -114,6 +118,11 @@ void resident_reload(struct mailbox *mailbox, struct resident *resident);
 void resident_forget(struct mailbox *mailbox, struct resident *resident);
 /* The same for one whose batch has just ended. */
 void resident_forget_now(struct mailbox *mailbox, struct resident *resident);
+/* One that stands in no line waits for an image, to go over to it. */
+void resident_want(struct mailbox *mailbox, struct resident *resident,
+                   struct digest image);
+/* It runs by that from now on. */
+void resident_went_over(struct mailbox *mailbox, struct resident *resident);
 /* The end of one that was DOOMED. */
 void resident_doom_done(struct mailbox *mailbox, struct resident *resident);
 struct resident *resident_find(const struct mailbox *mailbox, struct id id);

@@ -70,6 +70,9 @@ static void move_instance(struct store_world *world, struct mem_instance *row,
     row->ended_at = t->ended_at;
     row->timer_at = store_timer_after(t);
     row->snapshot = mem_keep(world, t->snapshot);
+    for (unsigned i = 0; t->goes_over && i < world->versions.n; i++)
+        if (digest_is(&world->versions.at[i].hash, &t->image))
+            row->version = i;
     struct mem_journal *entry = mem_add(&world->journal);
     *entry = (struct mem_journal){.instance = row->id,
                                   .rev = row->rev,

@@ -292,9 +292,9 @@ static bool has_dead_letter(const struct store_world *world, struct id instance)
 static bool may_command(struct store_world *world, struct id instance, struct text verb,
                         struct err *err)
 {
-    static const char *const verbs[] = {"cancel",       "pause",         "resume",
-                                        "retry",        "result",        "absent",
-                                        "done-by-hand", "leave-standing"};
+    static const char *const verbs[] = {
+        "cancel", "pause",        "resume",         "retry",   "result",
+        "absent", "done-by-hand", "leave-standing", "migrate", "stay"};
     const struct mem_instance *row = mem_instance(world, instance);
     size_t i = 0, n = sizeof verbs / sizeof *verbs;
     while (i < n && !text_is_chars(verb, verbs[i]))
@@ -310,8 +310,33 @@ static bool may_command(struct store_world *world, struct id instance, struct te
         return err_set(err, ERR_CONFLICT, "it is paused");
     if (i == 2 && row->status != STATUS_PAUSED && row->status != STATUS_QUARANTINED)
         return err_set(err, ERR_CONFLICT, "it is not paused");
-    return i < 3 || has_dead_letter(world, instance) ||
+    return i < 3 || i > 7 || has_dead_letter(world, instance) ||
            err_set(err, ERR_CONFLICT, "it has no step in a dead letter");
+}
+
+/* What `migrate` tells the instance: the version {"to"} names, else the latest. */
+static bool migrate_data(struct store_world *world, struct id instance,
+                         const json_t *given, struct text *data, struct err *err)
+{
+    const struct mem_instance *row = mem_instance(world, instance);
+    const struct mem_version *was = &world->versions.at[row->version], *to = NULL;
+    const json_t *wanted = json_object_get(given, "to");
+    char hex[DIGEST_HEX_BYTES];
+    for (unsigned i = 0; i < world->versions.n; i++) {
+        const struct mem_version *v = &world->versions.at[i];
+        if (text_is(v->flow, was->flow) &&
+            (wanted == NULL ? to == NULL || v->number > to->number
+                            : v->number == json_integer_value(wanted)))
+            to = v;
+    }
+    if (to == NULL)
+        return err_set(err, ERR_NOT_FOUND, "there is no such version");
+    if (to == was)
+        return err_set(err, ERR_CONFLICT, "it is on version %u already", was->number);
+    scoped_json json_t *order = json_pack("{s:i, s:o}", "to", (int)to->number, "image",
+                                          json_text(digest_hex(&to->hash, hex)));
+    *data = json_write(world->texts, order);
+    return true;
 }
 
 void mem_command(struct store *store, struct id instance, struct text verb,
@@ -321,18 +346,20 @@ void mem_command(struct store *store, struct id instance, struct text verb,
     struct store_world *world = mem_of(store)->world;
     struct mem_answer *answer;
     struct store_said *said = said_new(store, done, owner, &answer);
-    if (answer->err.code == ERR_OK && may_command(world, instance, verb, &answer->err)) {
-        struct err ignored = {0};
-        scoped_json json_t *given = args.n == 0 ? NULL : json_read(args, &ignored);
+    struct err ignored = {0};
+    struct text data = {"", 0};
+    scoped_json json_t *given = args.n == 0 ? NULL : json_read(args, &ignored);
+    if (answer->err.code == ERR_OK && may_command(world, instance, verb, &answer->err) &&
+        (!text_is(verb, TEXT("migrate")) ||
+         migrate_data(world, instance, given, &data, &answer->err))) {
         struct store_mail *mail =
             request_new(world, instance, STIMULUS_COMMAND, &said->id);
         mail->verb = mem_keep(world, verb);
         mail->step = mem_keep(world, json_text_of(json_object_get(given, "step")));
         mail->actor = mem_keep(world, actor);
         mail->reason = mem_keep(world, reason);
-        const json_t *data = json_object_get(given, "data");
-        if (data != NULL)
-            mail->data = json_write(world->texts, data);
+        const json_t *its = json_object_get(given, "data");
+        mail->data = its == NULL ? data : json_write(world->texts, its);
     }
     mem_answer_send(answer);
 }

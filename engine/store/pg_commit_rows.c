@@ -111,6 +111,21 @@ static void add_counts(struct pg_job *job, batch_t batch, uint32_t n)
     }
 }
 
+static void add_repins(struct pg_job *job, batch_t batch, uint32_t n)
+{
+    struct pg_params *p = pg_job_add(job, PG_repin);
+    struct pg_param *shards = pg_column(p, PG_INT2), *ids = pg_column(p, PG_UUID),
+                    *images = pg_column(p, PG_BYTEA), *statuses = pg_column(p, PG_INT2);
+    for (uint32_t i = 0; i < n; i++) {
+        if (!batch[i]->goes_over)
+            continue;
+        pg_add_int(shards, shard(batch[i]));
+        pg_add_id(ids, batch[i]->id);
+        pg_add_digest(images, &batch[i]->image);
+        pg_add_int(statuses, batch[i]->status);
+    }
+}
+
 static void add_subscriptions(struct pg_job *job, bool drop, batch_t batch, uint32_t n)
 {
     struct pg_params *p =
@@ -263,7 +278,7 @@ void pg_commit_rows(struct pg_store *pg, struct pg_job *job,
     bool mail = false, drop_timers = false, new_timers = false, ended = false,
          counts = false, subscribes = false, unsubscribes = false, asks = false,
          answers = false, emits = false, raises = false, keys = false, begins = false,
-         speaks = false;
+         speaks = false, repins = false;
     for (uint32_t i = 0; i < n; i++) {
         const struct store_transition *t = batch[i];
         mail |= t->mail != 0;
@@ -278,6 +293,7 @@ void pg_commit_rows(struct pg_store *pg, struct pg_job *job,
         emits |= t->events_n > 0;
         begins |= t->children_n > 0;
         speaks |= t->words_n > 0;
+        repins |= t->goes_over;
         raises |= t->raised_n > 0;
         keys |= t->asked_n > 0;
     }
@@ -292,6 +308,8 @@ void pg_commit_rows(struct pg_store *pg, struct pg_job *job,
         add_keys(job, batch, n);
     if (counts)
         add_counts(job, batch, n);
+    if (repins)
+        add_repins(job, batch, n);
     if (unsubscribes)
         add_subscriptions(job, true, batch, n);
     if (subscribes)

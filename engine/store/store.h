@@ -151,7 +151,7 @@ struct store_mail {
     uint64_t
         seq; /* of arrival; ascending within a page, and by that within an instance */
     struct id instance;
-    enum stimulus_kind kind; /* START, EVENT, ANSWER, COMMAND, CHILD_END, UNWIND */
+    enum stimulus_kind kind; /* all but OUTCOME, TIMER and RECOVER */
     int64_t at;              /* it was put there */
     struct text event;       /* EVENT: its name */
     struct id message; /* EVENT: of the stored event. ANSWER, COMMAND: of the request.
@@ -282,11 +282,11 @@ struct store_child {
     bool is_owned;
 };
 
-/* A word to a parent or a child, in the same shard: mail for it. To nobody: dropped when
- * it is read. */
+/* A word to a parent, a child or itself, in the same shard: mail for it. To nobody:
+ * dropped when it is read. */
 struct store_word {
     struct id to;
-    enum stimulus_kind kind; /* CHILD_END, UNWIND */
+    enum stimulus_kind kind; /* CHILD_END, UNWIND, MIGRATE (to itself) */
     struct text verb;        /* CHILD_END: how it ended */
     struct text actor;       /* UNWIND: who */
     struct text reason;
@@ -312,6 +312,8 @@ struct store_transition {
     enum stimulus_kind stimulus;
     struct text snapshot;
     struct text entries; /* decision_entries_json */
+    bool goes_over;      /* from here on it runs by the version of `image` */
+    struct digest image;
 
     uint64_t mail;         /* seq it consumes; 0: none */
     bool event_given_back; /* EVENT that was not taken: held for others again */
@@ -370,8 +372,8 @@ enum { STORE_BATCH_MAX = 5000 };
 void store_commit(struct store *store, uint32_t lane, const struct store_transition *all,
                   uint32_t n, store_commits_done *done, void *owner);
 
-/* Rows of a decision: what store_commit() wants, on `turn`. `row` is the instance as it
- * was loaded or last committed; `mail` may be NULL. */
+/* Rows of a decision: what store_commit() wants, on `turn`. `ir` is what its `after` runs
+ * by, `row` the instance as it was loaded or last committed; `mail` may be NULL. */
 struct store_transition store_transition_of(struct arena *turn, const struct ir *ir,
                                             const struct store_instance *row,
                                             const struct stimulus *stimulus,

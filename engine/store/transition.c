@@ -110,7 +110,7 @@ static void add_words(struct arena *turn, const struct ir *ir,
 {
     const struct instance *after = decision->after;
     struct store_word *all =
-        arena_array(turn, struct store_word, decision->unwinds.n + 1);
+        arena_array(turn, struct store_word, decision->unwinds.n + 2);
     for (uint32_t i = 0; i < decision->unwinds.n; i++)
         all[t->words_n++] = (struct store_word){
             .to = decision->unwinds.at[i],
@@ -129,6 +129,13 @@ static void add_words(struct arena *turn, const struct ir *ir,
                                 .actor = TEXT(""),
                                 .reason = TEXT(""),
                                 .data = json_or_none(turn, decision->told)};
+    if (decision->goes_over)
+        all[t->words_n++] = (struct store_word){.to = after->id,
+                                                .kind = STIMULUS_MIGRATE,
+                                                .verb = TEXT(""),
+                                                .actor = TEXT(""),
+                                                .reason = TEXT(""),
+                                                .data = TEXT("")};
     t->words = all;
 }
 
@@ -162,7 +169,9 @@ struct store_transition store_transition_of(struct arena *turn, const struct ir 
                                  .wake_at = instance_wake_at(after),
                                  .timer_at = row->timer_at,
                                  .at = stimulus->now,
-                                 .stimulus = stimulus->kind};
+                                 .stimulus = stimulus->kind,
+                                 .goes_over = decision->left != NULL,
+                                 .image = ir->hash};
     if (after->state != IR_NONE)
         t.state = ir_text(ir, ir->states[after->state].path);
     else if (instance_status_is_ended(after->status))

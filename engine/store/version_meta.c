@@ -161,6 +161,15 @@ static json_t *children_of(const struct ir *ir, struct arena *scratch)
     return all;
 }
 
+/* The versions whose instances it takes over. */
+static json_t *migrates_of(const struct ir *ir)
+{
+    json_t *all = json_array();
+    for (uint32_t i = 0; i < ir->migrations_n; i++)
+        json_array_append_new(all, json_integer(ir->migrations[i].from));
+    return all;
+}
+
 json_t *version_meta(const struct ir *ir)
 {
     scoped_arena struct arena *scratch = arena_new("signatures", LIMIT_TURN_BYTES);
@@ -175,14 +184,15 @@ json_t *version_meta(const struct ir *ir)
         json_array_append_new(
             measures, json_pack("{s:o}", "name", name_of(ir, ir->measures[i].name)));
     json_t *meta = json_pack(
-        "{s:o,s:I,s:o,s:o,s:b,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "flow",
+        "{s:o,s:I,s:o,s:o,s:b,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "flow",
         name_of(ir, ir->flow.name), "number", (json_int_t)ir->flow.version, "doc",
         name_of(ir, ir->flow.doc), "params", fields_of(ir, ir->flow.params), "has_key",
         ir->flow.key != IR_NONE, "key_path", name_of(ir, ir->flow.key_path), "states",
         states_of(ir, false), "finals", states_of(ir, true), "starts_on", starts_of(ir),
         "events", events_of(ir), "adapters", adapters, "roles", roles_of(ir), "settings",
         settings, "measures", measures, "signature",
-        digest_json(ir_signature(scratch, ir)), "children", children_of(ir, scratch));
+        digest_json(ir_signature(scratch, ir)), "children", children_of(ir, scratch),
+        "migrates", migrates_of(ir));
     must(meta != NULL);
     return meta;
 }

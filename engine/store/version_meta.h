@@ -17,7 +17,8 @@
  *                "unique": ["message"], "held": microseconds}, …],
  *    "adapters": ["erp", …], "roles": ["credit_team", …],
  *    "settings": [{"name", "required"}, …], "measures": [{"name"}, …],
- *    "signature": "hex", "children": [{"flow", "signature"}, …]}
+ *    "signature": "hex", "children": [{"flow", "signature"}, …],
+ *    "migrates": [3, …]}
  * where a kind is one of PostgreSQL's names for JSON's (string, number, boolean, object,
  * array, null), or several of them with | between, or any. It is what flow.deploy_flow
  * takes as `meta`. */

@@ -4,9 +4,10 @@
 
 #include "tools/flowctl/commands.h"
 #include "tools/flowctl/load.h"
+#include "tools/flowctl/moving.h"
 #include "tools/flowctl/request.h"
 
-static int on_keys(struct cli *cli, const char *verb);
+static int on_keys(struct cli *cli, const char *verb, const json_t *args);
 static int on_step(struct cli *cli, const char *verb, uint32_t args_fewest,
                    bool has_data);
 static bool command(struct kit *kit, const char *key, const char *verb,
@@ -23,17 +24,35 @@ static const struct print_column columns[] = {
 
 int cmd_cancel(struct cli *cli)
 {
-    return on_keys(cli, "cancel");
+    return on_keys(cli, "cancel", NULL);
 }
 
 int cmd_pause(struct cli *cli)
 {
-    return on_keys(cli, "pause");
+    return on_keys(cli, "pause", NULL);
 }
 
 int cmd_resume(struct cli *cli)
 {
-    return on_keys(cli, "resume");
+    return on_keys(cli, "resume", NULL);
+}
+
+int cmd_stay(struct cli *cli)
+{
+    return on_keys(cli, "stay", NULL);
+}
+
+/* To --to, else the latest version; what waits for a rest is done when it rests. */
+int cmd_migrate(struct cli *cli)
+{
+    int64_t to = 0;
+    scoped_json json_t *args = json_object();
+    const char *given = cli_option(cli, "to");
+    if (given != NULL && (!text_to_i64(text_of(given), &to) || to <= 0 || to > INT32_MAX))
+        return cli_misused(cli, "--to \"%s\" is no version", given);
+    if (to > 0)
+        json_object_set_new(args, "to", json_integer(to));
+    return cli_has(cli, "flow") ? migrate_flow(cli, to) : on_keys(cli, "migrate", args);
 }
 
 int cmd_retry(struct cli *cli)
@@ -62,7 +81,7 @@ int cmd_leave_standing(struct cli *cli)
 }
 
 /* Each is a request of its own: one that is refused stops no other. */
-static int on_keys(struct cli *cli, const char *verb)
+static int on_keys(struct cli *cli, const char *verb, const json_t *args)
 {
     uint32_t refused = 0;
     struct err err = {0};
@@ -76,7 +95,7 @@ static int on_keys(struct cli *cli, const char *verb)
     printer_open(&printer, cli, kit.form, columns, kit.now);
     for (uint32_t i = 0; i < cli->args_n; i++) {
         struct request request;
-        if (!command(&kit, cli->args[i], verb, NULL, &request, &err)) {
+        if (!command(&kit, cli->args[i], verb, args, &request, &err)) {
             refused++;
             if (cli->args_n > 1 && err.code != ERR_USAGE)
                 cli_say(cli, "%s: %s", cli->args[i], err.what);
@@ -127,7 +146,8 @@ static int on_step(struct cli *cli, const char *verb, uint32_t args_fewest, bool
     return CLI_OK;
 }
 
-/* Of the commands only `result` brings data. */
+/* Of the commands only `result` brings data, and only `stay` is about what the snapshot
+ * alone knows. */
 static bool result_fits(struct kit *kit, const struct found *found, const char *verb,
                         const json_t *args, struct err *err)
 {
@@ -136,7 +156,8 @@ static bool result_fits(struct kit *kit, const struct found *found, const char *
                                 .verb = text_of(verb),
                                 .step = json_text_of(json_object_get(args, "step")),
                                 .data = json_object_get(args, "data")};
-    return strcmp(verb, "result") != 0 || loaded_takes(kit, found->id, &stimulus, err);
+    bool is_judged = strcmp(verb, "result") == 0 || strcmp(verb, "stay") == 0;
+    return !is_judged || loaded_takes(kit, found->id, &stimulus, err);
 }
 
 static bool command(struct kit *kit, const char *key, const char *verb,

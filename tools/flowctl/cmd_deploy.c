@@ -6,6 +6,7 @@
 #include "tools/flowctl/commands.h"
 #include "tools/flowctl/deployed.h"
 #include "tools/flowctl/kit.h"
+#include "tools/flowctl/moving.h"
 #include "tools/sources.h"
 
 #include "engine/base/limits.h"
@@ -31,6 +32,7 @@ static const char *const *folders(struct cli *cli);
 static bool forgets(struct deploy *deploy);
 static int deploy(struct deploy *deploy, struct err *err);
 static bool deploy_all(struct deploy *deploy, struct err *err);
+static int migrate(struct deploy *deploy, bool keep, struct err *err);
 static bool deploy_flow(struct deploy *deploy, const struct compile_flow *flow,
                         struct err *err);
 static bool deploy_environment(struct deploy *deploy,
@@ -136,7 +138,54 @@ static int deploy(struct deploy *deploy, struct err *err)
         struct text differences = buf_done(&deploy->differences);
         fwrite(differences.chars, 1, differences.n, stdout);
     }
-    return deploy->conflicts > 0 ? CLI_DIFFERS : CLI_OK;
+    return deploy->conflicts > 0 ? CLI_DIFFERS : migrate(deploy, keep, err);
+}
+
+/* How many of the older versions could go over, from where they are. */
+static bool show_moving(struct deploy *deploy, struct err *err)
+{
+    size_t i;
+    json_t *row;
+    struct kit *kit = deploy->kit;
+    struct printer printer;
+    if (kit->form != PRINT_TABLE && kit->form != PRINT_WIDE)
+        return true; /* migrate --dry-run is for programs */
+    for (uint32_t f = 0; f < deploy->compiled->flows_n; f++) {
+        scoped_json json_t *rows =
+            moving_count(kit, deploy->compiled->flows[f].image, err);
+        if (rows == NULL)
+            return false;
+        if (json_array_size(rows) == 0)
+            continue;
+        putchar('\n');
+        printer_open(&printer, kit->cli, kit->form, moving_columns, kit->now);
+        json_array_foreach(rows, i, row) printer_row(&printer, json_incref(row));
+        printer_close(&printer, NULL);
+    }
+    return true;
+}
+
+/* After the commit: what was asked of some is kept, whatever happens to the rest. */
+static int migrate(struct deploy *deploy, bool keep, struct err *err)
+{
+    struct kit *kit = deploy->kit;
+    if (deploy->is_plan)
+        return show_moving(deploy, err) ? CLI_OK : cli_fail(kit->cli, err);
+    for (uint32_t i = 0;
+         keep && cli_has(kit->cli, "migrate") && i < deploy->compiled->flows_n; i++) {
+        int64_t asked;
+        const struct ir *ir = deploy->compiled->flows[i].image;
+        const char *flow = text_chars(kit->cli->arena, ir_text(ir, ir->flow.name)),
+                   *number = arena_printf(kit->cli->arena, "%u", ir->flow.version);
+        if (!moving_ask(kit, flow, number, cli_option(kit->cli, "reason"), &asked, err)) {
+            err_hint(err, "it is deployed; flowctl migrate --flow %s asks the others",
+                     flow);
+            return cli_fail(kit->cli, err);
+        }
+        cli_say(kit->cli, "%s: %lld asked to go over to version %s", flow,
+                (long long)asked, number);
+    }
+    return CLI_OK;
 }
 
 static bool deploy_all(struct deploy *deploy, struct err *err)

@@ -69,6 +69,21 @@ JOIN instance i ON i.shard = n.shard AND i.id = n.id
 CROSS JOIN LATERAL (VALUES (n.was, -1), (n.now, 1)) c(status, n)
 GROUP BY i.shard, i.version, c.status HAVING sum(c.n) <> 0;
 
+-- name: repin
+-- From here on they run by another version, and are counted there. After count_moves. No
+-- such version: no transition.
+WITH n AS (
+    SELECT n.*, i.version AS was, v.id AS now
+    FROM unnest($1::smallint[], $2::uuid[], $3::bytea[], $4::smallint[]) n(shard, id, image, status)
+    JOIN instance i ON i.shard = n.shard AND i.id = n.id
+    LEFT JOIN version v ON v.hash = n.image),
+t AS (
+    INSERT INTO tally (shard, version, status, n)
+    SELECT n.shard, c.version, n.status, sum(c.n)
+    FROM n CROSS JOIN LATERAL (VALUES (n.was, -1), (n.now, 1)) c(version, n)
+    GROUP BY n.shard, c.version, n.status HAVING sum(c.n) <> 0)
+UPDATE instance i SET version = n.now FROM n WHERE i.shard = n.shard AND i.id = n.id;
+
 -- name: add_subscriptions
 INSERT INTO subscription (shard, key, fields, instance, number, event, fresh)
 SELECT * FROM unnest($1::smallint[], $2::bigint[], $3::integer[], $4::uuid[], $5::integer[], $6::text[],

@@ -27,6 +27,21 @@ static void hmac_is_as_rfc_4231_has_it(void)
               "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
 }
 
+static void digests_are_read_back(void)
+{
+    char hex[DIGEST_HEX_BYTES];
+    struct digest abc = digest_of(TEXT("abc")), back;
+    struct text t = digest_hex(&abc, hex);
+    CHECK(digest_parse(t, &back) && digest_is(&abc, &back));
+    hex[0] = 'B';
+    CHECK(digest_parse(t, &back) && digest_is(&abc, &back));
+    CHECK(!digest_parse(text_cut(t, 0, 62), &back));
+    hex[63] = 'g';
+    CHECK(!digest_parse(t, &back));
+    hex[63] = 0x10;
+    CHECK(!digest_parse(t, &back));
+}
+
 static void digests_are_compared(void)
 {
     struct digest a = digest_of(TEXT("a")), b = digest_of(TEXT("b"));
@@ -46,6 +61,7 @@ static void the_first_eight_bytes_make_a_number(void)
 const struct unit_test suite_digest[] = {
     TEST(sha_256_is_as_fips_180_has_it),
     TEST(hmac_is_as_rfc_4231_has_it),
+    TEST(digests_are_read_back),
     TEST(digests_are_compared),
     TEST(the_first_eight_bytes_make_a_number),
     {0},

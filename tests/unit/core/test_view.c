@@ -317,7 +317,7 @@ static void show_has_every_member_of_the_contract(void)
         "\"2026-05-12T16:00:00Z\",\"line\":20}],\"parked\":[],\"undo\":[{\"effect\":"
         "\"erp.create\",\"name\":\"so\",\"state\":\"done\",\"undone_by\":"
         "\"erp.cancel\"}],\"marks\":{},\"result\":null,\"error\":null,\"parent\":null,"
-        "\"children\":[]}");
+        "\"children\":[],\"move\":null}");
     sample_close(&s);
 }
 
