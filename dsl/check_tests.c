@@ -33,8 +33,14 @@ static void check_mock(struct check *c, struct node *mock)
                                    : check_find_operation(c, mock->target);
     node_each(one, mock->items)
     {
+        if (one->kind == NODE_MOCK_GIVES && one->flag && mock->target->items.n != 1)
+            diag_help(
+                c->diags,
+                diag_add(c->diags, DIAG_F0001, one->span,
+                         "an operation is answered: only a flow that is run `waits`"),
+                "fails late · fails in_doubt");
         if (one->kind == NODE_MOCK_GIVES && one->value == NULL)
-            continue; /* succeeds */
+            continue; /* succeeds, waits */
         if (one->kind == NODE_MOCK_GIVES) {
             if (operation != NULL && operation->type != NULL)
                 check_want(c, one->value, operation->type);

@@ -125,8 +125,10 @@ static void lower_mock(struct testing *t, const struct node *item, struct test_s
     step->answers = arena_array(t->l->compile, struct test_answer, item->items.n + 1);
     node_each(one, item->items)
     {
-        struct test_answer answer = {
-            .span = one->span, .value = IR_NONE, .times = one->number};
+        struct test_answer answer = {.waits = one->flag,
+                                     .span = one->span,
+                                     .value = IR_NONE,
+                                     .times = one->number};
         if (one->kind == NODE_MOCK_FAILS)
             answer = lower_fails(t, one, step->flow.n > 0);
         else if (one->value != NULL)

@@ -459,8 +459,8 @@ explore_item: LET NAME EQ expr { $$ = named(p, NODE_LET, @$, $2, @2); $$->value 
 mock: MOCK path mock_seq { $$ = NEW(MOCK, @$); $$->target = $2; $$->items = $3; } ;
 mock_seq: mock_one { $$ = one($1); } | mock_seq THEN mock_one { $$ = more($1, $3); } ;
 mock_one: GIVES expr opt_times { $$ = with_value(NEW(MOCK_GIVES, @$), $2); $$->number = $3; }
-        | NAME opt_times { $$ = NEW(MOCK_GIVES, @$); $$->number = $2;
-                  if (!text_is_chars($1, "succeeds")) diag_help(p->diags, diag_add(p->diags, DIAG_F0001, @1, "`%.*s` is nothing a mock does", TEXT_ARG($1)), "succeeds · gives … · fails E"); }
+        | NAME opt_times { $$ = NEW(MOCK_GIVES, @$); $$->number = $2; $$->flag = text_is_chars($1, "waits");
+                  if (!$$->flag && !text_is_chars($1, "succeeds")) diag_help(p->diags, diag_add(p->diags, DIAG_F0001, @1, "`%.*s` is nothing a mock does", TEXT_ARG($1)), "succeeds · gives … · fails E · waits"); }
         | FAILS errname opt_times { $$ = NEW(MOCK_FAILS, @$); $$->target = $2; $$->number = $3; }
         | FAILS errname LPAREN opt_args RPAREN opt_times { $$ = NEW(MOCK_FAILS, @$); $$->target = $2; $$->args = $4; $$->flag = true; $$->number = $6; } ;
 opt_times: %empty { $$ = 0; } | INTLIT TIMES { $$ = parse_whole(p, $1, @1); } ;

@@ -49,8 +49,9 @@ struct test_fields {
     uint32_t n;
 };
 
-struct test_answer { /* of a mock: gives X, fails E (…) */
+struct test_answer { /* of a mock: gives X, succeeds, fails E (…), waits */
     bool fails;
+    bool waits; /* a flow: it is under way, until a later mock of it says how it ends */
     struct span span;
     uint32_t value;   /* gives: function; IR_NONE: one made from the type */
     struct text name; /* fails: the error */

@@ -52,26 +52,28 @@ static struct test_flow_mock *mock_of(struct test_run *run, struct text flow)
     return NULL;
 }
 
-void test_kin_mock(struct test_run *run, const struct test_step *step)
+/* What such an answer gives: made from the type where it only `succeeds`. */
+static json_t *result_json(struct test_run *run, const struct test_waiting *child,
+                           json_t *said)
 {
-    struct test_flow_mock mock = {step->flow, {.step = step}};
-    vec_push(run->arena, &run->flow_mocks, mock);
+    uint32_t gives = child->ir->children[child->child].gives;
+    if (said != NULL)
+        return said;
+    return gives == IR_NONE
+               ? json_null()
+               : wire_write(child->ir, gives, wire_sample(run->arena, child->ir, gives),
+                            WIRE_SHOW_PRIVATE);
 }
 
-/* A mocked one ends at once, as the test says. False: it is to be played. */
-static bool ends_mocked(struct test_run *run, struct id parent,
-                        const struct child_order *order, struct text flow)
+/* It ends as the test says. */
+static void end_mocked(struct test_run *run, struct test_mock *mock,
+                       const struct test_answer *answer, const struct test_waiting *child)
 {
-    struct test_flow_mock *mock = mock_of(run, flow);
-    const struct test_answer *answer =
-        mock != NULL ? test_next_answer(&mock->mock) : NULL;
     struct outcome outcome = {.kind = OUTCOME_VALUE, .name = TEXT("")};
-    if (answer == NULL || (!answer->fails && answer->value == IR_NONE))
-        return false;
-    json_t *told = json_object(), *data = test_mocked(run, &mock->mock, answer, &outcome);
+    json_t *told = json_object(), *data = test_mocked(run, mock, answer, &outcome);
     struct text how = TEXT("completed");
     if (!answer->fails) {
-        json_object_set_new(told, "result", data != NULL ? data : json_null());
+        json_object_set_new(told, "result", result_json(run, child, data));
     } else if (answer->record != IR_NONE) {
         how = TEXT("failed");
         json_object_set_new(told, "error", json_text(answer->name));
@@ -80,8 +82,57 @@ static bool ends_mocked(struct test_run *run, struct id parent,
         how = text_is_chars(answer->name, "cancelled") ? answer->name : TEXT("refused");
         json_decref(data);
     }
-    tell(run, parent, order->id, how, told);
+    tell(run, child->parent, child->id, how, told);
+}
+
+/* A mocked one ends at once, or waits. False: it is to be played. */
+static bool is_mocked(struct test_run *run, bool is_owned, struct test_waiting child)
+{
+    struct test_flow_mock *mock = mock_of(run, child.flow);
+    const struct test_answer *answer =
+        mock != NULL ? test_next_answer(&mock->mock) : NULL;
+    if (answer == NULL || (!is_owned && !answer->waits))
+        return false; /* nobody waits for the end of one that was let go */
+    if (!answer->waits)
+        end_mocked(run, &mock->mock, answer, &child);
+    else if (is_owned)
+        vec_push(run->arena, &run->waiting, child);
     return true;
+}
+
+static void forget_waiting(struct test_run *run, uint32_t i)
+{
+    for (run->waiting.n--; i < run->waiting.n; i++)
+        run->waiting.at[i] = run->waiting.at[i + 1];
+}
+
+/* It is unwound. */
+static void stop_waiting(struct test_run *run, struct id id)
+{
+    for (uint32_t i = 0; i < run->waiting.n; i++)
+        if (id_is(run->waiting.at[i].id, id))
+            forget_waiting(run, i--);
+}
+
+/* Those that wait end, oldest first, one for each answer. */
+void test_kin_mock(struct test_run *run, const struct test_step *step)
+{
+    struct test_flow_mock begins = {step->flow, {.step = step}};
+    vec_push(run->arena, &run->flow_mocks, begins);
+    struct test_mock *mock = &vec_last(&run->flow_mocks).mock;
+    for (uint32_t i = 0; i < run->waiting.n; i++) {
+        const struct test_waiting child = run->waiting.at[i];
+        if (!text_is(child.flow, step->flow))
+            continue;
+        struct test_mock before = *mock;
+        const struct test_answer *answer = test_next_answer(mock);
+        if (answer == NULL || answer->waits) {
+            *mock = before;
+            return;
+        }
+        end_mocked(run, mock, answer, &child);
+        forget_waiting(run, i--);
+    }
 }
 
 static void begin(struct test_run *run, struct play *parent,
@@ -94,7 +145,9 @@ static void begin(struct test_run *run, struct play *parent,
         wire_write_fields(ir, row->params, order->args.items, WIRE_WHOLE);
     struct test_begun begun = {text_dup(run->arena, flow), json_deep_copy(args)};
     vec_push(run->arena, &run->begun, begun);
-    if (row->is_owned && ends_mocked(run, parent->inst->id, order, flow))
+    if (is_mocked(run, row->is_owned,
+                  (struct test_waiting){begun.flow, ir, order->child, parent->inst->id,
+                                        order->id}))
         return;
     const struct ir *image = image_of(run, flow);
     if (image == NULL || run->kin.n >= KIN_MAX) {
@@ -170,6 +223,7 @@ static bool say_word(struct test_run *run)
     struct test_word word = run->words.at[run->words_said++];
     struct play *play = play_of(run, word.to);
     if (play == NULL) { /* it was mocked: nothing of it stands */
+        stop_waiting(run, word.to);
         tell(run, word.from, word.to, TEXT("cancelled"), json_object());
     } else if (word.is_unwind) {
         test_seen(run, play,

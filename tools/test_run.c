@@ -528,11 +528,12 @@ bool test_do(struct test_run *run, const struct test_step *step)
     case TEST_LET:
         return test_let(run, step);
     case TEST_MOCK:
-        if (step->flow.n > 0)
-            test_kin_mock(run, step);
-        else
+        if (step->flow.n == 0) {
             run->mocks[step->what] = (struct test_mock){.step = step};
-        return true;
+            return true;
+        }
+        test_kin_mock(run, step);
+        return settle(run, true);
     case TEST_START:
         return do_start(run, step);
     case TEST_SEND:

@@ -25,6 +25,14 @@ struct test_flow_mock { /* of a child flow */
     struct test_mock mock;
 };
 
+struct test_waiting { /* a child whose mock `waits` */
+    struct text flow;
+    const struct ir *ir; /* of its parent */
+    uint32_t child;      /* which of its children */
+    struct id parent;
+    struct id id;
+};
+
 struct test_begun { /* a flow that was run or started */
     struct text flow;
     json_t *args; /* owned by the run */
@@ -87,6 +95,7 @@ struct test_run {
     VEC(struct text) undone_flows;
     VEC(struct test_begun) begun;
     VEC(struct test_flow_mock) flow_mocks; /* the latest of a flow counts */
+    VEC(struct test_waiting) waiting;      /* oldest first */
     VEC(struct test_kin) kin;
     VEC(struct test_word) words; /* between parents and children */
     uint32_t words_said;

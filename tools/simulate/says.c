@@ -379,7 +379,7 @@ static void say_help(struct session *session, struct text rest)
     (void)session;
     (void)rest;
     printf("  The steps of a test, as they are written there:\n"
-           "    let x = …   mock a.b gives … | fails … | succeeds   send E(…)\n"
+           "    let x = …   mock a.b gives … | fails … | succeeds | waits   send E(…)\n"
            "    answer ROLE with CHOICE[(…)]   advance 3d   cancel   expect …\n"
            "  And:\n");
     for (uint32_t i = 0; i < SAYS_N; i++)
