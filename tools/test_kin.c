@@ -52,36 +52,35 @@ static struct test_flow_mock *mock_of(struct test_run *run, struct text flow)
     return NULL;
 }
 
-/* What such an answer gives: made from the type where it only `succeeds`. */
-static json_t *result_json(struct test_run *run, const struct test_waiting *child,
-                           json_t *said)
+json_t *test_child_told(struct arena *arena, const struct ir *ir, uint32_t child,
+                        const struct test_answer *answer, json_t *data, struct text *how)
 {
-    uint32_t gives = child->ir->children[child->child].gives;
-    if (said != NULL)
-        return said;
-    return gives == IR_NONE
-               ? json_null()
-               : wire_write(child->ir, gives, wire_sample(run->arena, child->ir, gives),
-                            WIRE_SHOW_PRIVATE);
-}
-
-/* It ends as the test says. */
-static void end_mocked(struct test_run *run, struct test_mock *mock,
-                       const struct test_answer *answer, const struct test_waiting *child)
-{
-    struct outcome outcome = {.kind = OUTCOME_VALUE, .name = TEXT("")};
-    json_t *told = json_object(), *data = test_mocked(run, mock, answer, &outcome);
-    struct text how = TEXT("completed");
-    if (!answer->fails) {
-        json_object_set_new(told, "result", result_json(run, child, data));
+    json_t *told = json_object();
+    uint32_t gives = ir->children[child].gives;
+    *how = TEXT("completed");
+    if (answer == NULL || !answer->fails) {
+        if (data == NULL && gives != IR_NONE)
+            data = wire_write(ir, gives, wire_sample(arena, ir, gives), WIRE_WHOLE);
+        json_object_set_new(told, "result", data != NULL ? data : json_null());
     } else if (answer->record != IR_NONE) {
-        how = TEXT("failed");
+        *how = TEXT("failed");
         json_object_set_new(told, "error", json_text(answer->name));
         json_object_set_new(told, "data", data != NULL ? data : json_object());
     } else {
-        how = text_is_chars(answer->name, "cancelled") ? answer->name : TEXT("refused");
+        *how = text_is_chars(answer->name, "cancelled") ? answer->name : TEXT("refused");
         json_decref(data);
     }
+    return told;
+}
+
+static void end_mocked(struct test_run *run, struct test_mock *mock,
+                       const struct test_answer *answer, const struct test_waiting *child)
+{
+    struct text how;
+    struct outcome outcome = {.kind = OUTCOME_VALUE, .name = TEXT("")};
+    json_t *data = test_mocked(run, mock, answer, &outcome);
+    json_t *told =
+        test_child_told(run->arena, child->ir, child->child, answer, data, &how);
     tell(run, child->parent, child->id, how, told);
 }
 

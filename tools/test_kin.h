@@ -24,4 +24,10 @@ bool test_kin_is_pausing(const struct test_run *run);
 void test_kin_advance(struct test_run *run, int64_t until);
 void test_kin_close(struct test_run *run);
 
+/* What the end of a child that is not played tells its parent, by the answer of its mock
+ * (NULL: it succeeds); `data`, which becomes part of it: what the answer gives, or the
+ * error has; NULL: made from the type. */
+json_t *test_child_told(struct arena *arena, const struct ir *ir, uint32_t child,
+                        const struct test_answer *answer, json_t *data, struct text *how);
+
 #endif

@@ -57,6 +57,7 @@ struct explore_result explore(struct arena *arena, const struct explore_request 
     result.walked = found.walked;
     result.steps = world.steps;
     result.depth = found.depth;
+    result.not_walked = kin_begun(&world);
     result.unfinished = found.unfinished;
     result.verdict = found.broken.kind != BROKEN_NOTHING ? EXPLORE_FAILS
                      : found.unfinished != NULL          ? EXPLORE_UNFINISHED

@@ -51,6 +51,7 @@ struct explore_result {
     struct diag diag;         /* label: what is the case instead; why: how things stand */
     struct text story;        /* a line a step, each ended by a newline */
     struct text as_test;      /* `test "…" for … { … }` */
+    struct text not_walked;   /* flows that it begins: "drop_ship, backorder" */
     const char *unfinished;   /* "so many states as may be kept" */
     const bool *states_found; /* as many as the image's states */
     uint32_t states_n;

@@ -24,6 +24,8 @@ enum choice_kind {
     CHOICE_DOUBT_ALWAYS, /* this attempt, every other, and nobody can be asked */
     CHOICE_FOUND,        /* asked, it had happened */
     CHOICE_ABSENT,       /* asked, it had not */
+    CHOICE_CHILD,        /* what: of node->children: it ends as usual */
+    CHOICE_CHILD_FAILS,  /* detail: an index of error_uses; IR_NONE: it is cancelled */
     CHOICE_EVENT,        /* what: of world->events */
     CHOICE_PERSON,       /* what: index of a task; detail: a when, IR_NONE: `retry` */
     CHOICE_TIME,         /* the next moment that something waits for */
@@ -53,7 +55,7 @@ struct world_answer { /* one of a mock */
     bool is_constant;   /* `value` is good; else it depends on how the flow stands */
 };
 
-struct world_mock {               /* of an operation */
+struct world_mock {               /* of an operation, or of a flow that is run */
     const struct test_step *step; /* NULL: none */
     struct world_answer *answers;
     struct value sample; /* VALUE_UNSET: it gives nothing */
@@ -79,6 +81,11 @@ struct persist {
     enum choice_kind kind;
 };
 
+struct node_child { /* a flow that was begun, and has not ended */
+    struct id id;
+    uint32_t child; /* which of ir->children */
+};
+
 /* How things stand: the instance, and what of the world's past matters. */
 struct node {
     struct instance *inst;
@@ -88,6 +95,10 @@ struct node {
     int64_t held_until[WORLD_EVENTS_MAX]; /* those that nobody has taken; 0: not held */
     uint32_t persists_n;
     struct persist persists[WORLD_PERSISTS_MAX];
+    const struct node_child *children; /* oldest first; shared with other nodes */
+    uint32_t children_n;
+    const struct id *unwinds; /* asked to unwind, and not heard of yet */
+    uint32_t unwinds_n;
     uint32_t *mocks;  /* answers used, as many as world->counted */
     uint64_t *places; /* what the hash has of each place, for those that come after */
 };
@@ -100,8 +111,8 @@ struct world {
     struct environment environment;
     struct test_run run; /* evaluates what the exploration says */
     struct arena *scratch;
-    struct world_mock *mocks; /* as many as operations */
-    uint32_t *counted_of;     /* operation → its place in node.mocks; IR_NONE */
+    struct world_mock *mocks; /* of operations, then of children (kin_mock) */
+    uint32_t *counted_of;     /* mock → its place in node.mocks; IR_NONE */
     uint32_t counted;         /* mocks whose answers change */
     struct world_event events[WORLD_EVENTS_MAX];
     uint32_t events_n;
@@ -110,6 +121,7 @@ struct world {
     uint32_t faults_max;
     uint64_t steps;
     struct story *story; /* what happens is told to it; NULL */
+    bool *has_run;       /* as many as children: that one was begun, and is not walked */
     bool is_restless;    /* the latest choice never came to rest */
     const struct test_step *start;
 };
@@ -135,12 +147,50 @@ bool world_last_resort(const struct node *node, struct choice *choice);
 
 bool node_has_ended(const struct node *node);
 bool node_is_parked(const struct node *node);
-/* It waits for a child flow. */
-bool node_has_child(const struct node *node);
 /* No call is under way. */
 bool node_is_at_rest(const struct node *node);
 /* The fibre whose call is answered next; NULL: none. */
 struct fibre *node_call(const struct node *node);
+
+/* For the files of the world: the node's instance is its own, and moves. False: it means
+ * nothing, or is refused. */
+bool world_go(struct world *world, struct arena *arena, struct node *node,
+              struct stimulus stimulus);
+/* Adds to what may happen; a fault only while there are some left. */
+struct offer {
+    const struct world *world;
+    struct arena *arena;
+    const struct node *node;
+    struct choices all;
+};
+void offer_choice(struct offer *o, enum choice_kind kind, bool is_fault, uint32_t what,
+                  uint32_t detail);
+/* The answer that is due; NULL: they are used up, or there is none. */
+const struct world_answer *world_answer_due(const struct world *world,
+                                            const struct node *node, uint32_t mock);
+/* One that holds from then on is not counted: states that differ in it are the same. */
+void world_answer_used(const struct world *world, struct node *node, uint32_t mock,
+                       const struct world_answer *answer);
+/* What it gives, or the error has; it may depend on how the flow stands. */
+bool world_answer_value(struct world *world, struct arena *arena, const struct node *node,
+                        const struct world_answer *answer, struct value *out);
+
+/* ---- world_kin.c ---- */
+
+/* The mock of a flow, by one of the places that run it. */
+uint32_t kin_mock(const struct world *world, uint32_t child);
+/* The same by its name; IR_NONE: nobody runs it. */
+uint32_t kin_mock_of(const struct world *world, struct text flow);
+void kin_note(struct world *world, struct arena *arena, struct node *node,
+              const struct decision *decision);
+/* The flows that were begun on some path: "drop_ship, backorder". */
+struct text kin_begun(const struct world *world);
+/* How those that run may end: the oldest of each flow. */
+void kin_offer(struct offer *o);
+void kin_end(struct world *world, struct arena *arena, struct node *node,
+             const struct choice *choice);
+/* Whoever was asked to unwind has done so. False: nobody was. */
+bool kin_unwound(struct world *world, struct arena *arena, struct node *node);
 
 /* ---- state_hash.c ---- */
 
@@ -231,6 +281,9 @@ struct story { /* of one path, in the order in which things happened */
 void story_init(struct story *story, struct arena *arena);
 void story_answered(struct world *world, uint32_t operation,
                     const struct story_answer *answer);
+/* `error`: the name of what it fails with; empty: it ends as usual, by that answer. */
+void story_child(struct world *world, uint32_t child, const struct world_answer *answer,
+                 struct text error);
 void story_sent(struct world *world, const struct world_event *event);
 void story_decided(struct world *world, struct text role, struct text outcome,
                    uint32_t form, struct value data);

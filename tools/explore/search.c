@@ -203,10 +203,6 @@ static enum step leave(struct walk *walk)
     bool is_wait = level->successors == 0 && !node_has_ended(&level->node) &&
                    !node_is_parked(&level->node) && level->choices.n == level->next;
     struct broken waits = {.kind = BROKEN_WAITS};
-    if (is_wait && node_has_child(&level->node)) {
-        walk->found->unfinished = "a child flow, which explorations do not walk";
-        return STEP_STOP;
-    }
     if (is_wait && (!walk->is_shortening || walk->depth < walk->depth_max) &&
         is_wanted(walk, &waits)) {
         keep_path(walk, waits);

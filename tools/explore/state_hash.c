@@ -348,6 +348,20 @@ static void put_tasks(struct hasher *s)
     }
 }
 
+/* The fibre that waits for it says where in the flow that is. */
+static void put_children(struct hasher *s, const struct node *node)
+{
+    put(s, node->children_n);
+    for (uint32_t i = 0; i < node->children_n; i++) {
+        uint32_t number = 0;
+        for (uint32_t k = 0; k < s->inst->undo.n; k++)
+            if (id_is(s->inst->undo.at[k].child, node->children[i].id))
+                number = s->inst->undo.at[k].number;
+        put(s, node->children[i].child);
+        put_record(s, number);
+    }
+}
+
 static void put_world(struct hasher *s, const struct node *node)
 {
     put(s, (uint64_t)node->faults << 32 | node->sent);
@@ -375,6 +389,7 @@ uint64_t state_hash_of(const struct state_hash *hash, struct arena *arena,
     put_fibre_number(&s, inst->unwinding);
     add_moments(&s, node);
     put_world(&s, node);
+    put_children(&s, node);
     put_places(&s, arena, node, from);
     put_states(&s);
     put_log(&s);

@@ -50,6 +50,8 @@ static const char *how(const struct world *world, const struct story_answer *ans
         return "says that it had happened";
     case CHOICE_ABSENT:
         return "says that it had not happened";
+    case CHOICE_CHILD:
+    case CHOICE_CHILD_FAILS:
     case CHOICE_EVENT:
     case CHOICE_PERSON:
     case CHOICE_TIME:
@@ -195,6 +197,8 @@ static struct text words_of(const struct world *world, const struct story_answer
         return buf_done(&out);
     case CHOICE_ABSENT:
         return TEXT("gives none");
+    case CHOICE_CHILD:
+    case CHOICE_CHILD_FAILS:
     case CHOICE_EVENT:
     case CHOICE_PERSON:
     case CHOICE_TIME:
@@ -202,6 +206,21 @@ static struct text words_of(const struct world *world, const struct story_answer
         break;
     }
     return TEXT("");
+}
+
+void story_child(struct world *world, uint32_t child, const struct world_answer *answer,
+                 struct text error)
+{
+    struct story *story = world->story;
+    struct text flow = ir_text(world->ir, world->ir->children[child].flow);
+    struct text said =
+        error.n > 0
+            ? text_of(arena_printf(story->arena, "fails " TEXT_FMT, TEXT_ARG(error)))
+        : answer != NULL ? words_of_mock(world, answer->said)
+                         : TEXT("succeeds");
+    buf_printf(&story->items, "    mock " TEXT_FMT " " TEXT_FMT " 1 times then waits\n",
+               TEXT_ARG(flow), TEXT_ARG(said));
+    line(story, "the flow " TEXT_FMT " ends: " TEXT_FMT, TEXT_ARG(flow), TEXT_ARG(said));
 }
 
 /* What the exploration's mock would have gone on with. */
@@ -277,6 +296,16 @@ static void write_expectation(struct buf *out, const struct world *world,
                    TEXT_ARG(ir_text(world->ir, world->ir->functions[step->value].name)));
 }
 
+/* The flows that it runs end when the path says so; those that it lets go do nothing. */
+static void write_waits(struct buf *out, const struct world *world)
+{
+    const struct ir *ir = world->ir;
+    for (uint32_t i = 0; i < ir->children_n; i++)
+        if (kin_mock(world, i) == ir->operations_n + i)
+            buf_printf(out, "    mock " TEXT_FMT " waits\n",
+                       TEXT_ARG(ir_text(ir, ir->children[i].flow)));
+}
+
 struct text story_as_test(struct world *world, const struct broken *broken,
                           const struct node *node)
 {
@@ -295,6 +324,7 @@ struct text story_as_test(struct world *world, const struct broken *broken,
                        TEXT_ARG(span_text(test->steps[i].span)));
     for (uint32_t i = 0; i < world->ir->operations_n; i++)
         write_mock(&out, world, node, i);
+    write_waits(&out, world);
     buf_printf(&out, "    " TEXT_FMT "\n", TEXT_ARG(span_text(world->start->span)));
     buf_text(&out, buf_done(&world->story->items));
     write_expectation(&out, world, broken);

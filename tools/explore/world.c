@@ -11,6 +11,11 @@
  *                    open, or the event that is waited for may come
  *   allow EVENT      once on each path, whenever everything is at rest
  *
+ * A flow that is run is not walked (explore it by itself): it is under way until, at
+ * rest, it ends as its mock says or with a result made from the type; a failure that it
+ * declares, and being cancelled by somebody, are faults. Asked to unwind, it does so at
+ * once. One that is started is let go.
+ *
  * A failure and a lateness are one fault each. A limit that nobody could meet is none,
  * nor is time that passes (`after`, `every`, `wait 5d`, an escalation), an event, or a
  * person's answer: every answer of every open question may be given, those of dead
@@ -83,9 +88,10 @@ static bool read_answer(struct world *world, const struct test_answer *said,
 
 static bool read_mock(struct world *world, const struct test_step *step)
 {
-    if (step->flow.n > 0)
-        return true; /* flows that are run are not walked */
-    struct world_mock *mock = &world->mocks[step->what];
+    uint32_t which = step->flow.n == 0 ? step->what : kin_mock_of(world, step->flow);
+    if (which == IR_NONE)
+        return true; /* nobody runs it */
+    struct world_mock *mock = &world->mocks[which];
     mock->step = step;
     mock->answers = arena_array(world->arena, struct world_answer, step->answers_n + 1);
     for (uint32_t i = 0; i < step->answers_n; i++)
@@ -120,12 +126,14 @@ static bool is_counted(const struct test_step *mock)
 static void settle_mocks(struct world *world)
 {
     const struct ir *ir = world->ir;
+    for (uint32_t i = 0; i < ir->operations_n + ir->children_n; i++)
+        world->counted_of[i] =
+            is_counted(world->mocks[i].step) ? world->counted++ : IR_NONE;
     for (uint32_t i = 0; i < ir->operations_n; i++) {
         const struct ir_operation *op = &ir->operations[i];
         struct world_mock *mock = &world->mocks[i];
         if (op->gives != IR_NONE)
             mock->sample = wire_sample(world->arena, ir, op->gives);
-        world->counted_of[i] = is_counted(mock->step) ? world->counted++ : IR_NONE;
         if (op->found_by == IR_NONE)
             continue;
         mock->found = found_of(world, op);
@@ -206,14 +214,15 @@ bool world_open(struct world *world, struct arena *arena,
                 const struct explore_request *request)
 {
     const struct ir *ir = request->tests->image;
-    *world = (struct world){
-        .arena = arena,
-        .ir = ir,
-        .environment = {.settings = request->settings, .version = 1},
-        .scratch = arena_new("expectations", LIMIT_TURN_BYTES),
-        .mocks = arena_array(arena, struct world_mock, ir->operations_n + 1),
-        .counted_of = arena_array(arena, uint32_t, ir->operations_n + 1),
-        .faults_max = 1};
+    uint32_t mocks_n = ir->operations_n + ir->children_n + 1;
+    *world = (struct world){.arena = arena,
+                            .ir = ir,
+                            .environment = {.settings = request->settings, .version = 1},
+                            .scratch = arena_new("expectations", LIMIT_TURN_BYTES),
+                            .mocks = arena_array(arena, struct world_mock, mocks_n),
+                            .has_run = arena_array(arena, bool, ir->children_n + 1),
+                            .counted_of = arena_array(arena, uint32_t, mocks_n),
+                            .faults_max = 1};
     test_open(&world->run, arena, request->tests, request->exploration, request->settings,
               NULL);
     for (uint32_t i = 0; i < request->exploration->steps_n; i++)

@@ -19,14 +19,6 @@ bool node_is_parked(const struct node *node)
     return false;
 }
 
-bool node_has_child(const struct node *node)
-{
-    for (uint32_t i = 0; i < node->inst->fibres.n; i++)
-        if (node->inst->fibres.at[i].wait == FIBRE_CHILD)
-            return true;
-    return false;
-}
-
 struct fibre *node_call(const struct node *node)
 {
     struct fibre *first = NULL;
@@ -65,45 +57,35 @@ static struct persist *persist_of(struct node *node, const struct fibre *f)
 
 /* ---- mocks ---- */
 
-/* The answer that is due; NULL: they are used up, or there is none. */
-static const struct world_answer *answer_due(const struct world *world,
-                                             const struct node *node, uint32_t operation)
+const struct world_answer *world_answer_due(const struct world *world,
+                                            const struct node *node, uint32_t mock)
 {
-    const struct world_mock *mock = &world->mocks[operation];
-    uint32_t counted = world->counted_of[operation];
-    if (mock->step == NULL)
+    const struct test_step *step = world->mocks[mock].step;
+    uint32_t counted = world->counted_of[mock];
+    if (step == NULL)
         return NULL;
     if (counted == IR_NONE)
-        return &mock->answers[0];
+        return &world->mocks[mock].answers[0];
     int64_t used = node->mocks[counted];
-    for (uint32_t i = 0; i < mock->step->answers_n; i++) {
-        int64_t times = mock->step->answers[i].times;
+    for (uint32_t i = 0; i < step->answers_n; i++) {
+        int64_t times = step->answers[i].times;
         if (times == 0 || used < times)
-            return &mock->answers[i];
+            return &world->mocks[mock].answers[i];
         used -= times;
     }
     return NULL;
 }
 
-/* One that holds from then on is not counted: states that differ in it are the same. */
-static void answer_used(const struct world *world, struct node *node, uint32_t operation,
-                        const struct world_answer *answer)
+void world_answer_used(const struct world *world, struct node *node, uint32_t mock,
+                       const struct world_answer *answer)
 {
-    if (answer != NULL && world->counted_of[operation] != IR_NONE &&
-        answer->said->times > 0)
-        node->mocks[world->counted_of[operation]]++;
+    if (answer != NULL && world->counted_of[mock] != IR_NONE && answer->said->times > 0)
+        node->mocks[world->counted_of[mock]]++;
 }
 
 /* ---- what may happen ---- */
 
-struct offer {
-    const struct world *world;
-    struct arena *arena;
-    const struct node *node;
-    struct choices all;
-};
-
-static void offer(struct offer *o, enum choice_kind kind, bool is_fault, uint32_t what,
+void offer_choice(struct offer *o, enum choice_kind kind, bool is_fault, uint32_t what,
                   uint32_t detail)
 {
     if (is_fault && o->node->faults >= o->world->faults_max)
@@ -121,7 +103,7 @@ static void offer_errors(struct offer *o, const struct ir_operation *op, uint32_
         struct text name = ir_text(ir, ir->errors[ir->error_uses[use]].name);
         if (usual == NULL || usual->kind != OUTCOME_REFUSED ||
             !text_is(usual->name, name))
-            offer(o, CHOICE_REFUSED, true, fibre, use);
+            offer_choice(o, CHOICE_REFUSED, true, fibre, use);
     }
 }
 
@@ -132,23 +114,23 @@ static void offer_answers(struct offer *o, const struct fibre *f)
     uint32_t operation = operation_called(world, f);
     const struct ir_operation *op = &world->ir->operations[operation];
     if (is_asking(f) && world->mocks[operation].asks) {
-        offer(o, CHOICE_FOUND, false, fibre, 0);
-        offer(o, CHOICE_ABSENT, false, fibre, 0);
+        offer_choice(o, CHOICE_FOUND, false, fibre, 0);
+        offer_choice(o, CHOICE_ABSENT, false, fibre, 0);
         return;
     }
-    const struct world_answer *usual = answer_due(world, o->node, operation);
-    offer(o, CHOICE_ANSWER, false, fibre, 0);
+    const struct world_answer *usual = world_answer_due(world, o->node, operation);
+    offer_choice(o, CHOICE_ANSWER, false, fibre, 0);
     if (is_asking(f) || !world->allows_failures)
         return;
     offer_errors(o, op, fibre, usual);
     if (o->node->persists_n < WORLD_PERSISTS_MAX)
-        offer(o, CHOICE_UNAVAILABLE, true, fibre, 0);
+        offer_choice(o, CHOICE_UNAVAILABLE, true, fibre, 0);
     if (op->class_of == IR_CLASS_READ)
         return;
     if (op->found_by != IR_NONE || op->key_kind != IR_KEY_NONE)
-        offer(o, CHOICE_DOUBT, true, fibre, 0);
+        offer_choice(o, CHOICE_DOUBT, true, fibre, 0);
     if (o->node->persists_n < WORLD_PERSISTS_MAX)
-        offer(o, CHOICE_DOUBT_ALWAYS, true, fibre, 0);
+        offer_choice(o, CHOICE_DOUBT_ALWAYS, true, fibre, 0);
 }
 
 /* Would a test's `answer` go to this task? It goes to the newest that could give it. */
@@ -182,7 +164,7 @@ static void offer_people(struct offer *o)
         for (uint32_t k = whens.first; k < whens.first + whens.n; k++) {
             struct text name = ir_text(ir, ir->whens[k].name);
             if (!text_is_chars(name, "late") && is_newest_for(o, i, name))
-                offer(o, CHOICE_PERSON, false, i, k);
+                offer_choice(o, CHOICE_PERSON, false, i, k);
         }
     }
 }
@@ -205,7 +187,7 @@ static bool offer_events(struct offer *o)
     const struct world *world = o->world;
     for (uint32_t i = 0; i < world->events_n; i++)
         if (world->events[i].is_sent && (o->node->sent >> i & 1) == 0) {
-            offer(o, CHOICE_EVENT, false, i, 0);
+            offer_choice(o, CHOICE_EVENT, false, i, 0);
             return false;
         }
     for (uint32_t i = 0; i < world->events_n; i++) {
@@ -213,7 +195,7 @@ static bool offer_events(struct offer *o)
         bool has_come = (o->node->sent >> i & 1) != 0;
         if (!has_come && (!event->is_constant || is_heard(event, o->node->inst) ||
                           world->ir->events[event->step->what].held > 0))
-            offer(o, CHOICE_EVENT, false, i, 0);
+            offer_choice(o, CHOICE_EVENT, false, i, 0);
     }
     return true;
 }
@@ -244,12 +226,16 @@ static bool waits_for(const struct ir *ir, const struct fibre *f, uint32_t event
     return false;
 }
 
-/* Somebody is asked, or the event that is waited for may come. */
+/* Somebody is asked, a flow that was run may end, or the event that is waited for come.
+ */
 static bool could_be_met(const struct offer *o, const struct instance_due *due)
 {
     const struct instance *inst = o->node->inst;
     if (due->what == DUE_LETTER)
         return true;
+    for (uint32_t i = 0; i < o->all.n; i++)
+        if (o->all.at[i].kind == CHOICE_CHILD)
+            return true;
     for (uint32_t i = 0; i < inst->tasks.n; i++)
         if (!inst->tasks.at[i].is_dead_letter)
             return true;
@@ -269,11 +255,11 @@ static void offer_time(struct offer *o)
     if (o->node->inst->is_paused || due.at == 0)
         return;
     if (!is_limit(o->node, &due))
-        offer(o, CHOICE_TIME, false, 0, 0);
+        offer_choice(o, CHOICE_TIME, false, 0, 0);
     else if (o->all.n == 0 || !could_be_met(o, &due))
-        offer(o, CHOICE_LATE, false, 0, 0);
+        offer_choice(o, CHOICE_LATE, false, 0, 0);
     else if (o->world->allows_lateness)
-        offer(o, CHOICE_LATE, true, 0, 0);
+        offer_choice(o, CHOICE_LATE, true, 0, 0);
 }
 
 struct choices world_choices(struct world *world, struct arena *arena,
@@ -288,6 +274,7 @@ struct choices world_choices(struct world *world, struct arena *arena,
         return o.all;
     }
     if (offer_events(&o)) {
+        kin_offer(&o);
         offer_people(&o);
         offer_time(&o);
     }
@@ -313,14 +300,14 @@ static void forget_persists(struct node *node)
     node->persists_n = n;
 }
 
-/* The node's instance is its own, and moves. False: it means nothing, or is refused. */
-static bool go(struct world *world, struct arena *arena, struct node *node,
-               struct stimulus stimulus)
+bool world_go(struct world *world, struct arena *arena, struct node *node,
+              struct stimulus stimulus)
 {
     stimulus.now = node->now;
     struct decision *decision =
         advance_own(arena, world->ir, node->inst, &world->environment, &stimulus);
     bool moved = !decision->is_nothing && decision->refused == ERR_OK;
+    kin_note(world, arena, node, decision);
     decision_done(decision);
     world->steps++;
     forget_persists(node);
@@ -329,9 +316,8 @@ static bool go(struct world *world, struct arena *arena, struct node *node,
 
 /* ---- calls ---- */
 
-/* The value of a mock that depends on how the flow stands. */
-static bool mock_value(struct world *world, struct arena *arena, const struct node *node,
-                       const struct world_answer *answer, struct value *out)
+bool world_answer_value(struct world *world, struct arena *arena, const struct node *node,
+                        const struct world_answer *answer, struct value *out)
 {
     struct test_run *run = &world->run;
     if (answer->is_constant) {
@@ -354,8 +340,8 @@ static void usual_answer(struct world *world, struct arena *arena, struct node *
                          uint32_t operation, struct outcome *outcome, struct value *value,
                          struct story_answer *told)
 {
-    const struct world_answer *answer = answer_due(world, node, operation);
-    answer_used(world, node, operation, answer);
+    const struct world_answer *answer = world_answer_due(world, node, operation);
+    world_answer_used(world, node, operation, answer);
     told->mock = answer;
     outcome->kind = OUTCOME_VALUE;
     *value = world->mocks[operation].sample;
@@ -364,7 +350,7 @@ static void usual_answer(struct world *world, struct arena *arena, struct node *
         return;
     outcome->kind = answer->kind;
     outcome->name = answer->name;
-    if (!mock_value(world, arena, node, answer, value))
+    if (!world_answer_value(world, arena, node, answer, value))
         outcome->kind = OUTCOME_BROKEN;
 }
 
@@ -382,7 +368,7 @@ static bool outlives_limit(struct world *world, struct arena *arena, struct node
     if (f->call.limit_at <= node->now)
         return true;
     node->now = f->call.limit_at;
-    (void)go(world, arena, node, (struct stimulus){.kind = STIMULUS_TIMER});
+    (void)world_go(world, arena, node, (struct stimulus){.kind = STIMULUS_TIMER});
     for (uint32_t i = 0; i < node->inst->fibres.n; i++)
         if (node->inst->fibres.at[i].call.number == call &&
             fibre_has_call(&node->inst->fibres.at[i]))
@@ -423,6 +409,8 @@ static void answer(struct world *world, struct arena *arena, struct node *node,
     case CHOICE_ABSENT:
         value = value_none();
         break;
+    case CHOICE_CHILD:
+    case CHOICE_CHILD_FAILS:
     case CHOICE_EVENT:
     case CHOICE_PERSON:
     case CHOICE_TIME:
@@ -437,7 +425,7 @@ static void answer(struct world *world, struct arena *arena, struct node *node,
         story_answered(world, operation, &told);
     if (is_late(told.mock) && !outlives_limit(world, arena, node, f))
         return;
-    must(go(
+    must(world_go(
         world, arena, node,
         (struct stimulus){.kind = STIMULUS_OUTCOME, .call = call, .outcome = outcome}));
 }
@@ -500,8 +488,9 @@ static bool hear(struct world *world, struct arena *arena, struct node *node,
     if (!is_heard(event, before))
         return false;
     node->inst = instance_share(arena, world->ir, before);
-    if (go(world, arena, node,
-           (struct stimulus){.kind = STIMULUS_EVENT, .event = name, .data = event->body}))
+    if (world_go(world, arena, node,
+                 (struct stimulus){
+                     .kind = STIMULUS_EVENT, .event = name, .data = event->body}))
         return true;
     node->inst = before;
     return false;
@@ -554,13 +543,13 @@ static bool do_person(struct world *world, struct arena *arena, struct node *nod
         data = wire_write(world->ir, when->form, form, WIRE_WHOLE);
     }
     struct text rest = task.role, role = text_trim(text_split(&rest, ','));
-    if (!go(world, arena, node,
-            (struct stimulus){.kind = STIMULUS_ANSWER,
-                              .task = task.number,
-                              .verb = outcome,
-                              .actor = role,
-                              .reason = TEXT(""),
-                              .data = data}))
+    if (!world_go(world, arena, node,
+                  (struct stimulus){.kind = STIMULUS_ANSWER,
+                                    .task = task.number,
+                                    .verb = outcome,
+                                    .actor = role,
+                                    .reason = TEXT(""),
+                                    .data = data}))
         return false;
     if (world->story != NULL)
         story_decided(world, role, outcome, when->form, form);
@@ -576,7 +565,7 @@ static bool do_time(struct world *world, struct arena *arena, struct node *node)
         return false;
     if (wake > node->now)
         node->now = wake;
-    return go(world, arena, node, (struct stimulus){.kind = STIMULUS_TIMER});
+    return world_go(world, arena, node, (struct stimulus){.kind = STIMULUS_TIMER});
 }
 
 /* ---- a choice, and what follows by itself ---- */
@@ -594,6 +583,10 @@ static bool apply(struct world *world, struct arena *arena, struct node *node,
     case CHOICE_FOUND:
     case CHOICE_ABSENT:
         do_answer(world, arena, node, choice);
+        return true;
+    case CHOICE_CHILD:
+    case CHOICE_CHILD_FAILS:
+        kin_end(world, arena, node, choice);
         return true;
     case CHOICE_EVENT:
         return do_event(world, arena, node, choice->what);
@@ -614,6 +607,8 @@ static bool apply(struct world *world, struct arena *arena, struct node *node,
 static bool happens_by_itself(struct world *world, struct arena *arena, struct node *node)
 {
     const struct fibre *f = node_call(node);
+    if (kin_unwound(world, arena, node))
+        return true;
     if (f != NULL) {
         struct persist *persist = persist_of(node, f);
         if (persist == NULL)
@@ -677,7 +672,8 @@ bool world_start(struct world *world, struct arena *arena, struct node *node)
                           .now = PLAY_BEGINS,
                           .mocks = arena_array(arena, uint32_t, world->counted + 1)};
     node->inst->key = key;
-    if (!go(world, arena, node, (struct stimulus){.kind = STIMULUS_START, .data = args}))
+    if (!world_go(world, arena, node,
+                  (struct stimulus){.kind = STIMULUS_START, .data = args}))
         return test_fails(&world->run, "it does not begin");
     settle(world, arena, node);
     return true;

@@ -97,6 +97,9 @@ static void say_result(struct exploring *e, const struct compiled_test *explorat
         buf_char(&out, '\n');
         break;
     }
+    if (result->not_walked.n > 0)
+        buf_printf(&out, "  run, but not walked themselves: " TEXT_FMT "\n",
+                   TEXT_ARG(result->not_walked));
     flowc_write(buf_done(&out));
     fflush(stdout);
 }
@@ -122,6 +125,7 @@ static void add_json(struct exploring *e, const struct compiled_tests *tests,
     json_object_set_new(one, "steps", json_integer((json_int_t)result->steps));
     json_object_set_new(one, "depth", json_integer(result->depth));
     json_object_set_new(one, "walked", json_integer((json_int_t)result->walked));
+    json_object_set_new(one, "not_walked", json_text(result->not_walked));
     json_object_set_new(one, "processor_seconds",
                         json_real((double)(clock() - e->clock_began) / CLOCKS_PER_SEC));
     json_object_set_new(one, "seconds", json_real((double)took / WHEN_SECOND));
