@@ -147,12 +147,54 @@ static void tell(struct test_run *run, const struct entry *entry)
     vec_push(run->arena, &run->told, text_trim(line));
 }
 
+static bool is_known(struct test_run *run, uint32_t event, struct value body)
+{
+    struct digest digest;
+    if (!subscribe_unique(run->ir, event, body, &digest))
+        return false;
+    for (uint32_t i = 0; i < run->known.n; i++)
+        if (digest_is(&run->known.at[i], &digest))
+            return true;
+    vec_push(run->arena, &run->known, digest);
+    return false;
+}
+
+static void hold(struct test_run *run, struct test_sent *sent)
+{
+    sent->is_gone = is_known(run, sent->event, sent->value);
+    sent->until = run->play->now + run->ir->events[sent->event].held;
+}
+
+/* Of a flow that is played: whoever else is played may be waiting for it. */
+static void emitted(struct test_run *run, const struct ir *ir,
+                    const struct event_out *event)
+{
+    struct err err = {0};
+    struct text name = ir_text(ir, ir->events[event->event].name);
+    struct test_sent sent = {.event = ir_find_event(run->ir, name), .is_emitted = true};
+    if (sent.event == IR_NONE)
+        return; /* nothing that the tested flow knows of */
+    sent.body = wire_write(ir, ir->events[event->event].record, event->body, WIRE_WHOLE);
+    vec_push(run->arena, &run->sent, sent);
+    struct test_sent *kept = &vec_last(&run->sent);
+    if (!advance_check_event(run->arena, run->ir, &run->play->environment, kept->event,
+                             kept->body, &kept->value, &err)) {
+        kept->is_gone = true;
+        return;
+    }
+    hold(run, kept);
+    struct test_emitted seen = {kept->event, kept->value};
+    vec_push(run->arena, &run->emitted, seen);
+}
+
 void test_seen(void *context, struct play *play, const struct decision *decision)
 {
     struct test_run *run = context;
     if (decision->is_nothing || decision->refused != ERR_OK)
         return;
     test_kin_follow(run, play, decision);
+    for (uint32_t i = 0; i < decision->events.n; i++)
+        emitted(run, play->ir, &decision->events.at[i]);
     if (play != run->play) {
         test_kin_seen(run, play, decision);
         return;
@@ -161,11 +203,6 @@ void test_seen(void *context, struct play *play, const struct decision *decision
         const struct call_order *order = &decision->calls.at[i];
         struct test_call call = {order->operation, value_copy(run->arena, order->args)};
         vec_push(run->arena, &run->calls, call);
-    }
-    for (uint32_t i = 0; i < decision->events.n; i++) {
-        const struct event_out *event = &decision->events.at[i];
-        struct test_emitted emitted = {event->event, value_copy(run->arena, event->body)};
-        vec_push(run->arena, &run->emitted, emitted);
     }
     for (uint32_t i = 0; i < decision->entries.n; i++)
         tell(run, &decision->entries.at[i]);
@@ -294,8 +331,9 @@ bool test_listens(struct test_run *run, const struct play *play, uint32_t event,
 }
 
 /* What is held is offered again whenever the instance has moved. */
-static bool offer(struct test_run *run, struct test_sent *sent)
+static bool offer(struct test_run *run, uint32_t which)
 {
+    struct test_sent *sent = &run->sent.at[which];
     struct text name = ir_text(run->ir, run->ir->events[sent->event].name);
     if (sent->is_gone || (sent->was_offered && sent->offered_rev == test_kin_rev(run)))
         return false;
@@ -305,10 +343,11 @@ static bool offer(struct test_run *run, struct test_sent *sent)
         taken = taken || decision->event_taken;
         test_seen(run, run->play, decision);
     }
+    sent = &run->sent.at[which]; /* whoever took it may have emitted others */
     sent->was_offered = true;
     sent->offered_rev = test_kin_rev(run);
     sent->is_gone = taken || run->play->now >= sent->until;
-    if (sent->is_gone && !taken)
+    if (sent->is_gone && !taken && !sent->is_emitted)
         vec_push(run->arena, &run->unheard, name);
     return taken;
 }
@@ -316,7 +355,7 @@ static bool offer(struct test_run *run, struct test_sent *sent)
 static bool offer_all(struct test_run *run)
 {
     for (uint32_t i = 0; i < run->sent.n; i++)
-        if (offer(run, &run->sent.at[i]))
+        if (offer(run, i))
             return true;
     return false;
 }
@@ -406,18 +445,6 @@ static bool do_start(struct test_run *run, const struct test_step *step)
     return settle(run, true);
 }
 
-static bool is_known(struct test_run *run, uint32_t event, struct value body)
-{
-    struct digest digest;
-    if (!subscribe_unique(run->ir, event, body, &digest))
-        return false;
-    for (uint32_t i = 0; i < run->known.n; i++)
-        if (digest_is(&run->known.at[i], &digest))
-            return true;
-    vec_push(run->arena, &run->known, digest);
-    return false;
-}
-
 static bool do_send(struct test_run *run, const struct test_step *step)
 {
     struct err err = {0};
@@ -430,8 +457,7 @@ static bool do_send(struct test_run *run, const struct test_step *step)
     if (!advance_check_event(run->arena, run->ir, &run->play->environment, step->what,
                              kept->body, &kept->value, &err))
         return test_fails(run, "it cannot be sent: %s", err.what);
-    kept->is_gone = is_known(run, step->what, kept->value);
-    kept->until = run->play->now + run->ir->events[step->what].held;
+    hold(run, kept);
     return settle(run, true);
 }
 

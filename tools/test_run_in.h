@@ -68,7 +68,8 @@ struct test_sent { /* an event that nobody has taken yet */
     int64_t until; /* it is held */
     uint32_t offered_rev;
     bool was_offered;
-    bool is_gone; /* taken, or held long enough */
+    bool is_emitted; /* by a flow that is played, not sent by the test */
+    bool is_gone;    /* taken, or held long enough */
 };
 
 struct test_run {

@@ -237,7 +237,7 @@ class Ground:
 
     def deploy(self, plan=None):
         folder = self.flows()
-        return self.flowctl("deploy", folder + "/order_to_cash.flow", "--bindings", folder + "/dev.bind",
+        return self.flowctl("deploy", folder + "/order_to_cash.flow", folder + "/drop_ship.flow", "--bindings", folder + "/dev.bind",
                             "-I", folder, plan=plan)
 
     def flowctl(self, *words, plan=None):

@@ -58,7 +58,9 @@ CREATE INDEX IF NOT EXISTS reservations_by_order ON sandbox.reservations (order_
 CREATE TABLE IF NOT EXISTS sandbox.picks (
     wave text PRIMARY KEY,
     number text NOT NULL,
+    plans text, -- a digest of what is to be picked
     status text NOT NULL DEFAULT 'picking' CHECK (status IN ('picking', 'stopped', 'packed')));
+ALTER TABLE sandbox.picks ADD COLUMN IF NOT EXISTS plans text;
 CREATE INDEX IF NOT EXISTS picks_by_number ON sandbox.picks (number);
 
 CREATE TABLE IF NOT EXISTS sandbox.shipments (
@@ -365,7 +367,7 @@ END $$;
 CREATE OR REPLACE FUNCTION sandbox.wms_start_picking(a json) RETURNS json LANGUAGE plpgsql AS $$
 DECLARE its_wave text := sandbox.new_number('W-');
 BEGIN
-    INSERT INTO sandbox.picks (wave, number) VALUES (its_wave, a ->> 'number');
+    INSERT INTO sandbox.picks (wave, number, plans) VALUES (its_wave, a ->> 'number', md5(a ->> 'plans'));
     INSERT INTO sandbox.jobs (kind, about, due_at, data)
     SELECT 'pack', its_wave, sandbox.after('pack', row_number() OVER (ORDER BY r ->> 'warehouse')),
            json_build_object('warehouse', r ->> 'warehouse', 'reserved', json_agg(r))
@@ -524,9 +526,9 @@ CREATE OR REPLACE VIEW sandbox.doubles AS
     GROUP BY order_id HAVING count(*) > 1
     UNION ALL
     SELECT 'reservations', order_id || ' line ' || line || ' at ' || warehouse, count(*) FROM sandbox.reservations
-    WHERE status <> 'released' GROUP BY order_id, line, warehouse, sku HAVING count(*) > 1
+    WHERE status <> 'released' GROUP BY order_id, line, warehouse, sku, qty HAVING count(*) > 1
     UNION ALL
-    SELECT 'picks', number, count(*) FROM sandbox.picks WHERE status <> 'stopped' GROUP BY number HAVING count(*) > 1
+    SELECT 'picks', number, count(*) FROM sandbox.picks WHERE status <> 'stopped' GROUP BY number, plans HAVING count(*) > 1
     UNION ALL
     SELECT 'invoices', shipment, count(*) FROM sandbox.invoices WHERE status <> 'credited'
     GROUP BY shipment HAVING count(*) > 1
