@@ -29,7 +29,7 @@ def offered(was, now):
 
 
 CALL = "call erp.create_order(order: order, quote: quote, plans: plans) as so using keen"
-SET = "        set quote = priced\n"
+SET = "        set quote = checks.price\n"
 
 # ---- completion ----
 labels, _ = offered("go to booking", "go to |")
@@ -49,9 +49,9 @@ labels, _ = offered("            when PriceChanged {", "            when | {")
 so("behind `when`: exactly what is not answered", labels == ["PriceChanged", "in_doubt", "unavailable"], labels)
 labels, _ = offered("            when PriceChanged {", "            when |\n            when PriceChanged {")
 so("what is answered below is not offered", labels == ["in_doubt", "unavailable"], labels)
-labels, _ = offered("if credit.standing is on_hold", "if credit.|")
+labels, _ = offered("if checks.credit.standing is on_hold", "if checks.credit.|")
 so("behind a dot: the fields", labels == ["limit", "open", "standing", "terms"], labels)
-labels, _ = offered("if credit.standing is on_hold", "if credit.standing is |")
+labels, _ = offered("if checks.credit.standing is on_hold", "if checks.credit.standing is |")
 so("behind `is`: the cases first", labels[:3] == ["good", "on_hold", "over_limit"], labels[:6])
 labels, _ = offered('note "Lost {s.sku}', 'note "Lost {s.|}')
 so("within a text too", "sku" in labels and "quote" not in labels, labels)
@@ -65,7 +65,7 @@ so("where a step begins: the words that may", {"call", "go to", "ask", "if"} <= 
 labels, _ = offered(SET, "        set |\n")
 so("behind `set`: variables", "quote" in labels and "order" not in labels, labels)
 labels, _ = offered(SET, "        set quote = p|\n")
-so("in an expression: what is seen here", "priced" in labels and "order" in labels and "sum" in labels
+so("in an expression: what is seen here", "checks" in labels and "order" in labels and "sum" in labels
    and "taken" not in labels, labels)
 labels, items = offered("on StockArrived(", "on |(")
 so("behind `on`: events, and the other handlers", "PaymentReceived" in labels and "late" in labels, labels)
@@ -85,7 +85,7 @@ mark = [i for i in items if i["label"] == "sku"][0]["additionalTextEdits"]
 so("and the dot becomes ?.", mark[0]["newText"] == "?", mark)
 labels, _ = offered(SET, "        for each l in order.lines where l.|\n" + SET)
 so("names of a loop are known before its block is there", "sku" in labels, labels)
-labels, _ = offered(SET, "        match credit.standing { when | }\n")
+labels, _ = offered(SET, "        match checks.credit.standing { when | }\n")
 so("in a match: the cases", labels == ["good", "on_hold", "over_limit"], labels)
 labels, _ = offered("    expect state rejected", "    expect state |")
 so("in a test: states", "booking" in labels, labels)
@@ -147,7 +147,7 @@ s.change(otc, OTC.replace("go to booking", "go to bookin", 1), whole=False)
 found = actions(otc, otc.at("bookin\n", 2))
 so("what was meant is offered", found and found[0]["title"] == "Change `bookin` to `booking`", found)
 so("and mends it", otc.edited(found[0]["edit"]["changes"][otc.uri]) == OTC)
-s.change(otc, OTC.replace("if credit.standing is on_hold", "if credit.standing == on_hold", 1), whole=False)
+s.change(otc, OTC.replace("if checks.credit.standing is on_hold", "if checks.credit.standing == on_hold", 1), whole=False)
 found = actions(otc, otc.at("== on_hold"))
 so("`==` becomes `is`", found and otc.edited(found[0]["edit"]["changes"][otc.uri]) == OTC, found)
 block = OTC[OTC.index("            when PriceChanged {"):]
