@@ -180,6 +180,8 @@ static bool calls_are_known(struct engine *engine, const struct instance *inst)
     return true;
 }
 
+/* An event whose body does not fit the version it goes by now is held for others: the
+ * types it was filed by may have been those of another version. */
 static void settle_refused(struct decided *out, const struct resident *resident,
                            const struct letter *letter, enum err_code code,
                            const char *problem, const char *pointer)
@@ -188,11 +190,13 @@ static void settle_refused(struct decided *out, const struct resident *resident,
         return;
     out->has_settlement = true;
     out->ends_resident = letter->kind == STIMULUS_START;
-    out->settlement = (struct store_settlement){.instance = resident->id,
-                                                .mail = letter->mail,
-                                                .refused = code,
-                                                .problem = text_of(problem),
-                                                .pointer = text_of(pointer)};
+    out->settlement =
+        (struct store_settlement){.instance = resident->id,
+                                  .mail = letter->mail,
+                                  .event_given_back = letter->kind == STIMULUS_EVENT,
+                                  .refused = code,
+                                  .problem = text_of(problem),
+                                  .pointer = text_of(pointer)};
 }
 
 static void settle_nothing(struct decided *out, const struct resident *resident,

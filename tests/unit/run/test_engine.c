@@ -1,7 +1,9 @@
 /* Flows run in process: decided, committed, acted on, whatever happens meanwhile. */
 #include <string.h>
 
+#include "engine/base/arena.h"
 #include "engine/base/when.h"
+#include "engine/run/decide.h"
 #include "engine/run/engine.h"
 #include "engine/run/parts.h"
 #include "tests/unit/run/stage.h"
@@ -304,10 +306,34 @@ static void who_waits_for_the_end_is_told_once(void)
     stage_close();
 }
 
+/* It was filed by the types of one version; the instance has gone over to another since.
+ */
+static void an_event_that_does_not_fit_is_held_for_others(void)
+{
+    open_and_rest();
+    struct engine *engine = stage.nodes[0].engine;
+    struct resident *resident = resident_find(&engine->mailbox, stage.id);
+    REQUIRE(resident != NULL && resident->is_row);
+    struct letter letter = {.instance = stage.id,
+                            .kind = STIMULUS_EVENT,
+                            .mail = 1,
+                            .event = TEXT("Cancel"),
+                            .data = TEXT("{\"order\":\"seven\"}")};
+    struct arena *turn = arena_new("test", 1 << 20);
+    struct decided out;
+    decide(engine, turn, resident, &letter, &out);
+    CHECK(out.verdict == VERDICT_NOTHING);
+    CHECK(out.settlement.refused != ERR_OK);
+    CHECK(out.settlement.event_given_back);
+    arena_free(turn);
+    stage_close();
+}
+
 const struct unit_test suite_engine[] = {
     TEST(a_start_leads_to_its_first_call),
     TEST(an_outcome_moves_it_on),
     TEST(an_event_finds_who_waits_for_it),
+    TEST(an_event_that_does_not_fit_is_held_for_others),
     TEST(a_sleeper_is_woken_by_its_moment_and_not_before),
     TEST(a_command_is_done_in_its_turn),
     TEST(a_commit_that_did_not_happen_is_tried_again),
