@@ -325,7 +325,7 @@ def main():
         return 77
     print(f"{jobs.qsize()} times to break it", flush=True)
     lanes = [threading.Thread(target=lane, args=(jobs, wants, report), daemon=True) for _ in range(LANES)]
-    if any(point.startswith(("migrate.", "deploy.")) for point in wanted_points):
+    if paid in wants and any(point.startswith(("migrate.", "deploy.")) for point in wanted_points):
         lanes.append(threading.Thread(target=fresh, args=(report, wants[paid]), daemon=True))
     for one in lanes:
         one.start()
