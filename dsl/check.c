@@ -1,6 +1,7 @@
 /* The checker: names of all files, then types of all files, then how things follow. */
 #include "dsl/check_in.h"
 #include "dsl/flow_graph.h"
+#include "dsl/fold.h"
 #include "engine/base/utf8.h"
 
 static void check_once_per(struct check *c, struct node *clause, const struct type *args)
@@ -62,6 +63,39 @@ static void check_operation(struct check *c, struct node *operation)
     c->scope = outer;
 }
 
+/* The same in every environment: it is known now. `least` is the smallest it may be. */
+static void check_written(struct check *c, const struct node *expr, int64_t least)
+{
+    struct fold f;
+    if (expr->type == NULL || expr->type->kind == TYPE_POISON)
+        return;
+    if (fold_scalar(c->compile, expr, &f)) {
+        if ((f.kind == TYPE_INT || f.kind == TYPE_DURATION) && f.whole < least)
+            diag_add(c->diags, DIAG_F0107, expr->span,
+                     least > 0 ? "more than nothing is wanted" : "time does not go back");
+        return;
+    }
+    struct diag *diag = diag_add(c->diags, DIAG_F0115, expr->span,
+                                 "this is not known before the flow runs");
+    diag_why(c->diags, diag,
+             "It is said once, for all orders and environments: written out, as `30s` or "
+             "`2 * 30s`.");
+}
+
+static void check_span(struct check *c, struct node *expr)
+{
+    check_duration(c, expr, false);
+    check_written(c, expr, 0);
+}
+
+static void check_rate(struct check *c, struct node *limit)
+{
+    check_want(c, limit->value, &type_int);
+    check_written(c, limit->value, 1);
+    check_duration(c, limit->other, false);
+    check_written(c, limit->other, 1);
+}
+
 static void check_adapter(struct check *c, struct node *adapter)
 {
     node_each(item, adapter->items)
@@ -69,10 +103,9 @@ static void check_adapter(struct check *c, struct node *adapter)
         if (item->kind == NODE_OPERATION) {
             check_operation(c, item);
         } else if (item->kind == NODE_LIMIT_RATE) {
-            check_want(c, item->value, &type_int);
-            check_duration(c, item->other, false);
+            check_rate(c, item);
         } else if (item->kind == NODE_REST) {
-            check_duration(c, item->value, false);
+            check_span(c, item->value);
         }
     }
     check_operations(c, adapter);
@@ -91,6 +124,14 @@ static void check_function(struct check *c, struct node *function)
     c->scope = outer;
 }
 
+static bool is_spread(struct check *c, const struct node *percent)
+{
+    struct fold f;
+    return fold_scalar(c->compile, percent, &f) &&
+           decimal_cmp(f.decimal, decimal_from_i64(0)) >= 0 &&
+           decimal_cmp(f.decimal, decimal_from_i64(1)) <= 0;
+}
+
 static void check_policy_decl(struct check *c, struct node *policy)
 {
     c->facts = NULL;
@@ -98,9 +139,12 @@ static void check_policy_decl(struct check *c, struct node *policy)
     {
         if (clause->kind == NODE_WITHIN || clause->kind == NODE_EACH_WITHIN ||
             clause->kind == NODE_PAUSE)
-            check_duration(c, clause->value, false);
+            check_span(c, clause->value);
         if (clause->kind == NODE_PAUSE && clause->other != NULL)
-            check_duration(c, clause->other, false);
+            check_span(c, clause->other);
+        if (clause->kind == NODE_SPREAD && !is_spread(c, clause->value))
+            diag_add(c->diags, DIAG_F0107, clause->value->span,
+                     "a spread is from 0%% to 100%%");
         if (clause->kind == NODE_TRY && clause->number < 1)
             diag_add(c->diags, DIAG_F0107, clause->span, "a call is tried at least once");
         if (clause->kind == NODE_ONLY)
@@ -130,7 +174,7 @@ static void check_event(struct check *c, struct node *event)
     node_each(clause, event->clauses)
     {
         if (clause->kind == NODE_EVENT_HELD)
-            check_duration(c, clause->value, false);
+            check_span(c, clause->value);
         node_each(name, clause->items)
         {
             name->position = type_field_find(event->declares->type, name->name);

@@ -1,6 +1,7 @@
 /* Environments: do they speak of settings, adapters and calendars that are there? What
  * may be said about a transport is bind_check.c's. */
 #include "dsl/check_in.h"
+#include "dsl/fold.h"
 
 static void check_adapter(struct check *c, struct node *item)
 {
@@ -41,23 +42,13 @@ static void check_day(struct check *c, struct text name, struct span at)
         diag_help(c->diags, diag, "monday, tuesday, … sunday");
 }
 
-/* Minutes of "08:30"; -1: no time of day. */
-static int minutes_of(struct text t)
-{
-    int64_t hours, minutes;
-    if (t.n != 5 || t.chars[2] != ':' || !text_to_i64(text_cut(t, 0, 2), &hours) ||
-        !text_to_i64(text_cut(t, 3, 2), &minutes) || hours < 0 || hours > 24 ||
-        minutes < 0 || minutes > 59 || (hours == 24 && minutes > 0))
-        return -1;
-    return (int)(hours * 60 + minutes);
-}
-
 static void check_open(struct check *c, const struct node *row)
 {
     check_day(c, row->name, row->name_span);
     if (row->as.n > 0)
         check_day(c, row->as, row->as_span);
-    int from = minutes_of(row->value->name), to = minutes_of(row->other->name);
+    int64_t from = fold_time_of_day(row->value->name),
+            to = fold_time_of_day(row->other->name);
     if (from < 0 || to < 0)
         diag_add(c->diags, DIAG_F0102, (from < 0 ? row->value : row->other)->span,
                  "a time of day is wanted, as \"08:00\"");

@@ -1,5 +1,8 @@
 /* A flow: its parameters, variables, handlers and states. */
 #include "dsl/check_in.h"
+#include "dsl/fold.h"
+#include "engine/base/limits.h"
+#include "engine/base/when.h"
 
 static void check_items(struct check *c, struct node *owner);
 
@@ -206,12 +209,67 @@ static void check_starts_on(struct check *c, struct node *node)
     c->scope = outer;
 }
 
+static void say_schedule(struct check *c, struct span at, const char *what,
+                         const char *why)
+{
+    diag_why(c->diags, diag_add(c->diags, DIAG_F0508, at, "%s", what), "%s", why);
+}
+
+/* `at` is a time of a day: it wants whole days. What is known only when it runs is looked
+ * at there. */
+static void check_moments(struct check *c, const struct node *node)
+{
+    struct fold f;
+    bool is_known = fold_scalar(c->compile, node->value, &f);
+    if (node->other != NULL && fold_time_of_day(node->other->name) < 0)
+        diag_add(c->diags, DIAG_F0102, node->other->span,
+                 "a time of day is wanted, as \"08:00\"");
+    else if (is_known && (f.kind == TYPE_DURATION ? f.whole < LIMIT_SCHEDULE_LEAST_US
+                                                  : f.whole < 1 && f.hours < 1))
+        say_schedule(c, node->value->span, "that is too often",
+                     "A flow begins by itself once a second at most.");
+    else if (is_known && node->other != NULL &&
+             (f.kind == TYPE_DURATION ? f.whole % WHEN_DAY != 0 : f.whole < 1))
+        say_schedule(c, node->other->span, "only whole days have a time of day",
+                     "Say `1d` or `1bd` before `at`, or leave `at` out.");
+}
+
+/* There is no order yet: no parameter, no variable. */
+static void check_starts_every(struct check *c, struct node *node)
+{
+    struct scope *outer = c->scope;
+    begin_body(c);
+    c->scope = scope_new(c->compile, c->module->scope);
+    check_duration(c, node->value, true);
+    check_args(c, (struct nodes){0}, check_params_type(c, c->flow->symbol), node->span,
+               arena_printf(c->compile, "`" TEXT_FMT "` begins by itself, and",
+                            TEXT_ARG(c->flow->symbol->name)),
+               false, true);
+    c->scope = outer;
+    check_moments(c, node);
+}
+
 static void check_mark(struct check *c, struct node *name)
 {
     name->symbol = scope_find_kind_here(c->flow->names, SYMBOL_MARK, name->name);
     if (name->symbol == NULL)
         name->symbol = check_unknown(c, name->span, "mark", name->name, c->flow->names,
                                      1U << SYMBOL_MARK);
+}
+
+/* What is added up: a number, money, a duration; where it is absent nothing is. */
+static void check_amount(struct check *c, struct node *node)
+{
+    const struct type *type = type_present(check_expr(c, node->value, NULL));
+    bool is_amount = type->kind == TYPE_INT || type->kind == TYPE_DECIMAL ||
+                     type->kind == TYPE_MONEY || type->kind == TYPE_DURATION ||
+                     type->kind == TYPE_POISON;
+    if (!is_amount)
+        diag_add(c->diags, DIAG_F0102, node->value->span,
+                 "a number, money or a duration is wanted, and this is " TEXT_FMT,
+                 TEXT_ARG(type_text_of(c->compile, type)));
+    else if (node->third != NULL)
+        check_want(c, node->third, type);
 }
 
 static void check_measure(struct check *c, struct node *node)
@@ -227,9 +285,7 @@ static void check_measure(struct check *c, struct node *node)
         if (node->third != NULL)
             check_want(c, node->third, &type_decimal);
     } else {
-        const struct type *type = check_expr(c, node->value, NULL);
-        if (node->third != NULL)
-            check_want(c, node->third, type);
+        check_amount(c, node);
     }
 }
 
@@ -305,7 +361,7 @@ static void check_item(struct check *c, struct node *item)
         check_starts_on(c, item);
         return;
     case NODE_STARTS_EVERY:
-        check_duration(c, item->value, true);
+        check_starts_every(c, item);
         return;
     case NODE_MEASURE_FROM:
     case NODE_MEASURE_SHARE:

@@ -26,6 +26,20 @@ static void say_does_not_fail(struct check *c, const struct node *error,
     near_say(c, diag, error->span, &near);
 }
 
+/* A call has no other end than these; a flow that is run may have been cancelled too. */
+static void check_failing(struct check *c, const struct node *error, bool is_flow)
+{
+    static const char *const of_calls[] = {"unavailable", "in_doubt",  "broken",
+                                           "late",        "cancelled", "failed"};
+    for (size_t i = 0; i < (is_flow ? 6 : 4); i++)
+        if (text_is_chars(error->name, of_calls[i]))
+            return;
+    struct diag *diag =
+        diag_add(c->diags, DIAG_F0101, error->span, "no %s ends with `" TEXT_FMT "`",
+                 is_flow ? "flow" : "call", TEXT_ARG(error->name));
+    diag_why(c->diags, diag, "It is an error of the flow's own steps.");
+}
+
 static void check_mock(struct check *c, struct node *mock)
 {
     struct symbol *operation = mock->target->items.n == 1
@@ -48,8 +62,12 @@ static void check_mock(struct check *c, struct node *mock)
                 check_expr(c, one->value, NULL);
             continue;
         }
-        if (operation == NULL || check_is_builtin_error(one->target->name))
+        if (operation == NULL)
             continue;
+        if (check_is_builtin_error(one->target->name)) {
+            check_failing(c, one->target, mock->target->items.n == 1);
+            continue;
+        }
         struct symbol *error =
             check_find_error(c, one->target, operation->errors, operation->errors_n);
         one->target->symbol = one->symbol = error;

@@ -118,6 +118,9 @@ static void add_head(struct gathering *g)
         add(g, "starts on",
             ir_text(ir, ir->events[ir->matches[ir->starts_on[i].match].event].name),
             ir_meaning_row(g->m, IR_ARRAY_starts_on, i), TEXT(""));
+    for (uint32_t i = 0; i < ir->starts_every_n; i++)
+        add(g, "starts every", ir_text(ir, ir->starts_every[i].said),
+            ir_meaning_row(g->m, IR_ARRAY_starts_every, i), TEXT(""));
     for (uint32_t i = 0; i < ir->measures_n; i++)
         add(g, "measure", ir_text(ir, ir->measures[i].name),
             ir_meaning_row(g->m, IR_ARRAY_measures, i), TEXT(""));

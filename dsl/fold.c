@@ -94,6 +94,10 @@ static bool multiply(struct fold a, struct fold b, struct fold *out)
     *out = a;
     if (a.kind == TYPE_DURATION && b.kind == TYPE_INT)
         return !__builtin_mul_overflow(a.whole, b.whole, &out->whole);
+    if (a.kind == TYPE_DURATION && b.kind == TYPE_DECIMAL)
+        return decimal_mul(decimal_from_i64(a.whole), b.decimal, &out->decimal) &&
+               decimal_round(out->decimal, 0, DECIMAL_HALF_EVEN, &out->decimal) &&
+               decimal_to_i64(out->decimal, &out->whole);
     if (!is_number(&b) || !(is_number(&a) || a.kind == TYPE_MONEY))
         return false;
     if (is_number(&a))
@@ -127,6 +131,16 @@ bool fold_scalar(struct arena *compile, const struct node *expr, struct fold *ou
                fold_scalar(compile, expr->other, &b) && multiply(a, b, out);
     }
     return fold_literal(compile, expr, out);
+}
+
+int64_t fold_time_of_day(struct text t)
+{
+    int64_t hours, minutes;
+    if (t.n != 5 || t.chars[2] != ':' || !text_to_i64(text_cut(t, 0, 2), &hours) ||
+        !text_to_i64(text_cut(t, 3, 2), &minutes) || hours < 0 || hours > 24 ||
+        minutes < 0 || minutes > 59 || (hours == 24 && minutes > 0))
+        return -1;
+    return hours * 60 + minutes;
 }
 
 /* ---- as they travel ---- */

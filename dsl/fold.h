@@ -23,6 +23,9 @@ struct fold {
 /* False: it is no constant, or one that is out of range. */
 bool fold_scalar(struct arena *compile, const struct node *expr, struct fold *out);
 
+/* Minutes of "08:30"; -1: no time of day. */
+int64_t fold_time_of_day(struct text t);
+
 /* The constant as it travels (contract §5), of type `type`: what is put into a deployed
  * environment. A new reference; NULL: `culprit` is the part that is no constant. */
 json_t *fold_wire(struct arena *compile, const struct node *expr, const struct type *type,

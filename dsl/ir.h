@@ -29,7 +29,7 @@
  * blocks with frozen values). */
 #define IR_FRAME UINT32_C(0x80000000)
 
-enum { IR_FORMAT = 5 }; /* raised when the packed form changes */
+enum { IR_FORMAT = 6 }; /* raised when the packed form changes */
 
 enum ir_op_code {
 #define OP(name, pops, pushes, operands, sentence) IR_##name,
@@ -421,19 +421,30 @@ struct ir_dead_letter {
     uint32_t line;
 };
 
+enum ir_measure_kind { IR_MEASURE_FROM_TO, IR_MEASURE_SHARE, IR_MEASURE_OF };
+
 struct ir_measure {
     uint32_t name;
-    uint32_t kind; /* 0 from-to, 1 share, 2 of */
-    uint32_t from; /* text of the mark */
-    uint32_t to;
-    uint32_t block;
-    uint32_t goal; /* block; IR_NONE */
+    uint32_t kind;  /* enum ir_measure_kind */
+    uint32_t from;  /* FROM_TO: text of the mark; or of `started`, `ended` */
+    uint32_t to;    /* FROM_TO */
+    uint32_t block; /* SHARE: a bool. OF: a number, money, a duration; or none */
+    uint32_t goal;  /* block; IR_NONE */
+    uint32_t goal_said; /* text: as the flow says it; IR_NONE */
 };
 
 struct ir_start_on {
     uint32_t match; /* its place is a frame place in a scope of its own */
     uint32_t
         args; /* block: record of the flow's parameters; may read the match's place */
+};
+
+/* `starts every`: a moment without an order, that begins one. Its block reads settings
+ * and nothing else. */
+struct ir_start_every {
+    uint32_t every; /* block: a duration or business time */
+    int64_t at;     /* µs of the local day; negative: not said */
+    uint32_t said;  /* text: as the flow says it, "1d at \"02:00\"" */
 };
 
 /* How this version takes over instances of an older one (ir_shift.h). */
@@ -515,6 +526,7 @@ struct ir_flow {
     IR_ARRAY(struct ir_dead_letter, dead_letters)                                        \
     IR_ARRAY(struct ir_measure, measures)                                                \
     IR_ARRAY(struct ir_start_on, starts_on)                                              \
+    IR_ARRAY(struct ir_start_every, starts_every)                                        \
     IR_ARRAY(struct ir_migration, migrations)                                            \
     IR_ARRAY(struct ir_move, moves)                                                      \
     IR_ARRAY(struct ir_initial, initials)

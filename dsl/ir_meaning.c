@@ -137,7 +137,7 @@ static bool is_open(const struct ir_meaning *m, enum ir_array array, uint32_t ro
 static bool is_left_out(const struct writing *w, const struct ir_column *column,
                         const void *row)
 {
-    static const char *const never[] = {"line", "doc", "source", "step"};
+    static const char *const never[] = {"line", "doc", "source", "step", "said", "goal_said"};
     for (size_t i = 0; i < sizeof never / sizeof *never; i++)
         if (strcmp(column->name, never[i]) == 0)
             return true;
@@ -574,5 +574,6 @@ struct digest ir_meaning_flow(struct ir_meaning *m)
         write_row(&w, IR_ARRAY_dead_letters, i);
     write_range(&w, IR_ARRAY_measures, (struct ir_range){0, ir->measures_n});
     write_range(&w, IR_ARRAY_starts_on, (struct ir_range){0, ir->starts_on_n});
+    write_range(&w, IR_ARRAY_starts_every, (struct ir_range){0, ir->starts_every_n});
     return writing_done(&w);
 }

@@ -10,13 +10,13 @@
 
 /* ---- what all parts use ---- */
 
-void lower_not_yet(struct lower *l, const struct node *at, const char *what)
+void lower_cannot(struct lower *l, const struct node *at, const char *what)
 {
     l->failed = true;
-    struct diag *diag =
-        diag_add(l->program->diags, DIAG_F0990, at->span, "%s is not executed yet", what);
+    struct diag *diag = diag_add(l->program->diags, DIAG_F0991, at->span,
+                                 "%s cannot be carried out", what);
     diag_why(l->program->diags, diag,
-             "It is read and checked, but this version cannot run it.");
+             "It has passed every check: this is a mistake of the compiler.");
 }
 
 static struct text address_key(const void *const *address)
@@ -167,7 +167,6 @@ static void lower_flow_key(struct lower *l)
         l->b->flow.key_path = lower_text(l, path);
 }
 
-/* Its declared errors; F0990 for what it has that nothing runs yet. */
 static void lower_flow_head(struct lower *l)
 {
     struct ir_flow *flow = &l->b->flow;
@@ -185,9 +184,6 @@ static void lower_flow_head(struct lower *l)
     const struct node *calendar = flow_item(l->flow, NODE_CALENDAR_USE);
     if (calendar != NULL)
         flow->calendar = lower_text(l, calendar->name);
-    const struct node *every = flow_item(l->flow, NODE_STARTS_EVERY);
-    if (every != NULL)
-        lower_not_yet(l, every, "`starts every`");
 }
 
 static void lower_flow_body(struct lower *l)
@@ -218,6 +214,7 @@ struct lower *lower_flow_open(struct program *program, const struct module *modu
     lower_states(l);
     lower_dead_letters(l);
     lower_starts(l);
+    lower_measures(l);
     lower_migrations(l);
     return l;
 }

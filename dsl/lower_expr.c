@@ -66,7 +66,7 @@ static void push_exact(struct lower *l, const struct node *node, enum ir_const_k
 {
     struct ir_const c = {.kind = kind, .text = text};
     if (!decimal_parse(digits_of(l, node->name), &c.decimal)) {
-        lower_not_yet(l, node, "a number of so many digits");
+        lower_cannot(l, node, "a number of so many digits");
         c.decimal = decimal_from_i64(0);
     }
     c.decimal.scale = (uint8_t)(c.decimal.scale + more_scale);
@@ -274,7 +274,7 @@ static void call_builtin(struct lower *l, const struct node *node, uint32_t args
     }
     char what[80];
     snprintf(what, sizeof what, "`" TEXT_FMT "`", TEXT_ARG(node->name));
-    lower_not_yet(l, node, what);
+    lower_cannot(l, node, what);
     for (; args > 1; args--)
         ir_emit(l->b, IR_DROP, 0, 0);
     if (args == 0)
@@ -654,6 +654,6 @@ static void lower_plain(struct lower *l, const struct node *node)
         push_choose(l, node);
         return;
     }
-    lower_not_yet(l, node, node_word(node->kind));
+    lower_cannot(l, node, node_word(node->kind));
     ir_push_none(l->b);
 }

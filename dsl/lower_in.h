@@ -88,8 +88,8 @@ struct lower *lower_flow_open(struct program *program, const struct module *modu
                               const struct node *flow);
 struct ir *lower_flow_close(struct lower *l);
 
-/* F0990: `what` ("`together`") is read and checked, and not executed yet. */
-void lower_not_yet(struct lower *l, const struct node *at, const char *what);
+/* F0991: the checker let `what` pass, and there is no code for it. */
+void lower_cannot(struct lower *l, const struct node *at, const char *what);
 /* An index remembered under an address or a text; IR_NONE: none yet. */
 uint32_t lower_known(const struct map *map, const void *address);
 void lower_remember(struct lower *l, struct map *map, const void *address,
@@ -220,7 +220,12 @@ void lower_run(struct lower *l, const struct node *step); /* and start */
 void lower_reserve(struct lower *l);
 void lower_states(struct lower *l);
 void lower_dead_letters(struct lower *l);
+uint32_t lower_match_row(struct lower *l, struct ir_match match);
+
+/* ---- lower_starts.c, lower_measure.c ---- */
+
 void lower_starts(struct lower *l);
+void lower_measures(struct lower *l);
 
 /* ---- lower_migrate.c: how older versions are taken over ---- */
 

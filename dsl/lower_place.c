@@ -135,7 +135,7 @@ void lower_load(struct lower *l, const struct node *at, struct symbol *symbol)
     else if (l->now.scope == LOWER_OPERATION && text_is_chars(symbol->name, "result"))
         ir_emit(l->b, IR_TEMP, l->now.result, 0);
     else if (l->now.scope != LOWER_FLOW) {
-        lower_not_yet(l, at, "a variable here");
+        lower_cannot(l, at, "a variable here");
         ir_push_none(l->b);
     } else
         ir_emit(l->b, IR_LOAD, 0, place_of(l, l->now.frame, symbol));

@@ -1,4 +1,4 @@
-/* States and what belongs to them: handlers, dead letters, ways to start. */
+/* States and what belongs to them: handlers, dead letters. */
 #include "dsl/lower_in.h"
 #include "engine/base/arena.h"
 #include "engine/base/buf.h"
@@ -60,7 +60,7 @@ static bool is_handler(const struct node *node)
     return node->kind >= NODE_ON && node->kind <= NODE_IGNORE;
 }
 
-static uint32_t match_row(struct lower *l, struct ir_match match)
+uint32_t lower_match_row(struct lower *l, struct ir_match match)
 {
     uint32_t row = ir_new(l->b, matches);
     l->b->matches.at[row] = match;
@@ -72,7 +72,7 @@ static struct ir_handler on_event(struct lower *l, const struct node *node)
     struct ir_match match = lower_match(l, node->target, node->where, lower_as(l, node));
     struct ir_handler row = {.kind = IR_HANDLER_EVENT};
     row.body = match.pc = lower_body(l, node->block);
-    row.match = match_row(l, match);
+    row.match = lower_match_row(l, match);
     row.error = row.place = row.period = IR_NONE;
     return row;
 }
@@ -107,7 +107,7 @@ static struct ir_handler ignoring(struct lower *l, const struct node *node)
                              .where = IR_NONE,
                              .pc = IR_NONE};
     return (struct ir_handler){.kind = IR_HANDLER_IGNORE,
-                               .match = match_row(l, match),
+                               .match = lower_match_row(l, match),
                                .error = IR_NONE,
                                .place = IR_NONE,
                                .period = IR_NONE,
@@ -286,33 +286,5 @@ void lower_dead_letters(struct lower *l)
     {
         if (item->kind == NODE_DEAD_LETTER)
             lower_dead_letter(l, item);
-    }
-}
-
-/* ---- starts on ---- */
-
-/* Its `as` is a scope of its own: one line, one frame place. */
-static void lower_start(struct lower *l, const struct node *node)
-{
-    struct lower_frame frame;
-    uint32_t start = ir_new(l->b, starts_on);
-    lower_frame_open(l, &frame, true);
-    struct ir_match match = lower_match(l, node->target, node->where, lower_as(l, node));
-    struct ir_start_on row = {.match = match_row(l, match)};
-    lower_line(l, node);
-    ir_open_block(l->b, 0);
-    lower_params_of(l, l->flow->params, node->args);
-    ir_emit(l->b, IR_RECORD, l->flow->params.n, l->b->flow.params);
-    row.args = ir_close(l->b);
-    l->b->starts_on.at[start] = row;
-    lower_frame_close(l);
-}
-
-void lower_starts(struct lower *l)
-{
-    node_each(item, l->flow->items)
-    {
-        if (item->kind == NODE_STARTS_ON)
-            lower_start(l, item);
     }
 }

@@ -353,5 +353,5 @@ static void lower_step(struct lower *l, const struct node *node)
         ir_emit(l->b, IR_STAY, 0, 0);
         return;
     }
-    lower_not_yet(l, node, node_word(node->kind));
+    lower_cannot(l, node, node_word(node->kind));
 }

@@ -113,9 +113,9 @@ static struct test_answer lower_fails(struct testing *t, const struct node *one,
                !text_is_chars(answer.name, "late") &&
                !(is_flow && (text_is_chars(answer.name, "cancelled") ||
                              text_is_chars(answer.name, "failed")))) {
-        lower_not_yet(t->l, one,
-                      arena_printf(t->l->compile, "a mock that fails with `" TEXT_FMT "`",
-                                   TEXT_ARG(answer.name)));
+        lower_cannot(t->l, one,
+                     arena_printf(t->l->compile, "a mock that fails with `" TEXT_FMT "`",
+                                  TEXT_ARG(answer.name)));
     }
     return answer;
 }

@@ -306,7 +306,7 @@ void lower_ask(struct lower *l, const struct node *node)
     row.step = lower_step_name(l, node->target->name);
     l->b->questions.at[question] = row;
     if (node->as.n > 0)
-        lower_not_yet(l, node, "`as` of a whole `ask`");
+        lower_cannot(l, node, "`as` of a whole `ask`");
     lower_line(l, node);
     ir_emit(l->b, IR_ASK, 0, question);
     lower_ways(l, node->whens, row.whens.first, IR_NONE);

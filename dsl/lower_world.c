@@ -11,7 +11,7 @@ int64_t lower_duration(struct lower *l, const struct node *expr)
 {
     struct fold f;
     if (!fold_scalar(l->compile, expr, &f) || f.kind != TYPE_DURATION) {
-        lower_not_yet(l, expr, "a duration here that is not a plain one, as `30s`,");
+        lower_cannot(l, expr, "a duration that is not known here");
         return 0;
     }
     return f.whole;
@@ -79,7 +79,7 @@ static uint32_t per_mille(struct lower *l, const struct node *percent)
         !decimal_mul(f.decimal, decimal_from_i64(1000), &scaled) ||
         !decimal_round(scaled, 0, DECIMAL_HALF_EVEN, &scaled) ||
         !decimal_to_i64(scaled, &whole) || whole < 0 || whole > 1000) {
-        lower_not_yet(l, percent, "a spread outside 0% to 100%");
+        lower_cannot(l, percent, "a spread outside 0% to 100%");
         return 0;
     }
     return (uint32_t)whole;
@@ -162,7 +162,7 @@ static void read_rate(struct lower *l, struct ir_adapter *row, const struct node
         f.whole <= UINT32_MAX)
         row->rate = (uint32_t)f.whole;
     else
-        lower_not_yet(l, item->value, "a rate that is not a plain whole number");
+        lower_cannot(l, item->value, "a rate that is not a plain whole number");
     row->rate_per = lower_duration(l, item->other);
 }
 

@@ -7,7 +7,7 @@ libcli_a_SOURCES = tools/cli.c tools/cli.h tools/sources.c tools/sources.h tools
 
 # Plays an image on a held clock, and runs tests so. Link with libplay.a $(LINK_CORE).
 noinst_LIBRARIES += libplay.a
-libplay_a_SOURCES = tools/play.h tools/play.c tools/test_run.h tools/test_run_in.h tools/test_kin.h tools/test_kin.c tools/test_run.c \
+libplay_a_SOURCES = tools/play.h tools/play.c tools/test_run.h tools/test_run_in.h tools/test_kin.h tools/test_kin.c tools/test_begins.h tools/test_begins.c tools/test_run.c \
     tools/test_expect.c tools/test_cover.h tools/test_cover.c \
     tools/explore/explore.h tools/explore/explore_in.h tools/explore/explore.c tools/explore/expect.c \
     tools/explore/literal.c tools/explore/search.c tools/explore/seen.c tools/explore/state_hash.c \

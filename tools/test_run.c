@@ -4,6 +4,7 @@
 
 #include "engine/base/when.h"
 #include "engine/core/subscribe.h"
+#include "tools/test_begins.h"
 #include "tools/test_kin.h"
 
 enum {
@@ -346,8 +347,8 @@ static bool offer(struct test_run *run, uint32_t which)
     sent = &run->sent.at[which]; /* whoever took it may have emitted others */
     sent->was_offered = true;
     sent->offered_rev = test_kin_rev(run);
-    sent->is_gone = taken || run->play->now >= sent->until;
-    if (sent->is_gone && !taken && !sent->is_emitted)
+    sent->is_gone = taken || sent->begins || run->play->now >= sent->until;
+    if (sent->is_gone && !taken && !sent->begins && !sent->is_emitted)
         vec_push(run->arena, &run->unheard, name);
     return taken;
 }
@@ -407,6 +408,9 @@ static bool settle(struct test_run *run, bool with_pauses)
 
 static bool pass_time(struct test_run *run, int64_t until)
 {
+    int64_t begins = test_begins_at(run);
+    if (begins != 0 && begins <= until && !test_begins_now(run))
+        return false;
     for (uint32_t i = 0; settle(run, false); i++) {
         int64_t wake = test_kin_wake_at(run);
         if (wake == 0 || wake > until)
@@ -458,7 +462,7 @@ static bool do_send(struct test_run *run, const struct test_step *step)
                              kept->body, &kept->value, &err))
         return test_fails(run, "it cannot be sent: %s", err.what);
     hold(run, kept);
-    return settle(run, true);
+    return (kept->is_gone || test_begins_by(run, kept)) && settle(run, true);
 }
 
 static bool has_role(struct text roles, struct text role)

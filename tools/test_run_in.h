@@ -69,6 +69,7 @@ struct test_sent { /* an event that nobody has taken yet */
     uint32_t offered_rev;
     bool was_offered;
     bool is_emitted; /* by a flow that is played, not sent by the test */
+    bool begins;     /* an order, of the flow's `starts on` */
     bool is_gone;    /* taken, or held long enough */
 };
 

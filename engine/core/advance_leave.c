@@ -299,6 +299,7 @@ void state_end_flow(struct turn *turn, enum instance_status status)
                            : status == STATUS_FAILED  ? ENTRY_FAILED
                                                       : ENTRY_CANCELLED;
     turn_entry(turn, kind, NULL, inst->error);
+    measure_ended(turn);
     if (!turn->decision->tells_parent)
         kin_tell(turn, NULL);
 }

@@ -346,11 +346,14 @@ static void do_mark(struct turn *turn, const struct fibre *f, struct text name)
     uint32_t i = 0;
     while (i < inst->marks.n && !text_is(inst->marks.at[i].name, name))
         i++;
-    if (i < inst->marks.n)
-        inst->marks.at[i] = stamp;
-    else
+    bool is_first = i == inst->marks.n;
+    if (is_first)
         vec_push(turn->arena, &inst->marks, stamp);
+    else
+        inst->marks.at[i] = stamp;
     turn_entry(turn, ENTRY_MARKED, f, name);
+    if (is_first)
+        measure_marked(turn, name);
 }
 
 /* One operation that moves the flow. It either sets the pc, or makes the fibre wait, or

@@ -298,6 +298,11 @@ bool kin_ended(struct turn *turn);
 void kin_tell(struct turn *turn, const struct fibre *cause);
 bool kin_unwinds(struct turn *turn);
 
+/* ---- advance_measure.c: what is measured ---- */
+
+void measure_marked(struct turn *turn, struct text mark); /* stamped for the first time */
+void measure_ended(struct turn *turn);
+
 /* ---- advance_command.c: operators ---- */
 
 bool command_do(struct turn *turn);

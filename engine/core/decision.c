@@ -264,6 +264,20 @@ static void print_after(struct buf *out, const struct ir *ir, const struct insta
         buf_printf(out, "error " TEXT_FMT "\n", TEXT_ARG(inst->error));
 }
 
+static void print_measured(struct buf *out, const struct ir *ir, const struct measured *m)
+{
+    char digits[DECIMAL_TEXT_BYTES];
+    buf_printf(out, "measured " TEXT_FMT " " TEXT_FMT "%s%s",
+               TEXT_ARG(ir_text(ir, ir->measures[m->measure].name)),
+               TEXT_ARG(decimal_print(m->value, digits)), m->unit[0] != '\0' ? " " : "",
+               m->unit);
+    if (m->has_goal)
+        buf_printf(out, " goal " TEXT_FMT, TEXT_ARG(decimal_print(m->goal, digits)));
+    buf_chars(out, m->met == MEASURED_MET      ? " met\n"
+                   : m->met == MEASURED_MISSED ? " missed\n"
+                                               : "\n");
+}
+
 void decision_print(struct buf *out, const struct ir *ir, const struct decision *decision)
 {
     if (decision->refused != ERR_OK) {
@@ -304,5 +318,7 @@ void decision_print(struct buf *out, const struct ir *ir, const struct decision 
         print_digest(out, "generation ", &decision->generations.at[i]);
         buf_char(out, '\n');
     }
+    for (uint32_t i = 0; i < decision->measured.n; i++)
+        print_measured(out, ir, &decision->measured.at[i]);
     print_after(out, ir, decision->after);
 }

@@ -68,6 +68,17 @@ struct task_change {
     json_t *showing;  /* what is shown; owned by the decision */
 };
 
+enum measured_met { MEASURED_NO_GOAL, MEASURED_MET, MEASURED_MISSED };
+
+struct measured {         /* a measure of this instance has its value */
+    uint32_t measure;     /* which of ir->measures */
+    struct decimal value; /* spans and durations: seconds; shares: 1 or 0 */
+    char unit[4];         /* "s", a currency, or "" */
+    bool has_goal;
+    struct decimal goal; /* in the same unit */
+    enum measured_met met;
+};
+
 struct decision {
     struct instance *after; /* rev is one more */
     bool is_nothing;  /* a stale stimulus: nothing to write, drop it. The world repeats
@@ -92,6 +103,7 @@ struct decision {
     VEC(struct id) unwinds; /* children that are asked to unwind */
     bool tells_parent;      /* it has ended, and whoever ran it hears so */
     json_t *told; /* {"result"} or {"error", "message", "data"}; owned by the decision */
+    VEC(struct measured) measured;
     VEC(struct digest)
     generations; /* keys whose effect has been undone: their generation rises */
 };

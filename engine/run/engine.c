@@ -25,6 +25,7 @@ struct engine *engine_new(const struct engine_setup *setup)
     bindings_init(&engine->bindings, engine);
     sched_init(&engine->sched, engine);
     inbox_init(&engine->inbox, engine);
+    moments_init(&engine->moments, engine);
     lease_init(&engine->lease, engine);
     engine->tend = loop_timer_new(engine->loop, tend, engine);
     return engine;
@@ -80,6 +81,7 @@ void engine_drain(struct engine *engine, void (*drained)(void *owner), void *own
     engine->drained_owner = owner;
     engine->drain_until = loop_now(engine->loop) + engine->config->drain;
     sched_stop(&engine->sched);
+    moments_stop(&engine->moments);
     mailbox_forget_new_work(&engine->mailbox);
     dispatch_hand_over_waiting(&engine->dispatch);
     loop_timer_at(engine->tend, engine->drain_until);
@@ -118,6 +120,7 @@ void engine_stop(struct engine *engine)
 {
     engine->is_draining = true;
     sched_stop(&engine->sched);
+    moments_stop(&engine->moments);
     loop_timer_stop(engine->tend);
     loop_after_turn_remove(engine->loop, turn, engine);
     bindings_close(&engine->bindings);
@@ -132,6 +135,7 @@ void engine_free(struct engine *engine)
     mailbox_deinit(&engine->mailbox);
     dispatch_deinit(&engine->dispatch);
     inbox_deinit(&engine->inbox);
+    moments_deinit(&engine->moments);
     bindings_deinit(&engine->bindings);
     sched_deinit(&engine->sched);
     lease_deinit(&engine->lease);
@@ -149,6 +153,7 @@ static void turn(void *owner)
     struct engine *engine = owner;
     bindings_turn(&engine->bindings);
     inbox_turn(&engine->inbox);
+    moments_turn(&engine->moments);
     sched_turn(&engine->sched);
     if (lease_is_joined(&engine->lease) && !engine->is_releasing) {
         mailbox_turn(&engine->mailbox);

@@ -3,9 +3,9 @@
 
 #include "engine/base/arena.h"
 #include "engine/base/json.h"
+#include "engine/core/begins.h"
 #include "engine/core/subscribe.h"
 #include "engine/run/parts.h"
-#include "engine/run/starts.h"
 #include "engine/sys/clock.h"
 #include "engine/sys/fault.h"
 #include "engine/sys/keep.h"
@@ -146,17 +146,23 @@ static void set_hashes(struct arena *turn, const struct ir *ir, uint32_t event,
 static void set_begins(struct inbox *inbox, struct arena *turn, const json_t *body,
                        int64_t now, struct store_filing *filing)
 {
-    begins all = {0};
+    VEC(struct store_begin) all = {0};
     for (uint32_t i = 0; i < inbox->starters_n; i++) {
         const struct program *program = inbox->starters[i].program;
+        begin_list its = {0};
         struct err err = {0};
-        if (program != NULL &&
-            !starts_of_event(turn, program->ir, &inbox->engine->bindings.environment,
-                             filing->event, body, now, &all, &err))
+        if (program == NULL)
+            continue;
+        struct text flow = ir_text(program->ir, program->ir->flow.name);
+        if (!begins_of_event(turn, program->ir, &inbox->engine->bindings.environment,
+                             filing->event, body, now, &its, &err))
             log_warn("event begins nothing, for it cannot be evaluated",
-                     LOG_TEXT("event", filing->event),
-                     LOG_TEXT("flow", ir_text(program->ir, program->ir->flow.name)),
+                     LOG_TEXT("event", filing->event), LOG_TEXT("flow", flow),
                      LOG_ERR(&err));
+        for (uint32_t k = 0; k < its.n; k++) {
+            struct store_begin begin = {flow, its.at[k].key, its.at[k].args};
+            vec_push(turn, &all, begin);
+        }
     }
     filing->begins = all.at;
     filing->begins_n = all.n;

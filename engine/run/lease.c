@@ -117,6 +117,7 @@ static void take_pulse(struct lease *lease, const struct store_pulse *pulse)
     lease->deployed = pulse->deployed;
     bindings_look(&engine->bindings);
     inbox_flows_changed(&engine->inbox);
+    moments_look(&engine->moments);
 }
 
 static void joined(void *owner, const struct store_pulse *pulse)
@@ -199,6 +200,7 @@ static void work(struct lease *lease)
     sched_look_at_timers(&engine->sched);
     inbox_look(&engine->inbox);
     inbox_match(&engine->inbox);
+    moments_look(&engine->moments);
 }
 
 static void claimed(void *owner, const struct store_claim *claim)

@@ -12,12 +12,12 @@ librun_a_SOURCES = \
     %D%/inbox.h %D%/inbox.c \
     %D%/lease.h %D%/lease.c \
     %D%/mailbox.h %D%/mailbox.c \
+    %D%/moments.h %D%/moments.c \
     %D%/mapping.h %D%/mapping.c \
     %D%/parts.h \
     %D%/sched.h %D%/sched.c \
     %D%/secrets.h %D%/secrets.c \
     %D%/slots.h %D%/slots.c \
-    %D%/starts.h %D%/starts.c \
     %D%/table.h %D%/table.c \
     %D%/watch.h %D%/watch.c
 EXTRA_DIST += %D%/README.md

@@ -10,6 +10,7 @@
 #include "engine/run/inbox.h"
 #include "engine/run/lease.h"
 #include "engine/run/mailbox.h"
+#include "engine/run/moments.h"
 #include "engine/run/sched.h"
 #include "engine/run/watch.h"
 #include "engine/sys/config.h"
@@ -24,6 +25,7 @@ struct engine {
     struct lease lease;
     struct sched sched;
     struct inbox inbox;
+    struct moments moments;
     struct mailbox mailbox;
     struct commit commit;
     struct dispatch dispatch;

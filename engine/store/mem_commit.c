@@ -252,6 +252,8 @@ static void write_one(struct store_world *world, const struct store_transition *
     for (uint32_t i = 0; i < t->words_n; i++)
         say(world, t->id, &t->words[i]);
     commits->spoke |= t->children_n > 0 || t->words_n > 0;
+    for (uint32_t i = 0; i < t->measured_n; i++)
+        mem_measure(world, mem_instance(world, t->id), &t->measured[i]);
     for (uint32_t i = 0; i < t->raised_n; i++)
         raise_generation(world, &t->raised[i]);
 }

@@ -474,8 +474,7 @@ static void answer_list(struct mem_answer *answer)
     ((store_list_done *)answer->reply)(answer->reply_to, &list);
 }
 
-static void send_list(struct store *store, json_t *items, store_list_done *done,
-                      void *owner)
+void mem_list_send(struct store *store, json_t *items, store_list_done *done, void *owner)
 {
     struct mem_answer *answer =
         mem_answer_new(mem_of(store), answer_list, REPLY(done), owner);
@@ -534,7 +533,7 @@ void mem_list_instances(struct store *store, const struct store_filter *filter,
                       "started_at", instant_json(row->started_at), "ended_at",
                       instant_json(row->ended_at)));
     }
-    send_list(store, items, done, owner);
+    mem_list_send(store, items, done, owner);
 }
 
 static json_t *entry_json(const json_t *entry, int64_t at, json_int_t seq)
@@ -572,7 +571,7 @@ void mem_list_history(struct store *store, struct id instance,
                 json_array_append_new(items, entry_json(entry, row->at, seq));
         }
     }
-    send_list(store, items, done, owner);
+    mem_list_send(store, items, done, owner);
 }
 
 void mem_list_tasks(struct store *store, const struct store_filter *filter,
@@ -598,7 +597,7 @@ void mem_list_tasks(struct store *store, const struct store_filter *filter,
                 "outcomes", json_read(task->row.outcomes, &ignored), "since",
                 instant_json(task->row.since), "until", instant_json(task->row.until)));
     }
-    send_list(store, items, done, owner);
+    mem_list_send(store, items, done, owner);
 }
 
 void mem_list_flows(struct store *store, store_list_done *done, void *owner)
@@ -614,7 +613,7 @@ void mem_list_flows(struct store *store, store_list_done *done, void *owner)
                                             "version", (json_int_t)v->number, "hash",
                                             json_text(digest_hex(&v->hash, hex))));
     }
-    send_list(store, items, done, owner);
+    mem_list_send(store, items, done, owner);
 }
 
 void mem_list_counts(struct store *store, store_list_done *done, void *owner)
@@ -635,5 +634,5 @@ void mem_list_counts(struct store *store, store_list_done *done, void *owner)
                                      instance_status_name((enum instance_status)status),
                                      "n", n));
         }
-    send_list(store, items, done, owner);
+    mem_list_send(store, items, done, owner);
 }

@@ -112,6 +112,23 @@ struct mem_generation {
     uint32_t n;
 };
 
+struct mem_schedule {
+    struct text flow, rule;
+    uint32_t line;
+    unsigned version;
+    int64_t over, due;
+    bool is_paused;
+    struct text problem;
+};
+
+struct mem_measured {
+    struct id instance;
+    unsigned version;
+    struct text measure, unit;
+    struct decimal value;
+    enum measured_met met;
+};
+
 struct mem_token {
     struct text token, name, role, scopes;
     int64_t expires_at;
@@ -142,6 +159,8 @@ struct store_world {
     MEM_TABLE(struct mem_request) requests;
     MEM_TABLE(struct mem_generation) generations;
     MEM_TABLE(struct mem_token) tokens;
+    MEM_TABLE(struct mem_schedule) schedules;
+    MEM_TABLE(struct mem_measured) measured;
     json_t *environment;
     uint32_t environment_version;
     MEM_TABLE(struct mem_store *) stores; /* who is open, for the doorbell */
@@ -269,5 +288,17 @@ void mem_list_tasks(struct store *, const struct store_filter *, store_list_done
                     void *);
 void mem_list_flows(struct store *, store_list_done *, void *);
 void mem_list_counts(struct store *, store_list_done *, void *);
+void mem_list_send(struct store *, json_t *items, store_list_done *, void *);
+
+/* mem_moment.c */
+void mem_schedules_deployed(struct store_world *world, const struct mem_version *version);
+void mem_measure(struct store_world *world, const struct mem_instance *row,
+                 const struct store_measured *measured);
+void mem_schedules(struct store *, store_schedules_done *, void *);
+void mem_begin_moment(struct store *, const struct store_moment *, store_said_done *,
+                      void *);
+void mem_reckon(struct store *, const struct store_moment *, struct text,
+                store_pulse_done *, void *);
+void mem_list_measures(struct store *, store_list_done *, void *);
 
 #endif

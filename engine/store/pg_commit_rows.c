@@ -259,6 +259,30 @@ static void add_words(struct pg_job *job, batch_t batch, uint32_t n)
         }
 }
 
+static void add_measured(struct pg_job *job, batch_t batch, uint32_t n)
+{
+    struct pg_params *p = pg_job_add(job, PG_measure);
+    struct pg_param *shards = pg_column(p, PG_INT2), *ids = pg_column(p, PG_UUID),
+                    *measures = pg_column(p, PG_TEXT), *at = pg_column(p, PG_INSTANT),
+                    *values = pg_column(p, PG_TEXT), *units = pg_column(p, PG_TEXT),
+                    *met = pg_column(p, PG_BOOL), *goals = pg_column(p, PG_TEXT);
+    for (uint32_t i = 0; i < n; i++)
+        for (uint32_t k = 0; k < batch[i]->measured_n; k++) {
+            const struct store_measured *m = &batch[i]->measured[k];
+            pg_add_int(shards, shard(batch[i]));
+            pg_add_id(ids, batch[i]->id);
+            pg_add_text(measures, m->measure);
+            pg_add_instant(at, batch[i]->at);
+            pg_add_text(values, m->value);
+            pg_add_text(units, m->unit);
+            if (m->met == MEASURED_NO_GOAL)
+                pg_add_null(met);
+            else
+                pg_add_bool(met, m->met == MEASURED_MET);
+            pg_add_text_or_null(goals, m->goal);
+        }
+}
+
 static void add_generations(struct pg_job *job, enum pg_statement statement,
                             batch_t batch, uint32_t n)
 {
@@ -278,7 +302,7 @@ void pg_commit_rows(struct pg_store *pg, struct pg_job *job,
     bool mail = false, drop_timers = false, new_timers = false, ended = false,
          counts = false, subscribes = false, unsubscribes = false, asks = false,
          answers = false, emits = false, raises = false, keys = false, begins = false,
-         speaks = false, repins = false;
+         speaks = false, repins = false, measures = false;
     for (uint32_t i = 0; i < n; i++) {
         const struct store_transition *t = batch[i];
         mail |= t->mail != 0;
@@ -294,6 +318,7 @@ void pg_commit_rows(struct pg_store *pg, struct pg_job *job,
         begins |= t->children_n > 0;
         speaks |= t->words_n > 0;
         repins |= t->goes_over;
+        measures |= t->measured_n > 0;
         raises |= t->raised_n > 0;
         keys |= t->asked_n > 0;
     }
@@ -324,6 +349,8 @@ void pg_commit_rows(struct pg_store *pg, struct pg_job *job,
         add_children(job, batch, n);
     if (speaks)
         add_words(job, batch, n);
+    if (measures)
+        add_measured(job, batch, n);
     if (raises)
         add_generations(job, PG_raise_generations, batch, n);
     if (keys)

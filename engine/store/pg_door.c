@@ -197,3 +197,10 @@ void pg_list_counts(struct store *store, store_list_done *done, void *owner)
     pg_job_add(job, PG_list_counts);
     pg_link_send(pg_of(store)->door, job);
 }
+
+void pg_list_measures(struct store *store, store_list_done *done, void *owner)
+{
+    struct pg_job *job = pg_ask(NULL, list_read, PG_REPLY(done), owner);
+    pg_job_add(job, PG_list_measures);
+    pg_link_send(pg_of(store)->door, job);
+}

@@ -105,14 +105,17 @@ static void tended(struct pg_job *job)
 void pg_tend(struct store *store, store_tended_done *done, void *owner)
 {
     static const enum pg_statement pieces[] = {PG_expire_held, PG_forget_inbox,
-                                               PG_forget_seen, PG_fold_counts};
+                                               PG_forget_seen, PG_fold_counts,
+                                               PG_fold_measures};
     struct pg_store *pg = pg_of(store);
     struct pg_job *job = pg_ask(pg, tended, PG_REPLY(done), owner);
     for (uint32_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
         struct pg_params *p = pg_job_add(job, pieces[i]);
         pg_add_held(pg, pg_column(p, PG_INT2));
         pg_add_int(pg_one(p, PG_INT4),
-                   pieces[i] == PG_fold_counts ? COUNTS_MAX : TEND_MAX);
+                   pieces[i] == PG_fold_counts || pieces[i] == PG_fold_measures
+                       ? COUNTS_MAX
+                       : TEND_MAX);
     }
     pg_job_add(job, PG_forget_nodes);
     pg_link_send(pg->matcher, job);

@@ -281,4 +281,8 @@ static const struct store_ops pg_ops = {
     .list_tasks = pg_list_tasks,
     .list_flows = pg_list_flows,
     .list_counts = pg_list_counts,
+    .list_measures = pg_list_measures,
+    .schedules = pg_schedules,
+    .begin_moment = pg_begin_moment,
+    .reckon = pg_reckon,
 };

@@ -111,5 +111,13 @@ void pg_list_tasks(struct store *, const struct store_filter *, store_list_done 
                    void *);
 void pg_list_flows(struct store *, store_list_done *, void *);
 void pg_list_counts(struct store *, store_list_done *, void *);
+void pg_list_measures(struct store *, store_list_done *, void *);
+
+/* pg_moment.c */
+void pg_schedules(struct store *, store_schedules_done *, void *);
+void pg_begin_moment(struct store *, const struct store_moment *, store_said_done *,
+                     void *);
+void pg_reckon(struct store *, const struct store_moment *, struct text,
+               store_pulse_done *, void *);
 
 #endif

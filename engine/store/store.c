@@ -250,3 +250,25 @@ void store_list_counts(struct store *store, store_list_done *done, void *owner)
 {
     store->ops->list_counts(store, done, owner);
 }
+
+void store_list_measures(struct store *store, store_list_done *done, void *owner)
+{
+    store->ops->list_measures(store, done, owner);
+}
+
+void store_schedules(struct store *store, store_schedules_done *done, void *owner)
+{
+    store->ops->schedules(store, done, owner);
+}
+
+void store_begin_moment(struct store *store, const struct store_moment *moment,
+                        store_said_done *done, void *owner)
+{
+    store->ops->begin_moment(store, moment, done, owner);
+}
+
+void store_reckon(struct store *store, const struct store_moment *moment,
+                  struct text problem, store_pulse_done *done, void *owner)
+{
+    store->ops->reckon(store, moment, problem, done, owner);
+}

@@ -282,6 +282,15 @@ struct store_child {
     bool is_owned;
 };
 
+/* A measure of the instance has its value: counted once, whatever comes later. */
+struct store_measured {
+    struct text measure;
+    struct text value; /* digits */
+    struct text unit;  /* "s", a currency, or empty */
+    struct text goal;  /* digits; empty: none, or none of its own unit */
+    enum measured_met met;
+};
+
 /* A word to a parent, a child or itself, in the same shard: mail for it. To nobody:
  * dropped when it is read. */
 struct store_word {
@@ -328,6 +337,8 @@ struct store_transition {
     uint32_t children_n;
     const struct store_word *words;
     uint32_t words_n;
+    const struct store_measured *measured;
+    uint32_t measured_n;
     const struct digest *raised; /* keys whose generation rises */
     uint32_t raised_n;
     const struct digest *asked; /* keys whose generation the calls need */
@@ -453,6 +464,51 @@ typedef void store_matches_done(void *owner, const struct store_matches *matches
 void store_match(struct store *store, const struct store_filing *filings, uint32_t n,
                  store_matches_done *done, void *owner);
 
+/* ---- flows that begin by themselves ---- */
+
+struct store_said;
+typedef void store_said_done(void *owner, const struct store_said *said);
+
+/* A line `starts every` of the newest version of a flow. What is due follows from `over`,
+ * the flow and the environment (core/schedule.h); the store only sees to it that a moment
+ * begins once. */
+struct store_schedule {
+    struct text flow;
+    uint32_t line;
+    uint32_t number;
+    struct digest hash;
+    int64_t over; /* what was due until then is over */
+    int64_t due;  /* as it was reckoned last, for people; 0: it was not */
+    bool is_paused;
+    struct text problem;
+};
+struct store_schedules {
+    const struct err *err;
+    const struct store_schedule *items;
+    uint32_t n;
+};
+typedef void store_schedules_done(void *owner, const struct store_schedules *schedules);
+void store_schedules(struct store *store, store_schedules_done *done, void *owner);
+
+struct store_moment { /* that has come */
+    struct text flow; /* as it was read: flow, line, hash, over */
+    uint32_t line;
+    struct digest hash;
+    int64_t over;
+    int64_t at;
+    int64_t next;     /* the one after it, for people */
+    struct text key;  /* empty: the id */
+    struct text args; /* JSON */
+};
+/* Begins what begins then, and `at` is over: one transaction. CONFLICT: somebody was
+ * faster, the flow begins otherwise now, or is paused: read again. Where its key is
+ * living nothing begins (`created` is false), and the moment is over all the same. */
+void store_begin_moment(struct store *store, const struct store_moment *moment,
+                        store_said_done *done, void *owner);
+/* What was reckoned of a schedule as it was read: `next`, or why it cannot be. */
+void store_reckon(struct store *store, const struct store_moment *moment,
+                  struct text problem, store_pulse_done *done, void *owner);
+
 /* ---- housekeeping ---- */
 
 /* A bounded piece of: held events that expired, forgotten digests, finished requests,
@@ -520,7 +576,6 @@ struct store_said {
     struct text flow;
     uint32_t version;
 };
-typedef void store_said_done(void *owner, const struct store_said *said);
 
 void store_start(struct store *store, struct text flow, struct text args, struct text key,
                  struct text actor, store_said_done *done, void *owner);
@@ -580,5 +635,8 @@ void store_list_tasks(struct store *store, const struct store_filter *filter,
 void store_list_flows(struct store *store, store_list_done *done, void *owner);
 /* [{flow, version, status, n}]: exact. */
 void store_list_counts(struct store *store, store_list_done *done, void *owner);
+/* [{flow, version, measure, kind, goal, unit, n, total, mean, met, missed, goal_value}]:
+ * exact, numbers as digits; measures of which nothing is known yet too. */
+void store_list_measures(struct store *store, store_list_done *done, void *owner);
 
 #endif

@@ -38,7 +38,7 @@ void store_world_free(struct store_world *world)
                       world->journal.at,       world->mail.at,        world->inbox.at,
                       world->subscriptions.at, world->seen.at,        world->tasks.at,
                       world->requests.at,      world->generations.at, world->tokens.at,
-                      world->stores.at};
+                      world->schedules.at,     world->measured.at,    world->stores.at};
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
         keep_free(tables[i]);
     arena_free(world->texts);
@@ -84,6 +84,7 @@ bool store_world_deploy(struct store_world *world, struct digest hash, struct te
                               .image = mem_keep(world, image),
                               .source = mem_keep(world, source),
                               .meta = json_deep_copy(meta)};
+    mem_schedules_deployed(world, v);
     mem_ring(world);
     return true;
 }
@@ -409,4 +410,8 @@ static const struct store_ops mem_ops = {
     .list_tasks = mem_list_tasks,
     .list_flows = mem_list_flows,
     .list_counts = mem_list_counts,
+    .list_measures = mem_list_measures,
+    .schedules = mem_schedules,
+    .begin_moment = mem_begin_moment,
+    .reckon = mem_reckon,
 };

@@ -52,6 +52,12 @@ struct store_ops {
                        void *);
     void (*list_flows)(struct store *, store_list_done *, void *);
     void (*list_counts)(struct store *, store_list_done *, void *);
+    void (*list_measures)(struct store *, store_list_done *, void *);
+    void (*schedules)(struct store *, store_schedules_done *, void *);
+    void (*begin_moment)(struct store *, const struct store_moment *, store_said_done *,
+                         void *);
+    void (*reckon)(struct store *, const struct store_moment *, struct text,
+                   store_pulse_done *, void *);
 };
 
 struct store {

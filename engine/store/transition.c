@@ -139,6 +139,25 @@ static void add_words(struct arena *turn, const struct ir *ir,
     t->words = all;
 }
 
+static void add_measured(struct arena *turn, const struct ir *ir,
+                         const struct decision *decision, struct store_transition *t)
+{
+    char digits[DECIMAL_TEXT_BYTES];
+    struct store_measured *all =
+        arena_array(turn, struct store_measured, decision->measured.n);
+    for (uint32_t i = 0; i < decision->measured.n; i++) {
+        const struct measured *m = &decision->measured.at[i];
+        all[i].measure = ir_text(ir, ir->measures[m->measure].name);
+        all[i].value = text_dup(turn, decimal_print(m->value, digits));
+        all[i].unit = text_of(m->unit);
+        all[i].goal =
+            m->has_goal ? text_dup(turn, decimal_print(m->goal, digits)) : TEXT("");
+        all[i].met = m->met;
+    }
+    t->measured = all;
+    t->measured_n = decision->measured.n;
+}
+
 static void add_keys(struct arena *turn, const struct decision *decision,
                      struct store_transition *t)
 {
@@ -190,6 +209,7 @@ struct store_transition store_transition_of(struct arena *turn, const struct ir 
     add_tasks(turn, ir, decision, &t);
     add_children(turn, ir, decision, &t);
     add_words(turn, ir, decision, &t);
+    add_measured(turn, ir, decision, &t);
     add_keys(turn, decision, &t);
     return t;
 }
@@ -245,6 +265,14 @@ static void copy_one(struct arena *arena, struct store_transition *t)
             *texts[k] = copy(arena, *texts[k]);
     }
     t->words = words;
+    struct store_measured *measured = COPY_ARRAY(arena, t, measured);
+    for (uint32_t i = 0; i < t->measured_n; i++) {
+        struct text *texts[] = {&measured[i].measure, &measured[i].value,
+                                &measured[i].unit, &measured[i].goal};
+        for (uint32_t k = 0; k < sizeof texts / sizeof *texts; k++)
+            *texts[k] = copy(arena, *texts[k]);
+    }
+    t->measured = measured;
     t->raised = COPY_ARRAY(arena, t, raised);
     t->asked = COPY_ARRAY(arena, t, asked);
 }

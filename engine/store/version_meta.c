@@ -143,6 +143,22 @@ static json_t *starts_of(const struct ir *ir)
     return all;
 }
 
+/* As each line says it. */
+static json_t *moments_of(const struct ir *ir)
+{
+    json_t *all = json_array();
+    for (uint32_t i = 0; i < ir->starts_every_n; i++)
+        json_array_append_new(all, name_of(ir, ir->starts_every[i].said));
+    return all;
+}
+
+static json_t *measure_of(const struct ir *ir, const struct ir_measure *measure)
+{
+    static const char *const kinds[] = {"span", "share", "amount"};
+    return json_pack("{s:o,s:s,s:o}", "name", name_of(ir, measure->name), "kind",
+                     kinds[measure->kind], "goal", name_of(ir, measure->goal_said));
+}
+
 static json_t *digest_json(const struct digest digest)
 {
     char hex[DIGEST_HEX_BYTES];
@@ -181,16 +197,15 @@ json_t *version_meta(const struct ir *ir)
             settings, json_pack("{s:o,s:b}", "name", name_of(ir, ir->settings[i].name),
                                 "required", ir->settings[i].standard == IR_NONE));
     for (uint32_t i = 0; i < ir->measures_n; i++)
-        json_array_append_new(
-            measures, json_pack("{s:o}", "name", name_of(ir, ir->measures[i].name)));
+        json_array_append_new(measures, measure_of(ir, &ir->measures[i]));
     json_t *meta = json_pack(
-        "{s:o,s:I,s:o,s:o,s:b,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "flow",
+        "{s:o,s:I,s:o,s:o,s:b,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "flow",
         name_of(ir, ir->flow.name), "number", (json_int_t)ir->flow.version, "doc",
         name_of(ir, ir->flow.doc), "params", fields_of(ir, ir->flow.params), "has_key",
         ir->flow.key != IR_NONE, "key_path", name_of(ir, ir->flow.key_path), "states",
         states_of(ir, false), "finals", states_of(ir, true), "starts_on", starts_of(ir),
-        "events", events_of(ir), "adapters", adapters, "roles", roles_of(ir), "settings",
-        settings, "measures", measures, "signature",
+        "starts_every", moments_of(ir), "events", events_of(ir), "adapters", adapters,
+        "roles", roles_of(ir), "settings", settings, "measures", measures, "signature",
         digest_json(ir_signature(scratch, ir)), "children", children_of(ir, scratch),
         "migrates", migrates_of(ir));
     must(meta != NULL);

@@ -13,10 +13,12 @@
  *    "has_key": true, "key_path": "/order/id" or null,
  *    "states": ["checking", "shipping.picking", …], "finals": ["paid", …],
  *    "starts_on": ["OrderSubmitted", …],
+ *    "starts_every": ["1d at \"02:00\"", …],
  *    "events": [{"name", "fields": [{"name", "kind", "required"}], "keys": ["order"],
  *                "unique": ["message"], "held": microseconds}, …],
  *    "adapters": ["erp", …], "roles": ["credit_team", …],
- *    "settings": [{"name", "required"}, …], "measures": [{"name"}, …],
+ *    "settings": [{"name", "required"}, …], "measures": [{"name", "kind":
+ *    span|share|amount, "goal": "2bd" or null}, …],
  *    "signature": "hex", "children": [{"flow", "signature"}, …],
  *    "migrates": [3, …]}
  * where a kind is one of PostgreSQL's names for JSON's (string, number, boolean, object,

@@ -123,7 +123,8 @@ struct world {
     struct story *story; /* what happens is told to it; NULL */
     bool *has_run;       /* as many as children: that one was begun, and is not walked */
     bool is_restless;    /* the latest choice never came to rest */
-    const struct test_step *start;
+    const struct test_step *start; /* or the `send` that begins it */
+    bool begins_by_itself;         /* nothing of that is said: its moment has come */
 };
 
 /* Reads the exploration. False: run.diag says why it cannot be. */
@@ -131,6 +132,8 @@ MUST_USE bool world_open(struct world *world, struct arena *arena,
                          const struct explore_request *request);
 void world_close(struct world *world);
 
+/* What it begins with, a new reference, and its key; NULL: run.diag. */
+json_t *world_arguments(struct world *world, struct text *key);
 /* The flow has begun; false: run.diag. */
 MUST_USE bool world_start(struct world *world, struct arena *arena, struct node *node);
 /* What may happen next, likeliest first; on `arena`. None: it has ended, or nothing can

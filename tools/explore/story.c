@@ -325,7 +325,9 @@ struct text story_as_test(struct world *world, const struct broken *broken,
     for (uint32_t i = 0; i < world->ir->operations_n; i++)
         write_mock(&out, world, node, i);
     write_waits(&out, world);
-    buf_printf(&out, "    " TEXT_FMT "\n", TEXT_ARG(span_text(world->start->span)));
+    buf_printf(&out, "    " TEXT_FMT "\n",
+               TEXT_ARG(world->begins_by_itself ? TEXT("start()")
+                                                : span_text(world->start->span)));
     buf_text(&out, buf_done(&world->story->items));
     write_expectation(&out, world, broken);
     buf_chars(&out, "}\n");

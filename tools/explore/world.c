@@ -20,6 +20,7 @@
  * nor is time that passes (`after`, `every`, `wait 5d`, an escalation), an event, or a
  * person's answer: every answer of every open question may be given, those of dead
  * letters too. */
+#include "engine/core/begins.h"
 #include "tools/explore/explore_in.h"
 
 /* ---- what does not change while the flow goes on ---- */
@@ -167,6 +168,70 @@ static bool read_event(struct world *world, const struct test_step *step)
     return true;
 }
 
+/* ---- how it begins ---- */
+
+static bool starts_on(const struct ir *ir, uint32_t event)
+{
+    for (uint32_t i = 0; i < ir->starts_on_n; i++)
+        if (ir->matches[ir->starts_on[i].match].event == event)
+            return true;
+    return false;
+}
+
+/* By `start(…)`; without one by the first event that is sent and begins it; without that
+ * by itself, when it does so. NULL: not at all. */
+static const struct test_step *beginning_of(struct world *world,
+                                            const struct compiled_test *exploration)
+{
+    const struct test_step *by_event = NULL;
+    for (uint32_t i = exploration->steps_n; i-- > 0;) {
+        const struct test_step *step = &exploration->steps[i];
+        if (step->kind == TEST_START)
+            return step;
+        if (step->kind == TEST_SEND && starts_on(world->ir, step->what))
+            by_event = step;
+    }
+    if (by_event != NULL || world->ir->starts_every_n == 0)
+        return by_event;
+    struct test_step *by_itself = arena_new_of(world->arena, struct test_step);
+    *by_itself = (struct test_step){.kind = TEST_START, .span = exploration->span};
+    world->begins_by_itself = true;
+    return by_itself;
+}
+
+/* Of the order that the event begins. */
+static json_t *arguments_by_event(struct world *world, const json_t *body,
+                                  struct text *key)
+{
+    struct err err = {0};
+    begin_list its = {0};
+    struct text event = ir_text(world->ir, world->ir->events[world->start->what].name);
+    if (!begins_of_event(world->arena, world->ir, &world->environment, event, body,
+                         PLAY_BEGINS, &its, &err) ||
+        its.n == 0) {
+        test_fails(&world->run, "it begins nothing%s%s", err.what[0] != '\0' ? ": " : "",
+                   err.what);
+        return NULL;
+    }
+    *key = its.at[0].key;
+    return json_read(its.at[0].args, &err);
+}
+
+json_t *world_arguments(struct world *world, struct text *key)
+{
+    struct err err = {0};
+    scoped_json json_t *said = test_fields_json(&world->run, &world->start->fields);
+    if (said == NULL)
+        return NULL;
+    if (world->start->kind == TEST_SEND)
+        return arguments_by_event(world, said, key);
+    if (advance_check_start(world->arena, world->ir, &world->environment, said, TEXT(""),
+                            key, &err))
+        return json_incref(said);
+    test_fails(&world->run, "it does not begin: %s", err.what);
+    return NULL;
+}
+
 /* ---- all of it ---- */
 
 static bool read_step(struct world *world, const struct test_step *step)
@@ -178,11 +243,10 @@ static bool read_step(struct world *world, const struct test_step *step)
     case TEST_MOCK:
         return read_mock(world, step);
     case TEST_START:
-        world->start = step;
         return true;
     case TEST_SEND:
     case TEST_ALLOW:
-        return read_event(world, step);
+        return step == world->start || read_event(world, step);
     case TEST_ALLOW_FAILURES:
         world->allows_failures = true;
         return true;
@@ -225,6 +289,7 @@ bool world_open(struct world *world, struct arena *arena,
                             .faults_max = 1};
     test_open(&world->run, arena, request->tests, request->exploration, request->settings,
               NULL);
+    world->start = beginning_of(world, request->exploration);
     for (uint32_t i = 0; i < request->exploration->steps_n; i++)
         if (!read_step(world, &request->exploration->steps[i]))
             return false;

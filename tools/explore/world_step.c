@@ -658,16 +658,12 @@ bool world_do(struct world *world, struct arena *arena, const struct node *from,
 
 bool world_start(struct world *world, struct arena *arena, struct node *node)
 {
-    struct err err = {0};
     struct text key;
     const struct ir *ir = world->ir;
     world->run.step = world->start;
-    scoped_json json_t *args = test_fields_json(&world->run, &world->start->fields);
+    scoped_json json_t *args = world_arguments(world, &key);
     if (args == NULL)
         return false;
-    if (!advance_check_start(world->arena, ir, &world->environment, args, TEXT(""), &key,
-                             &err))
-        return test_fails(&world->run, "it does not begin: %s", err.what);
     *node = (struct node){.inst = instance_new(arena, ir, world->run.play->inst->id),
                           .now = PLAY_BEGINS,
                           .mocks = arena_array(arena, uint32_t, world->counted + 1)};

@@ -6,6 +6,7 @@
 #include "engine/core/view.h"
 #include "tools/explore/literal.h"
 #include "tools/simulate/simulate_in.h"
+#include "tools/test_begins.h"
 
 #define SAY(word, function, usage, sentence)                                             \
     static void function(struct session *session, struct text rest);
@@ -153,7 +154,8 @@ static void say_fail(struct session *session, struct text rest)
 static void say_next(struct session *session, struct text rest)
 {
     char by[WHEN_TEXT_BYTES];
-    int64_t wake = instance_wake_at(session->run.play->inst);
+    int64_t wake = session_has_begun(session) ? instance_wake_at(session->run.play->inst)
+                                              : test_begins_at(&session->run);
     (void)rest;
     if (wake == 0) {
         printf("  nothing waits for time\n");
@@ -342,11 +344,16 @@ static void could_send(struct session *session, uint32_t event)
 
 void say_possible(struct session *session)
 {
+    const struct ir *ir = session->run.ir;
     const struct instance *inst = session->run.play->inst;
     session->possible.n = 0;
     if (!session_has_begun(session)) {
         struct text args = made_arguments(session);
         could(session, "start" TEXT_FMT, TEXT_ARG(args));
+        for (uint32_t i = 0; i < ir->starts_on_n; i++)
+            could_send(session, ir->matches[ir->starts_on[i].match].event);
+        if (test_begins_at(&session->run) != 0)
+            could(session, "next");
         for (uint32_t i = 0; i + 1 < session->tests->tests_n; i++)
             could(session, "like " TEXT_FMT, TEXT_ARG(session->tests->tests[i].name));
         for (uint32_t i = 0; i < session->tests->explorations_n; i++)

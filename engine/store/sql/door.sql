@@ -64,10 +64,33 @@ FROM page p;
 
 -- name: list_flows
 SELECT coalesce(json_agg(json_build_object('flow', f.flow, 'version', f.version, 'hash', f.hash,
-        'deployed_at', instant(f.deployed_at), 'doc', f.doc) ORDER BY f.flow), '[]')::text, ''
-FROM flow.flows f WHERE f.is_latest;
+        'deployed_at', instant(f.deployed_at), 'doc', f.doc, 'next', instant(s.next)) ORDER BY f.flow), '[]')::text, ''
+FROM flow.flows f
+LEFT JOIN LATERAL (SELECT min(x.next) AS next FROM flow.schedules x WHERE x.flow = f.flow) s ON true
+WHERE f.is_latest;
 
 -- name: list_counts
 SELECT coalesce(json_agg(json_build_object('flow', c.flow, 'version', c.version, 'status', c.status, 'n', c.n)
         ORDER BY c.flow, c.version, c.status), '[]')::text, ''
 FROM flow.counts c;
+
+-- name: list_measures
+SELECT coalesce(json_agg(json_build_object('flow', m.flow, 'version', m.version, 'measure', m.measure, 'kind', m.kind,
+        'goal', m.goal, 'unit', coalesce(m.unit, ''), 'n', m.n, 'total', m.total::text, 'mean', round(m.mean, 6)::text, 'met', m.met,
+        'missed', m.missed, 'goal_value', m.goal_value::text) ORDER BY m.flow, m.version, m.measure, m.unit), '[]')::text, ''
+FROM flow.measure_totals m;
+
+-- name: schedules
+SELECT s.flow, s.line, v.number, v.hash, s.over, s.due, s.paused_at IS NOT NULL, s.problem
+FROM schedule s JOIN version v ON v.id = s.version ORDER BY s.flow, s.line LIMIT $1::integer;
+
+-- name: schedule_begin
+SELECT id, created, key, number FROM schedule_begin($1::text, $2::integer, $3::bytea, $4::timestamptz, $5::timestamptz,
+    $6::timestamptz, $7::text, $8::text);
+
+-- name: schedule_reckon
+-- Tells people what was reckoned; whoever begins does not rely on it.
+UPDATE schedule s SET due = $5::timestamptz, problem = nullif($6::text, '')
+FROM version v WHERE v.id = s.version AND s.flow = $1::text AND s.line = $2::integer AND v.hash = $3::bytea
+    AND s.over = $4::timestamptz AND s.paused_at IS NULL
+    AND (s.due IS DISTINCT FROM $5::timestamptz OR s.problem IS DISTINCT FROM nullif($6::text, ''));

@@ -171,6 +171,22 @@ FROM unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::text[], $5::text[], $6::
     WITH ORDINALITY n(source, target, kind, verb, actor, reason, data, o)
 ORDER BY n.o;
 
+-- name: measure
+-- Once an instance and measure: whoever has been counted is not counted again.
+WITH n AS (
+    SELECT * FROM unnest($1::smallint[], $2::uuid[], $3::text[], $4::timestamptz[], $5::text[], $6::text[], $7::boolean[],
+        $8::text[]) t(shard, id, measure, at, value, unit, met, goal)),
+m AS (
+    INSERT INTO measured (shard, instance, measure, version, at, value, unit, met)
+    SELECT n.shard, n.id, n.measure, i.version, n.at, n.value::numeric, n.unit, n.met
+    FROM n JOIN instance i ON i.shard = n.shard AND i.id = n.id
+    ON CONFLICT DO NOTHING RETURNING shard, instance, measure, version, value, unit, met)
+INSERT INTO measure_tally (shard, version, measure, unit, n, total, met, missed, goal)
+SELECT m.shard, m.version, m.measure, m.unit, count(*), sum(m.value), count(*) FILTER (WHERE m.met),
+    count(*) FILTER (WHERE NOT m.met), max(n.goal::numeric)
+FROM m JOIN n ON n.shard = m.shard AND n.id = m.instance AND n.measure = m.measure
+GROUP BY m.shard, m.version, m.measure, m.unit;
+
 -- name: raise_generations
 INSERT INTO generation AS g (shard, key, n)
 SELECT (get_byte(k, 0) & 31)::smallint, k, count(*) FROM unnest($1::bytea[]) k GROUP BY k ORDER BY 1, 2

@@ -140,6 +140,20 @@ i AS (
     SELECT d.shard, d.version, d.status, sum(d.n) FROM d GROUP BY 1, 2, 3 HAVING sum(d.n) <> 0)
 SELECT count(*) FROM x;
 
+-- name: fold_measures
+-- One line a measure is left, under the newest number: its goal is the latest.
+WITH x AS MATERIALIZED (
+    SELECT t.shard FROM measure_tally t WHERE t.shard = ANY ($1::smallint[])
+    GROUP BY t.shard HAVING count(*) > $2::integer LIMIT 4),
+d AS (
+    DELETE FROM measure_tally t USING x WHERE t.shard = x.shard RETURNING t.*),
+i AS (
+    INSERT INTO measure_tally (shard, version, measure, unit, n, total, met, missed, goal)
+    SELECT d.shard, d.version, d.measure, d.unit, sum(d.n), sum(d.total), sum(d.met), sum(d.missed),
+        (array_agg(d.goal ORDER BY d.seq DESC) FILTER (WHERE d.goal IS NOT NULL))[1]
+    FROM d GROUP BY 1, 2, 3, 4)
+SELECT count(*) FROM x;
+
 -- name: forget_nodes
 DELETE FROM node n WHERE n.expires_at < statement_timestamp() - interval '1 hour'
     AND NOT EXISTS (SELECT FROM shard_lease l WHERE l.owner = n.nonce);

@@ -1,29 +1,9 @@
-/* What an event begins. */
-#include "engine/run/starts.h"
+/* What an event begins, and what a moment. */
+#include "engine/core/begins.h"
 
 #include "engine/base/arena.h"
 #include "engine/base/json.h"
 #include "engine/core/wire.h"
-
-/* A setting that does not fit counts as not given: whoever deployed it was told. */
-static const struct value *settings_of(struct arena *turn, const struct ir *ir,
-                                       const struct environment *environment, int64_t now)
-{
-    struct value *settings = arena_array(turn, struct value, ir->settings_n + 1);
-    struct eval_scope scope = {.ir = ir, .settings = settings, .now = now};
-    for (uint32_t i = 0; i < ir->settings_n; i++) {
-        struct text name = ir_text(ir, ir->settings[i].name);
-        const json_t *given =
-            json_object_get(environment->settings, text_chars(turn, name));
-        struct err ignored = {0};
-        struct value v = {.kind = VALUE_UNSET};
-        if (given != NULL && !wire_read(turn, &scope, ir->settings[i].type, given,
-                                        WIRE_IGNORE_UNKNOWN, &v, &ignored))
-            v.kind = VALUE_UNSET;
-        settings[i] = v;
-    }
-    return settings;
-}
 
 static bool eval(struct arena *turn, const struct eval_scope *scope, uint32_t block,
                  struct value *out, struct err *err)
@@ -36,7 +16,7 @@ static bool eval(struct arena *turn, const struct eval_scope *scope, uint32_t bl
 /* One line: does it match, and with which arguments does it begin the flow? */
 static bool start_line(struct arena *turn, const struct environment *environment,
                        const struct eval_scope *outer, const struct ir_start_on *line,
-                       struct value body, begins *out, struct err *err)
+                       struct value body, begin_list *out, struct err *err)
 {
     const struct ir *ir = outer->ir;
     const struct ir_match *match = &ir->matches[line->match];
@@ -66,25 +46,22 @@ static bool start_line(struct arena *turn, const struct environment *environment
     if (!eval(turn, &scope, line->args, &args, err))
         return false;
     scoped_json json_t *json = wire_write(ir, ir->flow.params, args, WIRE_WHOLE);
-    struct store_begin begin = {.flow = ir_text(ir, ir->flow.name),
-                                .args = json_write(turn, json)};
+    struct begin begin = {.args = json_write(turn, json)};
     if (!advance_check_start(turn, ir, environment, json, TEXT(""), &begin.key, err))
         return false;
     vec_push(turn, out, begin);
     return true;
 }
 
-bool starts_of_event(struct arena *turn, const struct ir *ir,
+bool begins_of_event(struct arena *turn, const struct ir *ir,
                      const struct environment *environment, struct text event,
-                     const json_t *body, int64_t now, begins *out, struct err *err)
+                     const json_t *body, int64_t now, begin_list *out, struct err *err)
 {
-    struct eval_scope scope = {
-        .ir = ir, .now = now, .calendar = advance_calendar(ir, environment)};
+    struct eval_scope scope = advance_scope(turn, ir, environment, now);
     uint32_t index = ir_find_event(ir, event);
     bool ok = true;
     if (index == IR_NONE)
         return true;
-    scope.settings = settings_of(turn, ir, environment, now);
     struct value value;
     if (!wire_read(turn, &scope, ir->events[index].record, body, WIRE_IGNORE_UNKNOWN,
                    &value, err))
@@ -94,4 +71,19 @@ bool starts_of_event(struct arena *turn, const struct ir *ir,
             !start_line(turn, environment, &scope, &ir->starts_on[i], value, out, err))
             ok = false;
     return ok;
+}
+
+bool begins_of_moment(struct arena *turn, const struct ir *ir,
+                      const struct environment *environment,
+                      const struct schedule *schedule, int64_t moment, struct begin *out,
+                      struct err *err)
+{
+    char key[WHEN_TEXT_BYTES];
+    scoped_json json_t *none = json_object();
+    *out = (struct begin){.args = TEXT("{}")};
+    if (!advance_check_start(turn, ir, environment, none, TEXT(""), &out->key, err))
+        return false;
+    if (out->key.n == 0)
+        out->key = text_dup(turn, schedule_key(schedule, moment, key));
+    return true;
 }
