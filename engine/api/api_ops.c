@@ -5,6 +5,56 @@
 #include "engine/base/json.h"
 #include "engine/sys/stats.h"
 
+/* One family: the member `from` of each measure that has one. */
+static void print_measures(struct buf *out, const json_t *measures, const char *name,
+                           const char *from, const char *kind, const char *help)
+{
+    size_t i;
+    json_t *row;
+    buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, kind);
+    json_array_foreach(measures, i, row)
+    {
+        const json_t *value = json_object_get(row, from);
+        if (value == NULL || json_is_null(value))
+            continue;
+        buf_printf(out,
+                   "%s{flow=\"" TEXT_FMT "\",version=\"%lld\",measure=\"" TEXT_FMT
+                   "\",unit=\"" TEXT_FMT "\"} ",
+                   name, TEXT_ARG(json_text_of(json_object_get(row, "flow"))),
+                   json_integer_value(json_object_get(row, "version")),
+                   TEXT_ARG(json_text_of(json_object_get(row, "measure"))),
+                   TEXT_ARG(json_text_of(json_object_get(row, "unit"))));
+        if (json_is_string(value))
+            buf_text(out, json_text_of(value));
+        else
+            buf_printf(out, "%lld", json_integer_value(value));
+        buf_char(out, '\n');
+    }
+}
+
+static void measured(void *owner, const struct store_list *list)
+{
+    struct exchange *exchange = owner;
+    if (!exchange_heard(exchange))
+        return;
+    struct buf out;
+    struct err err = {0};
+    buf_init(&out, exchange->call);
+    buf_text(&out, exchange->answer);
+    scoped_json json_t *all = list->err == NULL ? json_read(list->items, &err) : NULL;
+    print_measures(&out, all, "flow_measure_count", "n", "counter",
+                   "instances that a measure of a flow has counted");
+    print_measures(&out, all, "flow_measure_sum", "total", "counter",
+                   "what it has measured, summed up: seconds, shares as 1 or 0, amounts");
+    print_measures(&out, all, "flow_measure_met", "met", "counter",
+                   "those of them that met the goal");
+    print_measures(&out, all, "flow_measure_missed", "missed", "counter",
+                   "those that did not");
+    print_measures(&out, all, "flow_measure_goal", "goal_value", "gauge",
+                   "the goal, in the same unit");
+    answer_text(exchange, 200, "text/plain; version=0.0.4", buf_done(&out));
+}
+
 static void counted(void *owner, const struct store_list *list)
 {
     struct exchange *exchange = owner;
@@ -29,7 +79,9 @@ static void counted(void *owner, const struct store_list *list)
                    TEXT_ARG(flow), json_integer_value(json_object_get(row, "version")),
                    TEXT_ARG(status), json_integer_value(json_object_get(row, "n")));
     }
-    answer_text(exchange, 200, "text/plain; version=0.0.4", buf_done(&out));
+    exchange->answer = buf_done(&out);
+    exchange_asks(exchange);
+    store_list_measures(engine_store(exchange->api->engine), measured, exchange);
 }
 
 void api_metrics(struct exchange *exchange)

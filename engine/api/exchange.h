@@ -49,6 +49,7 @@ struct exchange {
     struct text message;  /* by which its copies are known; empty: none */
     const char *place;    /* where in the body the data that are judged lie; NULL: at its
                              root */
+    struct text answer;   /* what is to be answered, so far */
     struct text outcome, reason;
     struct id task;
     uint32_t task_number;

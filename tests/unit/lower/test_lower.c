@@ -315,21 +315,17 @@ static void tests_have_an_image_of_their_own(void)
 #undef FLOW
 }
 
-/* Said once a place, and there is no image. */
-#define NOT_YET(text, says)                                                              \
-    do {                                                                                 \
-        scoped_arena struct arena *arena = arena_new("test", 256 << 20);                 \
-        struct compiled *compiled = compiled_flow(arena, text);                          \
-        CHECK_TEXT(compiled_says(arena, compiled), says);                                \
-        CHECK_INT(compiled->flows_n, 0);                                                 \
-    } while (0)
-
-static void what_cannot_be_run_is_said_where_it_stands(void)
+static void moments_are_kept_as_the_flow_says_them(void)
 {
-    NOT_YET("flow f version 1 () {\n"
-            "    starts every 1d\n"
-            "}",
-            "F0990 2");
+    IMAGE("flow f version 1 () {\n"
+          "    starts every 1d at  \"02:30\"\n"
+          "    starts every 90m\n"
+          "    note \"a day\"\n"
+          "}");
+    REQUIRE(ir->starts_every_n == 2);
+    CHECK_INT(ir->starts_every[0].at, INT64_C(9000000000));
+    CHECK_TEXT(ir_text(ir, ir->starts_every[0].said), "1d at \"02:30\"");
+    CHECK(ir->starts_every[1].at < 0);
 }
 
 static void what_is_known_of_a_flow_that_is_run_is_what_that_flow_says(void)
@@ -406,7 +402,7 @@ static void more_loops_than_there_are_temps_are_said(void)
     CHECK_INT(compiled->flows_n, 0);
 }
 
-static void tests_measures_and_migrations_change_nothing(void)
+static void measures_know_their_goals(void)
 {
     IMAGE("flow f version 1 (a: int) {\n"
           "    state s { note \"{a}\"  go to done }\n"
@@ -414,7 +410,9 @@ static void tests_measures_and_migrations_change_nothing(void)
           "    measure m share a > 1 goal 90%\n"
           "}\n"
           "test \"it ends\" for f { start(a: 1)  expect state done }");
-    CHECK_INT(ir->measures_n, 0);
+    REQUIRE(ir->measures_n == 1);
+    CHECK_INT(ir->measures[0].kind, IR_MEASURE_SHARE);
+    CHECK_TEXT(ir_text(ir, ir->measures[0].goal_said), "90%");
 }
 
 const struct unit_test suite_lower[] = {
@@ -438,10 +436,10 @@ const struct unit_test suite_lower[] = {
     TEST(lines_say_where_each_operation_comes_from),
     TEST(the_same_text_gives_the_same_bytes),
     TEST(tests_have_an_image_of_their_own),
-    TEST(what_cannot_be_run_is_said_where_it_stands),
+    TEST(moments_are_kept_as_the_flow_says_them),
     TEST(what_is_known_of_a_flow_that_is_run_is_what_that_flow_says),
     TEST(what_travels_between_two_flows_is_their_signature),
     TEST(more_loops_than_there_are_temps_are_said),
-    TEST(tests_measures_and_migrations_change_nothing),
+    TEST(measures_know_their_goals),
     {0},
 };
