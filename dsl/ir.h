@@ -425,11 +425,11 @@ enum ir_measure_kind { IR_MEASURE_FROM_TO, IR_MEASURE_SHARE, IR_MEASURE_OF };
 
 struct ir_measure {
     uint32_t name;
-    uint32_t kind;  /* enum ir_measure_kind */
-    uint32_t from;  /* FROM_TO: text of the mark; or of `started`, `ended` */
-    uint32_t to;    /* FROM_TO */
-    uint32_t block; /* SHARE: a bool. OF: a number, money, a duration; or none */
-    uint32_t goal;  /* block; IR_NONE */
+    uint32_t kind;      /* enum ir_measure_kind */
+    uint32_t from;      /* FROM_TO: text of the mark; or of `started`, `ended` */
+    uint32_t to;        /* FROM_TO */
+    uint32_t block;     /* SHARE: a bool. OF: a number, money, a duration; or none */
+    uint32_t goal;      /* block; IR_NONE */
     uint32_t goal_said; /* text: as the flow says it; IR_NONE */
 };
 

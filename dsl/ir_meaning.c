@@ -137,7 +137,8 @@ static bool is_open(const struct ir_meaning *m, enum ir_array array, uint32_t ro
 static bool is_left_out(const struct writing *w, const struct ir_column *column,
                         const void *row)
 {
-    static const char *const never[] = {"line", "doc", "source", "step", "said", "goal_said"};
+    static const char *const never[] = {"line", "doc",  "source",
+                                        "step", "said", "goal_said"};
     for (size_t i = 0; i < sizeof never / sizeof *never; i++)
         if (strcmp(column->name, never[i]) == 0)
             return true;

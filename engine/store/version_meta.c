@@ -199,8 +199,8 @@ json_t *version_meta(const struct ir *ir)
     for (uint32_t i = 0; i < ir->measures_n; i++)
         json_array_append_new(measures, measure_of(ir, &ir->measures[i]));
     json_t *meta = json_pack(
-        "{s:o,s:I,s:o,s:o,s:b,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "flow",
-        name_of(ir, ir->flow.name), "number", (json_int_t)ir->flow.version, "doc",
+        "{s:o,s:I,s:o,s:o,s:b,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}",
+        "flow", name_of(ir, ir->flow.name), "number", (json_int_t)ir->flow.version, "doc",
         name_of(ir, ir->flow.doc), "params", fields_of(ir, ir->flow.params), "has_key",
         ir->flow.key != IR_NONE, "key_path", name_of(ir, ir->flow.key_path), "states",
         states_of(ir, false), "finals", states_of(ir, true), "starts_on", starts_of(ir),

@@ -94,7 +94,8 @@ static int pg_count(struct side *side, const char *sql)
 static void reset_pg(struct side *side)
 {
     pg_run(side,
-           "TRUNCATE flow_data.instance, flow_data.living, flow_data.journal, "
+           "TRUNCATE flow_data.schedule, flow_data.measured, flow_data.measure_tally, "
+           "flow_data.instance, flow_data.living, flow_data.journal, "
            "flow_data.timer, flow_data.subscription, flow_data.inbox, "
            "flow_data.inbox_key, flow_data.inbox_back, flow_data.seen, flow_data.mail, "
            "flow_data.task, flow_data.request, flow_data.generation, flow_data.tally, "
