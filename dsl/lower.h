@@ -8,7 +8,7 @@
 #include "dsl/test_plan.h"
 
 /* The image of one flow, not yet verified or packed. What cannot be executed yet is said
- * as F0990 in program->diags; then NULL. */
+ * as F0991 in program->diags; then NULL. */
 struct ir *lower_flow(struct program *program, const struct module *module,
                       const struct node *flow);
 

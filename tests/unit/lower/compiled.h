@@ -14,7 +14,7 @@ struct compiled *compiled_bound(struct arena *arena, const char *flow, const cha
 
 /* The image of the only flow; NULL after errors, which are printed. */
 struct ir *compiled_image(const struct compiled *compiled);
-/* "F0990 12, F0603 3": codes and lines of what is not a lint. */
+/* "F0508 12, F0603 3": codes and lines of what is not a lint. */
 struct text compiled_says(struct arena *arena, const struct compiled *compiled);
 
 /* Where, from `from` on, an operation stands; IR_NONE: nowhere. */
