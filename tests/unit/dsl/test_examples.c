@@ -8,8 +8,8 @@
  * published. */
 static bool has_none(enum diag_code code)
 {
-    static const char *const names[] = {"F0007", "F0112", "F0113", "F0701", "F0702",
-                                        "F0703", "F0704", "F0991"};
+    static const char *const names[] = {"F0007", "F0112", "F0113", "F0701",
+                                        "F0702", "F0703", "F0704", "F0991"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (text_is_chars(text_of(names[i]), diag_name(code)))
             return true;
