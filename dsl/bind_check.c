@@ -57,7 +57,8 @@ static void need_role(struct need *need, const struct node *at, struct text name
     if (text_is_chars(name, "operator") || !is_missing(need, NODE_BIND_ROLE, name))
         return;
     struct diags *diags = need->program->diags;
-    struct diag *diag = diag_add(diags, DIAG_F0603, at->span,
+    struct diag *diag = diag_add(diags, DIAG_F0603,
+                                 at->name_span.source != NULL ? at->name_span : at->span,
                                  "no one is `" TEXT_FMT "` in environment `" TEXT_FMT "`",
                                  TEXT_ARG(name), TEXT_ARG(need->environment->name));
     diag_also(diags, diag, need->environment->name_span, "its roles are named here");

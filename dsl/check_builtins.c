@@ -388,11 +388,12 @@ const struct type *check_builtin(struct check *c, struct node *node, struct text
         struct library_call call = {c, node, args, n};
         if (n >= library[i].fewest && n <= library[i].most)
             return library[i].type(&call);
+        unsigned bound = n < library[i].fewest ? library[i].fewest : library[i].most;
         diag_add(c->diags, DIAG_F0110, node->name_span,
-                 library[i].fewest == library[i].most
-                     ? "`%s` takes %u argument%s"
-                     : "`%s` takes at least %u argument%s",
-                 library[i].name, library[i].fewest, library[i].fewest == 1 ? "" : "s");
+                 library[i].fewest == library[i].most ? "`%s` takes %u argument%s"
+                 : n < library[i].fewest ? "`%s` takes at least %u argument%s"
+                                         : "`%s` takes at most %u argument%s",
+                 library[i].name, bound, bound == 1 ? "" : "s");
         return &type_poison;
     }
     return &type_poison;

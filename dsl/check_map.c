@@ -203,18 +203,13 @@ static void check_fails(struct check *c, struct node *fails,
         check_find_error(c, construct->target, operation->errors, operation->errors_n);
     construct->symbol = error;
     check_condition(c, fails->where);
-    if (error != NULL && error->type != NULL) {
+    if (error != NULL) {
         check_args(c, construct->args, error->type, construct->span,
                    arena_printf(c->compile, "`" TEXT_FMT "`", TEXT_ARG(error->name)),
                    false, true);
         return;
     }
     node_each(arg, construct->args) check_expr(c, arg->value, NULL);
-    if (error != NULL && construct->args.n > 0)
-        diag_add(c->diags, DIAG_F0110, construct->span,
-                 "`" TEXT_FMT "` carries nothing with it", TEXT_ARG(error->name));
-    if (error != NULL)
-        return;
     struct diag *diag =
         diag_add(c->diags, DIAG_F0610, construct->target->span,
                  "`" TEXT_FMT "` does not fail with `" TEXT_FMT "`",

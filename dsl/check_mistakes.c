@@ -152,6 +152,16 @@ static bool is_said_before(struct following *f, const struct diag *diag)
     return false;
 }
 
+static bool is_about_a_file(const struct module *module, const struct diag *diag)
+{
+    uint32_t at = diag->primary.span.from;
+    node_each(item, module->file->items) if ((item->kind == NODE_USE ||
+                                              item->kind == NODE_SCHEMA_DECL) &&
+                                             item->span.from <= at &&
+                                             at < item->span.to) return true;
+    return false;
+}
+
 static bool follows(struct following *f, const struct diag *diag)
 {
     const struct module *module = module_of(f->c, diag->primary.span.source);
@@ -163,7 +173,7 @@ static bool follows(struct following *f, const struct diag *diag)
     if (is_mentioned(f, name.n > 0 ? name : at) || is_said_before(f, diag))
         return true;
     return diag->code == DIAG_F0101 && diag->edits_n == 0 && module != NULL &&
-           module->lacks_a_file && !text_starts(diag->message, TEXT("there is no file"));
+           module->lacks_a_file && !is_about_a_file(module, diag);
 }
 
 void check_followers(struct check *c)

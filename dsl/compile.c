@@ -79,23 +79,35 @@ static struct module *asked_module(struct drawing_in *d, struct text name)
     return NULL;
 }
 
+void compile_say_no_file(struct diags *diags, struct span at, struct text file,
+                         struct text reason)
+{
+    if (reason.n > 0) {
+        struct diag *diag = diag_add(diags, DIAG_F0101, at,
+                                     "`" TEXT_FMT "` cannot be read", TEXT_ARG(file));
+        diag_why(diags, diag, TEXT_FMT ".", TEXT_ARG(reason));
+        return;
+    }
+    struct diag *diag = diag_add(diags, DIAG_F0101, at, "there is no file `" TEXT_FMT "`",
+                                 TEXT_ARG(file));
+    diag_label(
+        diags, diag,
+        "looked for beside this file, in -I folders, and among the installed flows");
+}
+
 static struct module *used_module(struct drawing_in *d, struct module *from,
                                   const struct node *use)
 {
-    struct text name = use->target->name, path, text;
+    struct text name = use->target->name, path = TEXT(""), text = TEXT("");
     struct module *module = asked_module(d, name);
     if (module != NULL)
         return module;
     if (d->request->find == NULL ||
         !d->request->find(d->request->find_context, d->compile, from->source->path, name,
                           &path, &text)) {
-        struct diag *diag =
-            diag_add(d->diags, DIAG_F0101, use->target->span,
-                     "there is no file `" TEXT_FMT ".flow`", TEXT_ARG(name));
+        char *file = arena_printf(d->compile, TEXT_FMT ".flow", TEXT_ARG(name));
         from->lacks_a_file = true;
-        diag_label(
-            d->diags, diag,
-            "looked for beside this file, in -I folders, and among the installed flows");
+        compile_say_no_file(d->diags, use->target->span, text_of(file), text);
         return NULL;
     }
     if (map_get(d->by_path, path) == NULL && map_count(d->by_path) >= LIMIT_SOURCES) {
@@ -154,6 +166,7 @@ struct compiled *compile_check(struct arena *compile,
 {
     struct compiled *compiled = arena_new_of(compile, struct compiled);
     diags_init(&compiled->diags, compile);
+    compiled->diags.watch = request->watch;
     compiled->program.compile = compile;
     compiled->program.diags = &compiled->diags;
     compiled->program.catalog = request->catalog;

@@ -9,7 +9,8 @@
 #include "engine/base/err.h"
 
 /* Finds what `use NAME` means. `from` is the path of the file that says it. Fills `path`
- * and `text` (on `compile`); false: there is no such file. */
+ * and `text` (on `compile`); false: there is no such file, or `text` says why it cannot
+ * be read. */
 typedef bool compile_find(void *context, struct arena *compile, struct text from,
                           struct text name, struct text *path, struct text *text);
 
@@ -24,8 +25,9 @@ struct compile_request {
     compile_find *find;
     compile_find *find_schema; /* what `from schema "NAME"` means; NULL: nothing */
     void *find_context;
-    bool lints;                    /* matters of style too */
-    const struct catalog *catalog; /* for program.catalog; may be NULL */
+    bool lints;                     /* matters of style too */
+    const struct catalog *catalog;  /* for program.catalog; may be NULL */
+    const struct diag_watch *watch; /* for diags.watch; may be NULL */
 };
 
 struct compile_flow {

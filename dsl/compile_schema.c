@@ -3,16 +3,6 @@
 #include "dsl/schema.h"
 #include "engine/base/arena.h"
 
-static void say_missing(struct diags *diags, const struct node *decl)
-{
-    struct diag *diag =
-        diag_add(diags, DIAG_F0101, decl->value->span, "there is no file `" TEXT_FMT "`",
-                 TEXT_ARG(decl->value->name));
-    diag_label(
-        diags, diag,
-        "looked for beside this file, in -I folders, and among the installed flows");
-}
-
 static void say_unread(struct diags *diags, const struct node *decl,
                        const struct err *err)
 {
@@ -51,12 +41,12 @@ static const struct nodes *types_of(struct arena *compile, struct diags *diags,
                                     const struct module *module, const struct node *decl)
 {
     struct err err = {0};
-    struct text path, text;
+    struct text path = TEXT(""), text = TEXT("");
     struct schema_types types;
     if (request->find_schema == NULL ||
         !request->find_schema(request->find_context, compile, module->source->path,
                               decl->value->name, &path, &text)) {
-        say_missing(diags, decl);
+        compile_say_no_file(diags, decl->value->span, decl->value->name, text);
         return NULL;
     }
     if (!schema_to_types(compile, text, decl->name, SCHEMA_AS_GIVEN, &types, &err)) {

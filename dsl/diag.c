@@ -51,6 +51,15 @@ static bool is_known(const struct diags *diags, const struct diag *diag)
     return false;
 }
 
+static bool is_silent(const struct diags *diags, const char *rule)
+{
+    const struct diag_watch *watch = diags->watch;
+    if (watch == NULL)
+        return false;
+    watch->said(watch->context, rule);
+    return watch->silent != NULL && strcmp(watch->silent, rule) == 0;
+}
+
 struct diag *diag_add_by(struct diags *diags, enum diag_code code, const char *rule,
                          struct span at, const char *format, ...)
 {
@@ -63,7 +72,7 @@ struct diag *diag_add_by(struct diags *diags, enum diag_code code, const char *r
     diag->rule = rule;
     diag->severity = rows[code].severity;
     diag->primary.span = at;
-    if (is_known(diags, diag))
+    if (is_silent(diags, rule) || is_known(diags, diag))
         return diag;
     if (diags->n == LIMIT_DIAGNOSTICS) {
         diags->dropped++;

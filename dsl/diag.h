@@ -46,6 +46,14 @@ struct diag {
     const char *rule; /* where in the compiler it is said: "check_paths.c:40" */
 };
 
+/* Whoever wants to know which rules speak, and may let one keep silent: so tests ask of
+ * each rule whether it would be missed. A rule is where it is said, as in diag->rule. */
+struct diag_watch {
+    const char *silent; /* NULL: none */
+    void (*said)(void *context, const char *rule);
+    void *context;
+};
+
 /* At most LIMIT_DIAGNOSTICS are kept; more are counted. */
 struct diags {
     struct arena *compile;
@@ -53,6 +61,7 @@ struct diags {
     uint32_t n;
     uint32_t room;
     uint32_t dropped;
+    const struct diag_watch *watch; /* NULL: nobody asks */
 };
 
 void diags_init(struct diags *diags, struct arena *compile);

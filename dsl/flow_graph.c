@@ -453,6 +453,47 @@ static void put_handled(struct building *b)
     }
 }
 
+static bool is_plain(const struct node *expr)
+{
+    return expr == NULL || expr->kind == NODE_NAME ||
+           (expr->kind >= NODE_INT && expr->kind <= NODE_TEXT) ||
+           (expr->kind >= NODE_TRUE && expr->kind <= NODE_NONE);
+}
+
+/* What is computed may be `bad_value`. */
+static bool may_be_bad(const struct node *step)
+{
+    bool makes =
+        (step->kind == NODE_EMIT || step->kind == NODE_FAIL) && step->target->args.n > 0;
+    return makes || !is_plain(step->value) || !is_plain(step->where);
+}
+
+static bool hears_bad_value(const struct node *handler)
+{
+    return handler->kind == NODE_ON_ERROR && handler->target != NULL &&
+           text_is_chars(handler->target->name, "bad_value");
+}
+
+/* Steps that compute something may fail too, though no time passes there. Only who names
+ * `bad_value` is taken to reckon with it. */
+static void put_bad_values(struct building *b)
+{
+    const struct flow_graph *graph = b->graph;
+    for (uint32_t i = 0; i < graph->points.n; i++) {
+        struct flow_point at = graph->points.at[i];
+        if (at.kind != FLOW_STEP || !may_be_bad(at.node))
+            continue;
+        uint32_t root = flow_strand_root(graph, at.strand);
+        for (uint32_t k = 0; k < graph->duties.n; k++) {
+            uint32_t heard = graph->duties.at[k].strand;
+            if (graph->duties.at[k].state == at.state && heard != root &&
+                hears_bad_value(graph->strands.at[heard].node))
+                edge(b, i, graph->strands.at[heard].start, FLOW_HAPPENS,
+                     graph->strands.at[heard].node);
+        }
+    }
+}
+
 /* Sorts the edges by where they come from, each point's in the order they were made. */
 static void put_outs(struct building *b)
 {
@@ -482,6 +523,7 @@ struct flow_graph *flow_graph_of(struct arena *compile, const struct node *flow)
     b.end = point(&b, &nowhere, FLOW_END, NULL);
     walk_owner(&b, flow, NULL);
     put_handled(&b);
+    put_bad_values(&b);
     put_outs(&b);
     return b.graph;
 }

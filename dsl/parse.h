@@ -34,6 +34,7 @@ struct parse {
     struct span cut_open; /* the `{` that is open where the file ends; nowhere for none */
     bool is_cut;          /* the file ended while something was open */
     bool too_deep;        /* said already */
+    bool too_many;        /* the same */
     bool is_asking;       /* parse_expected(): */
     const char **expected;
     uint32_t expected_n;
@@ -78,6 +79,8 @@ void parse_balance(struct parse *parse);
 /* Says which, unless another mistake was the cause. */
 void parse_say_braces(struct parse *parse);
 
+/* One more field, case or parameter; beyond what is allowed it is left out. */
+struct nodes parse_part(struct parse *parse, struct nodes parts, struct node *part);
 struct node *parse_binary(struct parse *parse, enum node_kind kind, struct node *left,
                           struct node *right, struct span span);
 struct node *parse_literal(struct parse *parse, enum node_kind kind, struct text written,

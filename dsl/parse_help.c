@@ -448,12 +448,29 @@ struct node *parse_binary(struct parse *parse, enum node_kind kind, struct node 
     return node;
 }
 
+struct nodes parse_part(struct parse *parse, struct nodes parts, struct node *part)
+{
+    if (parts.n < LIMIT_MEMBERS) {
+        nodes_add(&parts, part);
+        return parts;
+    }
+    if (!parse->too_many) {
+        struct diag *diag =
+            diag_add(parse->diags, DIAG_F0007, part->span,
+                     "more than %d fields, cases or parameters", LIMIT_MEMBERS);
+        diag_help(parse->diags, diag, "what there are so many of is a list or a map");
+    }
+    parse->too_many = true;
+    return parts;
+}
+
 int64_t parse_whole(struct parse *parse, struct text written, struct span span)
 {
-    int64_t number = 0;
-    if (!text_to_i64(written, &number))
-        diag_add(parse->diags, DIAG_F0010, span, "a whole number of more than 64 bits");
-    return number;
+    int64_t number;
+    if (text_to_i64(written, &number))
+        return number;
+    diag_add(parse->diags, DIAG_F0010, span, "a whole number of more than 64 bits");
+    return 1; /* fits wherever a number of things does */
 }
 
 static bool unit_of(struct text unit, int64_t *worth, bool *is_business)
@@ -551,8 +568,10 @@ struct node *parse_literal(struct parse *parse, enum node_kind kind, struct text
         struct diag *diag =
             diag_add(parse->diags, DIAG_F0010, span, "`" TEXT_FMT "` is no %s",
                      TEXT_ARG(written), node_word(kind));
-        if (kind == NODE_DURATION)
+        if (kind == NODE_DURATION && memchr(written.chars, 'b', written.n) != NULL)
             diag_help(parse->diags, diag, "business days or hours stand alone: 2bd, 4bh");
+        else if (kind == NODE_DURATION)
+            diag_why(parse->diags, diag, "A duration has at most 292,000 years.");
         else if (kind == NODE_INT || kind == NODE_DECIMAL || kind == NODE_MONEY)
             diag_why(parse->diags, diag,
                      "Whole numbers have 64 bits, decimals 38 digits.");

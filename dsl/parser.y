@@ -135,12 +135,12 @@ type_decl: TYPE_ TNAME LBRACE fields RBRACE { $$ = named(p, NODE_RECORD_DECL, @$
          | TYPE_ TNAME EQ variants { $$ = named(p, NODE_VARIANT_DECL, @$, $2, @2); $$->items = $4; }
          | TYPE_ TNAME EQ type opt_where { $$ = named(p, NODE_ALIAS_DECL, @$, $2, @2); $$->type_of = $4; $$->where = $5; }
          | TYPE_ TNAME FROM SCHEMA plain_text { $$ = named(p, NODE_SCHEMA_DECL, @$, $2, @2); $$->value = $5; } ;
-fields: %empty { $$ = (struct nodes){0}; } | fields field { $$ = more($1, $2); } ;
+fields: %empty { $$ = (struct nodes){0}; } | fields field { $$ = parse_part(p, $1, $2); } ;
 field: FIELD COLON type opt_default opt_comma { $$ = named(p, NODE_FIELD, @$, $1, @1); $$->type_of = $3; $$->value = $4; $$->doc = parse_doc(p, @1); }
      | error { MISTAKE(@1, FIELD, $$); } ;
 opt_comma: %empty | COMMA ;
 opt_default: %empty { $$ = NULL; } | EQ expr { $$ = $2; } ;
-variants: variant BAR variant { $$ = more(one($1), $3); } | variants BAR variant { $$ = more($1, $3); } ;
+variants: variant BAR variant { $$ = more(one($1), $3); } | variants BAR variant { $$ = parse_part(p, $1, $3); } ;
 variant: NAME { $$ = named(p, NODE_CASE, @$, $1, @1); }
        | NAME LPAREN params RPAREN { $$ = named(p, NODE_CASE, @$, $1, @1); $$->params = $3; } ;
 type: type_atom
@@ -156,7 +156,7 @@ basetype: NAME { $$ = named(p, NODE_TYPE_NAME, @$, $1, @1); }
         | NAME LPAREN TNAME RPAREN { $$ = named(p, NODE_TYPE_NAME, @$, $1, @1); $$->other = named(p, NODE_NAME, @3, $3, @3); }
         | TNAME { $$ = named(p, NODE_TYPE_NAME, @$, $1, @1); }
         | path DOT TNAME { $$ = named(p, NODE_TYPE_NAME, @$, $3, @3); $$->target = $1; } ;
-params: param { $$ = one($1); } | params COMMA param { $$ = more($1, $3); } ;
+params: param { $$ = one($1); } | params COMMA param { $$ = parse_part(p, $1, $3); } ;
 opt_params: %empty { $$ = (struct nodes){0}; } | params ;
 param: FIELD COLON type opt_default { $$ = named(p, NODE_PARAM, @$, $1, @1); $$->type_of = $3; $$->value = $4; } ;
 

@@ -102,7 +102,10 @@ static bool try_file(struct sources *sources, struct text folder, struct text fi
         return true;
     if (!file_is_there(whole))
         return false;
-    return file_read(sources->compile, whole, most, text, &sources->err);
+    if (file_read(sources->compile, whole, most, text, &sources->err))
+        return true;
+    *text = text_dup(sources->compile, text_of(sources->err.what));
+    return false;
 }
 
 static struct text folder_of(struct text path)
