@@ -257,7 +257,8 @@ static bool open_store(struct flowd *flowd, struct err *err)
     const struct store_options options = {.conninfo = text_of(flowd->config.db),
                                           .node = text_of(flowd->config.node),
                                           .lanes = (uint32_t)flowd->config.db_writers,
-                                          .heartbeat_life = flowd->config.lease};
+                                          .heartbeat_life = flowd->config.lease,
+                                          .capacity = (uint32_t)flowd->config.shards_max};
     const struct store_hooks hooks = engine_hooks(flowd->engine);
     flowd->store = store_pg_open(loop_base(flowd->loop), &options, &hooks, err);
     if (flowd->store == NULL)

@@ -331,6 +331,8 @@ static void committed(void *owner, const struct store_commits *commits)
             moved(engine, resident, batch->letters[i], item);
             break;
         case STORE_LOST:
+            if (!store_holds(engine->store, store_shard_of(resident->id)))
+                stats_add(STAT_FENCED, 1);
             lost(engine, resident, batch->letters[i]);
             break;
         case STORE_REFUSED:

@@ -54,10 +54,20 @@ static void on_bell(void *owner)
     engine_look(owner);
 }
 
+static void on_nodes(void *owner)
+{
+    struct engine *engine = owner;
+    lease_nodes(&engine->lease);
+}
+
 struct store_hooks engine_hooks(struct engine *engine)
 {
-    return (struct store_hooks){
-        .owner = engine, .up = on_up, .away = on_away, .over = on_over, .bell = on_bell};
+    return (struct store_hooks){.owner = engine,
+                                .up = on_up,
+                                .away = on_away,
+                                .over = on_over,
+                                .bell = on_bell,
+                                .nodes = on_nodes};
 }
 
 void engine_start(struct engine *engine, struct store *store)
@@ -151,6 +161,7 @@ void engine_free(struct engine *engine)
 static void turn(void *owner)
 {
     struct engine *engine = owner;
+    lease_turn(&engine->lease);
     bindings_turn(&engine->bindings);
     inbox_turn(&engine->inbox);
     moments_turn(&engine->moments);

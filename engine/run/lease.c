@@ -8,7 +8,10 @@
 #include "engine/sys/log.h"
 #include "engine/sys/stats.h"
 
-enum { RECOVER_PAGE = 500 };
+enum {
+    RECOVER_PAGE = 500,
+    SAFE_PART = 10 /* of the lease: we stop so much earlier than others may begin */
+};
 
 static void beat(void *owner);
 static void joined(void *owner, const struct store_pulse *pulse);
@@ -74,6 +77,7 @@ static void forget_shards(struct lease *lease)
 static void join(struct lease *lease)
 {
     lease->phase = LEASE_JOINING;
+    lease->asked_at = clock_monotonic();
     store_join(lease->engine->store, joined, lease);
 }
 
@@ -107,11 +111,31 @@ void lease_over(struct lease *lease)
         lease->phase = LEASE_GIVEN_BACK;
 }
 
+void lease_nodes(struct lease *lease)
+{
+    if (lease->phase == LEASE_JOINED && !lease->engine->is_draining)
+        loop_timer_in(lease->beat, 0);
+}
+
+void lease_turn(struct lease *lease)
+{
+    if (lease->phase != LEASE_JOINED || lease->engine->is_draining ||
+        clock_monotonic() < lease->fresh_until)
+        return;
+    log_warn("heartbeat was not answered in time; this node stops, and begins anew");
+    stats_add(STAT_SELF_FENCED, 1);
+    forget_shards(lease);
+    join(lease);
+}
+
 static void take_pulse(struct lease *lease, const struct store_pulse *pulse)
 {
     struct engine *engine = lease->engine;
     clock_follow(pulse->now, clock_monotonic());
     lease->nodes = pulse->nodes > 0 ? pulse->nodes : 1;
+    lease->share = pulse->share;
+    lease->fresh_until =
+        lease->asked_at + engine->config->lease - engine->config->lease / SAFE_PART;
     if (pulse->deployed == lease->deployed && engine->bindings.is_known)
         return;
     lease->deployed = pulse->deployed;
@@ -148,14 +172,8 @@ static void beat(void *owner)
     if (lease->phase != LEASE_JOINED || lease->is_beat_under_way)
         return;
     lease->is_beat_under_way = true;
+    lease->asked_at = clock_monotonic();
     store_beat(lease->engine->store, beaten, lease);
-}
-
-static uint32_t fair_share(const struct lease *lease)
-{
-    uint32_t share = (STORE_SHARDS + lease->nodes - 1) / lease->nodes;
-    int64_t most = lease->engine->config->shards_max;
-    return most > 0 && most < share ? (uint32_t)most : share;
 }
 
 static void beaten(void *owner, const struct store_pulse *pulse)
@@ -180,7 +198,7 @@ static void beaten(void *owner, const struct store_pulse *pulse)
 
 static void claim(struct lease *lease)
 {
-    uint32_t held = lease_shards(lease), share = fair_share(lease);
+    uint32_t held = lease_shards(lease), share = lease->share;
     if (held >= share || lease->is_claim_under_way || lease->engine->is_draining) {
         lease->is_first_claim_done = true;
         return;
@@ -221,6 +239,7 @@ static void claimed(void *owner, const struct store_claim *claim)
         recover(&lease->recoveries[shard]);
     }
     stats_set(STAT_SHARDS_HELD, lease_shards(lease));
+    stats_add(STAT_TAKEN, claim->n);
     if (claim->n > 0)
         log_info("shards taken", LOG_INT("taken", claim->n),
                  LOG_INT("held", lease_shards(lease)), LOG_INT("nodes", lease->nodes));
@@ -264,7 +283,7 @@ static void recovered(void *owner, const struct store_ids *ids)
 /* Another node has come: what is more than our share is left to it, once it is quiet. */
 static void give_way(struct lease *lease)
 {
-    uint32_t staying = 0, share = fair_share(lease);
+    uint32_t staying = 0, share = lease->share;
     for (uint32_t i = 0; i < STORE_SHARDS; i++)
         staying += lease->holds[i] && !lease->leaves[i];
     for (uint32_t i = STORE_SHARDS; i-- > 0 && staying > share;)
@@ -336,6 +355,8 @@ static void released(void *owner, const struct store_pulse *pulse)
 {
     struct lease *lease = owner;
     lease->is_release_under_way = false;
+    if (pulse->err == NULL)
+        stats_add(STAT_GIVEN, lease->releasing_n);
     if (pulse->err == NULL)
         for (uint32_t i = 0; i < lease->releasing_n; i++)
             lease->holds[lease->releasing[i]] = lease->leaves[lease->releasing[i]] =

@@ -33,7 +33,9 @@ struct lease {
     bool is_claim_under_way;
     bool is_release_under_way;
     bool is_first_claim_done;
-    uint32_t nodes;
+    uint32_t nodes, share;
+    int64_t asked_at;    /* when the heartbeat under way was sent */
+    int64_t fresh_until; /* by our own clock: nobody has taken our shards before */
     uint64_t deployed;
     bool holds[STORE_SHARDS];
     bool leaves[STORE_SHARDS]; /* to be given back to a new node */
@@ -51,6 +53,10 @@ void lease_deinit(struct lease *lease);
 void lease_up(struct lease *lease);
 void lease_away(struct lease *lease, const struct err *err);
 void lease_over(struct lease *lease);
+void lease_nodes(struct lease *lease); /* somebody came, or gave shards back */
+
+/* At each turn: without an answer to our heartbeat we stop before others may begin. */
+void lease_turn(struct lease *lease);
 
 /* May work be read and done? Not before what was in flight is known. */
 bool lease_is_joined(const struct lease *lease);

@@ -137,6 +137,7 @@ struct mem_token {
 struct mem_node {
     uint64_t nonce;
     int64_t expires_at;
+    uint32_t capacity;
 };
 
 struct store_world {
@@ -174,6 +175,7 @@ struct mem_store {
     struct store_world *world;
     struct store_hooks hooks;
     int64_t heartbeat_life;
+    uint32_t capacity;
     uint64_t nonce; /* 0: has not joined */
     bool is_up;
     bool rings; /* a bell is under way */

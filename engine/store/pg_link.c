@@ -46,6 +46,7 @@ static void poll_connect(struct pg_link *link);
 static void prepare_all(struct pg_link *link);
 static void receive(struct pg_link *link);
 static void receive_one(struct pg_link *link, PGresult *result);
+static void hear(struct pg_link *link);
 static void flush(struct pg_link *link);
 static void broken(struct pg_link *link, const char *what);
 static void watch(struct pg_link *link, short what);
@@ -394,16 +395,22 @@ static void receive(struct pg_link *link)
         if (link->state != LINK_READY && link->state != LINK_PREPARING)
             return;
     }
-    PGnotify *notify;
-    bool rang = false;
-    while ((notify = PQnotifies(link->conn)) != NULL) {
-        rang = true;
-        PQfreemem(notify);
-    }
-    if (rang && link->config.notified != NULL)
-        link->config.notified(link->config.owner);
+    hear(link);
     if (PQstatus(link->conn) == CONNECTION_BAD)
         broken(link, "the connection to the database was lost");
+}
+
+/* However often a bell was rung, it is heard once. */
+static void hear(struct pg_link *link)
+{
+    char last[64] = "";
+    PGnotify *notify;
+    while ((notify = PQnotifies(link->conn)) != NULL) {
+        if (link->config.notified != NULL && strcmp(notify->relname, last) != 0)
+            link->config.notified(link->config.owner, notify->relname);
+        snprintf(last, sizeof last, "%s", notify->relname);
+        PQfreemem(notify);
+    }
 }
 
 static void prepared(struct pg_link *link)

@@ -64,7 +64,7 @@ struct pg_link_config {
     /* It is gone: called once, from the loop; nothing is under way on it any more, and
      * what was has its err set and waits in pg_link_lost(). */
     void (*broken)(void *owner, struct pg_link *link, const struct err *err);
-    void (*notified)(void *owner);
+    void (*notified)(void *owner, const char *channel); /* once a channel and look */
 };
 
 struct pg_link *pg_link_new(const struct pg_link_config *config);

@@ -2,6 +2,17 @@
 #include "engine/store/pg_store.h"
 #include "engine/sys/dice.h"
 
+/* Capacities of all nodes that live, ascending: "4,32,32". */
+static uint32_t read_share(struct text capacities, int64_t me)
+{
+    uint32_t all[STORE_SHARDS], n = 0;
+    int64_t capacity;
+    while (capacities.n > 0 && n < STORE_SHARDS)
+        if (text_to_i64(text_split(&capacities, ','), &capacity) && capacity > 0)
+            all[n++] = (uint32_t)capacity;
+    return me < n ? store_share(all, n, (uint32_t)me) : 0;
+}
+
 static void read_pulse(const struct pg_job *job, uint32_t at, struct store_pulse *pulse)
 {
     const PGresult *row = job->results[at];
@@ -9,6 +20,12 @@ static void read_pulse(const struct pg_job *job, uint32_t at, struct store_pulse
     pulse->nodes = (uint32_t)pg_get_int(row, 0, 1);
     pulse->free_shards = (uint32_t)pg_get_int(row, 0, 2);
     pulse->deployed = (uint64_t)pg_get_int(row, 0, 3);
+    pulse->share = read_share(pg_get_text(row, 0, 4), pg_get_int(row, 0, 5));
+}
+
+static void add_pulse(struct pg_store *pg, struct pg_job *job)
+{
+    pg_add_id(pg_one(pg_job_add(job, PG_pulse), PG_UUID), pg->nonce);
 }
 
 /* The last statement of a job that answers with a pulse is `pulse`. */
@@ -40,6 +57,7 @@ void pg_join(struct store *store, store_pulse_done *done, void *owner)
 {
     struct pg_store *pg = pg_of(store);
     struct pg_job *job = pg_ask(pg, joined, PG_REPLY(done), owner);
+    pg_forget_claims(pg);
     dice_bytes(pg->nonce.bytes, sizeof pg->nonce.bytes);
     pg_job_add(job, PG_unlock_all); /* of an incarnation before this one */
     pg_add_int(pg_one(pg_job_add(job, PG_lock_self), PG_INT8), lock_key_of(pg->nonce));
@@ -48,8 +66,11 @@ void pg_join(struct store *store, store_pulse_done *done, void *owner)
     pg_add_int(pg_one(p, PG_INT8), lock_key_of(pg->nonce));
     pg_add_text(pg_one(p, PG_TEXT), text_of(pg->node));
     pg_add_int(pg_one(p, PG_INT8), pg->heartbeat_life);
+    pg_add_int(pg_one(p, PG_INT4), pg->capacity);
     pg_job_add(job, PG_listen);
-    pg_job_add(job, PG_pulse);
+    pg_job_add(job, PG_listen_nodes);
+    pg_job_add(job, PG_ring_nodes);
+    add_pulse(pg, job);
     pg_link_send(pg->control, job);
 }
 
@@ -71,7 +92,7 @@ void pg_beat(struct store *store, store_pulse_done *done, void *owner)
     struct pg_params *p = pg_job_add(job, PG_beat);
     pg_add_id(pg_one(p, PG_UUID), pg->nonce);
     pg_add_int(pg_one(p, PG_INT8), pg->heartbeat_life);
-    pg_job_add(job, PG_pulse);
+    add_pulse(pg, job);
     pg_link_send(pg->control, job);
 }
 
@@ -100,7 +121,7 @@ void pg_claim(struct store *store, uint32_t most, store_claim_done *done, void *
     struct pg_params *p = pg_job_add(job, PG_claim);
     pg_add_id(pg_one(p, PG_UUID), pg->nonce);
     pg_add_int(pg_one(p, PG_INT4), most > STORE_SHARDS ? STORE_SHARDS : most);
-    pg_job_add(job, PG_pulse);
+    add_pulse(pg, job);
     pg_link_send(pg->control, job);
 }
 
@@ -116,6 +137,7 @@ void pg_release(struct store *store, const uint32_t *shards, uint32_t n,
         pg_add_int(column, shards[i]);
         pg->store.holds[shards[i]] = false;
     }
-    pg_job_add(job, PG_pulse);
+    pg_job_add(job, PG_ring_nodes);
+    add_pulse(pg, job);
     pg_link_send(pg->control, job);
 }

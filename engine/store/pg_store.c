@@ -26,7 +26,6 @@ static const struct store_ops pg_ops;
 static void close_all(struct pg_store *pg);
 static void connect_all(struct pg_store *pg);
 static uint32_t links_of(struct pg_store *pg, struct pg_link *links[LINKS_MAX]);
-static void forget_claims(struct pg_store *pg);
 
 static void on_retry(evutil_socket_t fd, short what, void *arg)
 {
@@ -58,7 +57,7 @@ static void on_broken(void *owner, struct pg_link *link, const struct err *err)
     uint32_t n = links_of(pg, links);
     for (uint32_t i = 0; i < n; i++)
         pg_link_disconnect(links[i]);
-    forget_claims(pg);
+    pg_forget_claims(pg);
     pg->is_up = pg->is_joined = false;
     uint32_t wait_ms = pg->backoff_ms / 2 + dice_u32() % (pg->backoff_ms / 2 + 1);
     struct timeval tv = {wait_ms / 1000, wait_ms % 1000 * 1000};
@@ -73,10 +72,13 @@ static void on_broken(void *owner, struct pg_link *link, const struct err *err)
         pg_link_fail_lost(links[i]);
 }
 
-static void on_bell(void *owner)
+static void on_bell(void *owner, const char *channel)
 {
     struct pg_store *pg = owner;
-    pg->hooks.bell(pg->hooks.owner);
+    if (strcmp(channel, "flow_nodes") != 0)
+        pg->hooks.bell(pg->hooks.owner);
+    else if (pg->hooks.nodes != NULL)
+        pg->hooks.nodes(pg->hooks.owner);
 }
 
 static struct pg_link *link_new(struct pg_store *pg, const char *role, unsigned files,
@@ -135,6 +137,9 @@ struct store *store_pg_open(struct event_base *base, const struct store_options 
     pg->deadline = options->deadline == 0 ? 10 * INT64_C(1000000) : options->deadline;
     pg->heartbeat_life =
         options->heartbeat_life == 0 ? 5 * INT64_C(1000000) : options->heartbeat_life;
+    pg->capacity = options->capacity == 0 || options->capacity > STORE_SHARDS
+                       ? STORE_SHARDS
+                       : options->capacity;
     pg->backoff_ms = BACKOFF_MS_FIRST;
     pg->retry = event_new(base, -1, 0, on_retry, pg);
     must(pg->retry != NULL);
@@ -189,7 +194,7 @@ static void close_all(struct pg_store *pg)
         pg_commit_free(pg->lanes[i].commit);
 }
 
-static void forget_claims(struct pg_store *pg)
+void pg_forget_claims(struct pg_store *pg)
 {
     memset(pg->store.holds, 0, sizeof pg->store.holds);
     memset(pg->store.epochs, 0, sizeof pg->store.epochs);
@@ -197,7 +202,7 @@ static void forget_claims(struct pg_store *pg)
 
 void pg_incarnation_over(struct pg_store *pg)
 {
-    forget_claims(pg);
+    pg_forget_claims(pg);
     pg->is_joined = false;
     pg->hooks.over(pg->hooks.owner);
 }

@@ -19,6 +19,7 @@ struct pg_store {
     char *conninfo;
     char node[64];
     int64_t deadline, heartbeat_life;
+    uint32_t capacity;
     struct pg_link *control, *reader, *matcher, *door;
     struct pg_lane lanes[STORE_LANES_MAX];
     struct event *retry;
@@ -54,6 +55,7 @@ void pg_add_fence(struct pg_store *pg, struct pg_params *params, uint32_t mask);
 void pg_forget_unfenced(struct pg_store *pg, struct text detail, uint32_t mask);
 
 /* This incarnation is over: claims are forgotten, and the owner is told. */
+void pg_forget_claims(struct pg_store *pg);
 void pg_incarnation_over(struct pg_store *pg);
 
 /* pg_node.c */

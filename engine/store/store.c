@@ -25,6 +25,17 @@ uint32_t store_shard_of_digest(const struct digest *key)
     return key->bytes[0] % STORE_SHARDS;
 }
 
+uint32_t store_share(const uint32_t *capacities, uint32_t n, uint32_t me)
+{
+    uint32_t left = STORE_SHARDS, share = 0;
+    for (uint32_t i = 0; i <= me && i < n; i++) {
+        uint32_t even = (left + n - i - 1) / (n - i);
+        share = capacities[i] < even ? capacities[i] : even;
+        left -= share;
+    }
+    return share;
+}
+
 int64_t store_timer_after(const struct store_transition *t)
 {
     if (instance_status_is_ended(t->status))

@@ -55,6 +55,8 @@ struct store_hooks {
     void (*over)(void *owner);
     /* Somebody says there is something to read. A hint: polling is the truth. */
     void (*bell)(void *owner);
+    /* Somebody joined, or gave shards back: beat, and look. A hint, too. */
+    void (*nodes)(void *owner);
 };
 
 struct store_options {
@@ -63,6 +65,7 @@ struct store_options {
     uint32_t lanes;         /* writer connections, 1 … STORE_LANES_MAX; 0: 2 */
     int64_t deadline;       /* µs a verb may take; 0: 10 s */
     int64_t heartbeat_life; /* µs until a silent node counts as dead; 0: 5 s */
+    uint32_t capacity;      /* shards this node takes at most; 0: all */
 };
 
 enum { STORE_LANES_MAX = 8 };
@@ -115,11 +118,17 @@ struct store_pulse {
     int64_t now;
     uint32_t nodes;       /* alive, this one too */
     uint32_t free_shards; /* owned by nobody alive */
+    uint32_t share;       /* how many are ours, when all is evenly spread */
     uint64_t deployed;    /* rises with every deploy of a flow or an environment */
 };
 typedef void store_pulse_done(void *owner, const struct store_pulse *pulse);
 
-/* A new incarnation: a fresh nonce, a session lock by that nonce, a row of its own. */
+/* Of nodes that take at most so many shards each, in ascending order: how many are for
+ * the one that stands at `me`. Together they take all that can be taken. */
+uint32_t store_share(const uint32_t *capacities, uint32_t n, uint32_t me);
+
+/* A new incarnation: a fresh nonce, a session lock by that nonce, a row of its own. What
+ * was claimed before is forgotten. */
 void store_join(struct store *store, store_pulse_done *done, void *owner);
 /* Says that we live; every second or so. Finding that we count as dead ends in `over`. */
 void store_beat(struct store *store, store_pulse_done *done, void *owner);

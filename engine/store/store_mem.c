@@ -226,6 +226,9 @@ struct store *store_mem_open(struct event_base *base, struct store_world *world,
     mem->hooks = *hooks;
     mem->heartbeat_life =
         options->heartbeat_life == 0 ? 5 * INT64_C(1000000) : options->heartbeat_life;
+    mem->capacity = options->capacity == 0 || options->capacity > STORE_SHARDS
+                        ? STORE_SHARDS
+                        : options->capacity;
     *mem_add(&world->stores) = mem;
     mem_answer_send(mem_answer_new(mem, come_up, NULL, NULL));
     return &mem->store;
@@ -256,6 +259,12 @@ static void rung(struct mem_answer *answer)
     answer->mem->hooks.bell(answer->mem->hooks.owner);
 }
 
+static void nodes_rung(struct mem_answer *answer)
+{
+    if (answer->mem->hooks.nodes != NULL)
+        answer->mem->hooks.nodes(answer->mem->hooks.owner);
+}
+
 void mem_ring(struct store_world *world)
 {
     for (unsigned i = 0; i < world->stores.n; i++) {
@@ -283,6 +292,29 @@ bool mem_is_fenced(const struct mem_store *mem, uint32_t shard)
            mem->world->leases[shard].epoch == (uint64_t)mem->store.epochs[shard];
 }
 
+/* Nonces rise, so nodes stand in the order of their nonces. */
+static uint32_t share_of(const struct store_world *world, const struct mem_store *mem)
+{
+    uint32_t all[STORE_SHARDS], n = 0, me = STORE_SHARDS;
+    for (uint32_t capacity = 1; capacity <= STORE_SHARDS; capacity++)
+        for (unsigned i = 0; i < world->nodes.n && n < STORE_SHARDS; i++) {
+            const struct mem_node *node = &world->nodes.at[i];
+            if (node->capacity != capacity || !is_alive(world, node->nonce))
+                continue;
+            if (node->nonce == mem->nonce)
+                me = n;
+            all[n++] = capacity;
+        }
+    return me < n ? store_share(all, n, me) : 0;
+}
+
+static void ring_nodes(struct store_world *world)
+{
+    for (unsigned i = 0; i < world->stores.n; i++)
+        if (world->stores.at[i]->nonce != 0)
+            mem_answer_send(mem_answer_new(world->stores.at[i], nodes_rung, NULL, NULL));
+}
+
 static void answer_pulse(struct mem_answer *answer)
 {
     const struct store_world *world = answer->mem->world;
@@ -292,6 +324,7 @@ static void answer_pulse(struct mem_answer *answer)
     for (int s = 0; s < STORE_SHARDS; s++)
         pulse.free_shards += !is_alive(world, world->leases[s].owner);
     pulse.deployed = world->versions.n + world->environment_version;
+    pulse.share = share_of(world, answer->mem);
     ((store_pulse_done *)answer->reply)(answer->reply_to, &pulse);
 }
 
@@ -302,9 +335,11 @@ static void mem_join(struct store *store, store_pulse_done *done, void *owner)
         mem_answer_new(mem, answer_pulse, (void (*)(void))done, owner);
     if (mem->is_up) {
         node_remove(mem->world, mem->nonce);
+        forget_claims(mem);
         mem->nonce = ++mem->world->next_node;
-        *mem_add(&mem->world->nodes) =
-            (struct mem_node){mem->nonce, mem_now(mem->world) + mem->heartbeat_life};
+        *mem_add(&mem->world->nodes) = (struct mem_node){
+            mem->nonce, mem_now(mem->world) + mem->heartbeat_life, mem->capacity};
+        ring_nodes(mem->world);
     }
     mem_answer_send(answer);
 }
@@ -374,6 +409,7 @@ static void mem_release(struct store *store, const uint32_t *shards, uint32_t n,
         }
         mem->store.holds[shards[i]] = false;
     }
+    ring_nodes(mem->world);
     mem_answer_send(mem_answer_new(mem, answer_pulse, (void (*)(void))done, owner));
 }
 

@@ -189,7 +189,7 @@ void loop_until_at_least(struct event_base *base, const int *flag, int wanted)
 struct node *node_open(struct side *side, uint32_t shards, int64_t life)
 {
     struct node *node = keep_new_of(struct node);
-    struct store_hooks hooks = {node, on_up, on_away, on_over, on_bell};
+    struct store_hooks hooks = {node, on_up, on_away, on_over, on_bell, NULL};
     struct store_options options = {.heartbeat_life = life, .lanes = 2};
     struct err err = {0};
     if (side->is_pg) {

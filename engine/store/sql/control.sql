@@ -3,12 +3,19 @@
 -- name: listen
 LISTEN flow_bell;
 
+-- name: listen_nodes
+LISTEN flow_nodes;
+
+-- name: ring_nodes
+-- Somebody came, or gave shards back: whoever lives looks at once who has what.
+SELECT pg_notify('flow_nodes', '');
+
 -- name: lock_self
 SELECT pg_advisory_lock($1::bigint);
 
 -- name: join
-INSERT INTO node (nonce, lock_key, name, expires_at)
-VALUES ($1::uuid, $2::bigint, $3::text, clock_timestamp() + $4::bigint * interval '1 microsecond')
+INSERT INTO node (nonce, lock_key, name, expires_at, capacity)
+VALUES ($1::uuid, $2::bigint, $3::text, clock_timestamp() + $4::bigint * interval '1 microsecond', $5::integer)
 ON CONFLICT DO NOTHING;
 
 -- name: beat
@@ -16,9 +23,15 @@ UPDATE node SET expires_at = clock_timestamp() + $2::bigint * interval '1 micros
 WHERE nonce = $1::uuid AND expires_at > clock_timestamp() RETURNING 1;
 
 -- name: pulse
-SELECT clock_timestamp(), (SELECT count(*) FROM node_alive),
-    (SELECT count(*) FROM shard_lease l WHERE l.owner IS NULL OR l.owner NOT IN (SELECT nonce FROM node_alive)),
-    (SELECT coalesce(max(id), 0) FROM version)::bigint + (SELECT coalesce(max(version), 0) FROM environment);
+-- The share is this node's of all shards: those that take least are served first, and each takes as
+-- many as all that are left could take evenly (`store_share`).
+WITH alive AS MATERIALIZED (SELECT nonce, capacity FROM node_alive)
+SELECT clock_timestamp(), (SELECT count(*) FROM alive),
+    (SELECT count(*) FROM shard_lease l WHERE l.owner IS NULL OR l.owner NOT IN (SELECT nonce FROM alive)),
+    (SELECT coalesce(max(id), 0) FROM version)::bigint + (SELECT coalesce(max(version), 0) FROM environment),
+    (SELECT string_agg(capacity::text, ',' ORDER BY capacity, nonce) FROM alive),
+    (SELECT count(*) FROM alive a, alive me WHERE me.nonce = $1::uuid
+        AND (a.capacity, a.nonce) < (me.capacity, me.nonce));
 
 -- name: claim
 -- A lease whose owner still sits in a transition is locked by it: it is left for the next time.
