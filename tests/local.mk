@@ -13,3 +13,4 @@ include tests/e2e/local.mk
 include tests/bind/local.mk
 include tests/fault/local.mk
 include tests/kill/local.mk
+include tests/nodes/local.mk

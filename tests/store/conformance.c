@@ -288,6 +288,25 @@ static void shards_are_shared_and_given_back(struct side *side)
     node_kill(b);
 }
 
+static void all_shards_are_for_somebody(struct side *side)
+{
+    struct node *nodes[5];
+    uint32_t sum = 0;
+    for (int i = 0; i < 5; i++)
+        nodes[i] = node_open(side, 0, 0);
+    for (int i = 0; i < 5; i++) {
+        uint32_t share = do_beat(side, nodes[i]).share;
+        CHECK(share == 6 || share == 7);
+        sum += share;
+    }
+    CHECK(sum == STORE_SHARDS);
+    for (int i = 0; i < 5; i++)
+        node_kill(nodes[i]);
+    const uint32_t some_take_few[] = {2, 4, 32};
+    CHECK(store_share(some_take_few, 3, 0) == 2 && store_share(some_take_few, 3, 1) == 4);
+    CHECK(store_share(some_take_few, 3, 2) == 26);
+}
+
 static void a_node_sees_only_the_mail_of_its_shards(struct side *side)
 {
     struct node *a = node_open(side, 16, 0);
@@ -793,6 +812,7 @@ static const struct {
     TEST(a_zombie_writes_nothing),
     TEST(a_dead_node_is_taken_over_at_once),
     TEST(shards_are_shared_and_given_back),
+    TEST(all_shards_are_for_somebody),
     TEST(a_node_sees_only_the_mail_of_its_shards),
     TEST(timers_come_in_order_and_early_ones_are_moved),
     TEST(an_event_reaches_everybody_who_waits_for_it),

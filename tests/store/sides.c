@@ -248,6 +248,7 @@ static void on_pulse(void *owner, const struct store_pulse *pulse)
     got->now = pulse->now;
     got->nodes = pulse->nodes;
     got->free_shards = pulse->free_shards;
+    got->share = pulse->share;
     take_err(got, pulse->err);
 }
 

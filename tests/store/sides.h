@@ -41,7 +41,7 @@ struct got {
     int done;
     int64_t now, next_at;
     bool more, created, duplicate, subscribed, emitted;
-    uint32_t n, nodes, free_shards, delivered;
+    uint32_t n, nodes, free_shards, share, delivered;
     struct id id;
     struct text text, next;
     struct store_mail *mails;

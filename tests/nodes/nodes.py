@@ -1,0 +1,112 @@
+#!/usr/bin/env python3
+"""Three nodes share the orders; one is killed, one stops for longer than its lease, one drains.
+
+    ORDERS=30   how many orders are begun, a third before each of the three
+"""
+import os
+import signal
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+sys.dont_write_bytecode = True
+import ground  # noqa: E402
+from ground import Failed, Ground  # noqa: E402
+
+ORDERS = int(os.environ.get("ORDERS", "30"))
+TAKEN_WITHIN = 1.0  # seconds, after a process has died
+LEASE = 0.9         # seconds, of Ground.FLOWD_KEYS
+DRAINED_WITHIN = 1.0
+
+
+class Nodes:
+    def __init__(self, g):
+        self.g, self.all, self.n, self.passed = g, {}, 0, 0
+
+    def join(self, name):
+        with open(f"{self.g.dir}/{name}.log", "ab") as log:
+            self.all[name] = subprocess.Popen(
+                ["setpriv", "--pdeathsig", "KILL", ground.BUILD + "/flowd", "--db", self.g.conninfo, "--http", "off",
+                 "--node", name] + self.g.keys, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+
+    def shares(self):
+        return {name: int(n) for name, n in self.g.sql.rows("select name, shards from flow.nodes where alive")}
+
+    def are_even(self, n):
+        shares = self.shares()
+        return (len(shares) == n and sum(shares.values()) == 32 and max(shares.values()) - min(shares.values()) <= 1)
+
+    def even(self, n, seconds=10):
+        began = time.monotonic()
+        self.g.until(lambda: self.are_even(n), lambda: f"{n} nodes share evenly, not {self.shares()}", seconds)
+        return time.monotonic() - began
+
+    def orders(self, n):
+        for _ in range(n):
+            self.n += 1
+            self.g.say("/v1/flows/order_to_cash/instances", ground.order(f"N-{self.n}"))
+
+    def check(self, is_so, what):
+        if not is_so:
+            raise Failed(what)
+        self.passed += 1
+        print("ok   " + what, flush=True)
+
+    def close(self):
+        for process in self.all.values():
+            process.kill()
+            process.wait()
+
+
+def story(g, nodes):
+    g.start()
+    g.set_up()
+    for name in ("two", "three"):
+        nodes.join(name)
+    nodes.check(nodes.even(3) >= 0, f"three nodes share evenly: {sorted(nodes.shares().values())}")
+
+    nodes.orders(ORDERS // 3)
+    nodes.all["two"].kill()
+    took = nodes.even(2)
+    nodes.check(took <= TAKEN_WITHIN, f"a node died, and its shards had owners {took:.2f} s later")
+
+    nodes.join("four")
+    nodes.even(3)
+    nodes.orders(ORDERS // 3)
+    nodes.all["three"].send_signal(signal.SIGSTOP)
+    took = nodes.even(2)
+    nodes.check(took <= LEASE + 1, f"a node stopped, and its shards had owners {took:.2f} s later")
+    nodes.all["three"].send_signal(signal.SIGCONT)
+    nodes.check(nodes.even(3) >= 0, "it went on, began anew, and took its share")
+
+    nodes.orders(ORDERS - 2 * (ORDERS // 3))
+    nodes.all["four"].terminate()
+    nodes.check(nodes.all["four"].wait(60) == 0, "a node drained")
+    took = nodes.even(2)
+    nodes.check(took <= DRAINED_WITHIN, f"its shards had owners {took:.2f} s later")
+
+    g.until(lambda: g.sql.one("select count(*) from flow.instances where status = 'completed'") == str(ORDERS),
+            "every order is completed", 90)
+    nodes.check(g.counts()["doubles"] == [], "every order is completed, nothing was done twice")
+
+
+def main():
+    g = Ground("nodes")
+    nodes = Nodes(g)
+    failed = 0
+    try:
+        story(g, nodes)
+    except Failed as problem:
+        print(f"not so: {problem}")
+        failed = 1
+    finally:
+        nodes.close()
+        g.close()
+    print(f"{nodes.passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    ground.begin(__file__)
+    sys.exit(main())
