@@ -2,16 +2,18 @@
  *
  * A state is hashed without what cannot matter to what comes next:
  *
- *   numbers    of fibres, calls, tasks and records only tell who is older: their rank is
- *              taken
- *   moments    only how far they lie ahead, or back: the order of those that something
- *              waits for exactly, distances to one part in eight. That it is Tuesday, and
- * how long ago something was, is not seen: a flow that computes with `now`, or whose
- * business days begin to differ, may be taken for the same where it is not quite effects
- * those that are put back, kept or left standing are past; of the others the arguments
- * are not looked at, since no answer depends on them arguments  of calls, for the same
- * reason; and the parameters, which never change journal    marks, keys, texts of
- * problems and of questions visits     of states without `up to N times`
+ * - Numbers of fibres, calls, tasks and records only tell who is older: their rank is
+ *   taken.
+ * - Of moments, only how far they lie ahead, or back: the order of those that something
+ *   waits for exactly, distances to one part in eight. That it is Tuesday, and how long
+ *   ago something was, is not seen: a flow that computes with `now`, or whose business
+ *   days begin to differ, may be taken for the same where it is not quite.
+ * - Effects that are put back, kept or left standing are past; of the others the
+ *   arguments are not looked at, since no answer depends on them.
+ * - Nor are arguments of calls, for the same reason, and the parameters, which never
+ *   change; the id of a flow that was let go is only a name.
+ * - Of the journal: marks, keys, texts of problems and of questions.
+ * - Visits of states without `up to N times`.
  *
  * Everything else is taken as it is: where each fibre stands and what it waits for, the
  * values of variables and locals, queues, held events, faults so far. Two states of ten
@@ -25,6 +27,9 @@ struct state_hash {
     bool *is_param;      /* as many as slots */
     bool *is_mark;       /* places that say where the undo log stood */
     bool *is_frame_mark; /* the same, as many as frame places */
+    bool *is_id;         /* places with the id of a flow that was let go: made from the
+                            moment it began, so that no two would be the same */
+    bool *is_frame_id;
 };
 
 struct hasher {
@@ -47,6 +52,17 @@ struct state_hash *state_hash_new(struct arena *arena, const struct world *world
     for (uint32_t i = 0; i < ir->slots_n; i++)
         hash->is_param[i] = ir->slots[i].kind == IR_SLOT_PARAM;
     hash->is_frame_mark = arena_array(arena, bool, ir->flow.frame_slots + 1);
+    hash->is_id = arena_array(arena, bool, ir->slots_n + 1);
+    hash->is_frame_id = arena_array(arena, bool, ir->flow.frame_slots + 1);
+    for (uint32_t i = 0; i < ir->children_n; i++) {
+        uint32_t at = ir->children[i].place, place = at & ~IR_FRAME;
+        if (ir->children[i].is_owned || at == IR_NONE)
+            continue;
+        if ((at & IR_FRAME) == 0 && place < ir->slots_n)
+            hash->is_id[place] = true;
+        else if ((at & IR_FRAME) != 0 && place < ir->flow.frame_slots)
+            hash->is_frame_id[place] = true;
+    }
     for (uint32_t i = 0; i < ir->attempts_n; i++) {
         uint32_t mark = ir->attempts[i].mark, place = mark & ~IR_FRAME;
         if ((mark & IR_FRAME) == 0 && place < ir->slots_n)
@@ -214,10 +230,12 @@ static void put_call(struct hasher *s, const struct wait_call *c)
     put_record(s, c->record);
 }
 
-/* One that says where the undo log stood is a rank in it. */
-static void put_place(struct hasher *s, const struct value *v, bool is_mark)
+/* One that says where the undo log stood is a rank in it; an id is only there or not. */
+static void put_place(struct hasher *s, const struct value *v, bool is_mark, bool is_id)
 {
-    if (is_mark && v->kind == VALUE_INT)
+    if (is_id)
+        put(s, v->kind);
+    else if (is_mark && v->kind == VALUE_INT)
         put(s, records_before(s, (uint32_t)v->whole));
     else
         put_value(s, v);
@@ -227,7 +245,7 @@ static void put_frame(struct hasher *s, const struct value *frame)
 {
     put(s, frame != NULL);
     for (uint32_t i = 0; frame != NULL && i < s->ir->flow.frame_slots; i++)
-        put_place(s, &frame[i], s->of->is_frame_mark[i]);
+        put_place(s, &frame[i], s->of->is_frame_mark[i], s->of->is_frame_id[i]);
 }
 
 static void put_fibre(struct hasher *s, const struct fibre *f)
@@ -282,7 +300,7 @@ static void put_places(struct hasher *s, struct arena *arena, struct node *node,
             node->places[i] = from->places[i];
         } else {
             s->h = i;
-            put_place(s, v, s->of->is_mark[i]);
+            put_place(s, v, s->of->is_mark[i], s->of->is_id[i]);
             node->places[i] = s->h;
         }
     }
