@@ -75,7 +75,7 @@ local function read(path)
 end
 
 -- Given a folder with flows, one of which has a mistake.
-for _, name in ipairs({ "canonical.flow", "systems.flow", "fixtures.flow", "order_to_cash.flow", "dev.bind" }) do
+for _, name in ipairs({ "canonical.flow", "systems.flow", "drop_ship.flow", "fixtures.flow", "order_to_cash.flow", "dev.bind" }) do
     vim.fn.writefile(vim.fn.readfile(top .. "/flows/" .. name), folder .. "/" .. name)
 end
 local whole = read(folder .. "/order_to_cash.flow")
