@@ -100,7 +100,8 @@ size_t arena_left(const struct arena *arena)
     return arena->bytes_max - arena->used;
 }
 
-void *arena_alloc(struct arena *arena, size_t bytes)
+/* A piece that nobody has written to yet. */
+static char *piece_new(struct arena *arena, size_t bytes)
 {
     must(bytes <= arena->bytes_max);
     size_t need = rounded(bytes);
@@ -115,7 +116,19 @@ void *arena_alloc(struct arena *arena, size_t bytes)
     char *piece = chunk->bytes + chunk->used;
     chunk->used += need;
     arena->last = piece;
-    return memset(piece, 0, need);
+    return piece;
+}
+
+/* What a piece has behind its first `filled` bytes, up to where the next one begins. */
+static void *zero_rest(char *piece, size_t filled, size_t bytes)
+{
+    memset(piece + filled, 0, (PIECES_APART ? bytes : rounded(bytes)) - filled);
+    return piece;
+}
+
+void *arena_alloc(struct arena *arena, size_t bytes)
+{
+    return zero_rest(piece_new(arena, bytes), 0, bytes);
 }
 
 void *arena_grow(struct arena *arena, void *piece, size_t bytes, size_t bytes_new)
@@ -132,18 +145,18 @@ void *arena_grow(struct arena *arena, void *piece, size_t bytes, size_t bytes_ne
             return piece;
         }
     }
-    void *grown = arena_alloc(arena, bytes_new);
+    char *grown = piece_new(arena, bytes_new);
     if (bytes > 0)
         memcpy(grown, piece, bytes);
-    return grown;
+    return zero_rest(grown, bytes, bytes_new);
 }
 
 void *arena_copy(struct arena *arena, const void *from, size_t bytes)
 {
-    void *copy = arena_alloc(arena, bytes);
+    char *copy = piece_new(arena, bytes);
     if (bytes > 0)
         memcpy(copy, from, bytes);
-    return copy;
+    return zero_rest(copy, bytes, bytes);
 }
 
 char *arena_printf(struct arena *arena, const char *format, ...)

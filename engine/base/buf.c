@@ -8,7 +8,15 @@
 
 enum { ROOM_FIRST = 64, VARINT_BYTES_MAX = 10 };
 
-static char *room_for(struct buf *buf, size_t n);
+static void grow(struct buf *buf, size_t n);
+
+/* Always one byte more, for the NUL of `buf_done`. */
+static inline char *room_for(struct buf *buf, size_t n)
+{
+    if (buf->room - buf->n <= n)
+        grow(buf, n);
+    return buf->bytes + buf->n;
+}
 
 void buf_init(struct buf *buf, struct arena *arena)
 {
@@ -155,16 +163,12 @@ bool cut_ended(const struct cut *cut)
 }
 
 /* Where the next `n` bytes go; behind them there is always room for a NUL. */
-static char *room_for(struct buf *buf, size_t n)
+static void grow(struct buf *buf, size_t n)
 {
-    size_t need;
+    size_t need, room = buf->room == 0 ? ROOM_FIRST : buf->room;
     must(!__builtin_add_overflow(buf->n + 1, n, &need));
-    if (need > buf->room) {
-        size_t room = buf->room == 0 ? ROOM_FIRST : buf->room;
-        while (room < need)
-            must(!__builtin_mul_overflow(room, 2, &room));
-        buf->bytes = arena_grow(buf->arena, buf->bytes, buf->room, room);
-        buf->room = room;
-    }
-    return buf->bytes + buf->n;
+    while (room < need)
+        must(!__builtin_mul_overflow(room, 2, &room));
+    buf->bytes = arena_grow(buf->arena, buf->bytes, buf->room, room);
+    buf->room = room;
 }

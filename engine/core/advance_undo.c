@@ -40,12 +40,6 @@ static bool stays(const struct ir *ir, const struct ir_site *site)
            (op->class_of == IR_CLASS_IRREVERSIBLE || op->undone_by == IR_NONE);
 }
 
-/* What has been undone, and what stays in any case, is only kept to be shown. */
-static bool is_for_show(const struct undo_record *record)
-{
-    return record->state == UNDO_UNDONE || (record->stays && record->state == UNDO_DONE);
-}
-
 /* Room for one more. */
 static bool make_room(struct turn *turn)
 {
@@ -54,7 +48,7 @@ static bool make_room(struct turn *turn)
     if (inst->undo.n < LIMIT_UNDO_RECORDS)
         return true;
     for (uint32_t i = 0; i < inst->undo.n; i++)
-        if (!is_for_show(&inst->undo.at[i]))
+        if (!record_is_for_show(&inst->undo.at[i]))
             inst->undo.at[n++] = inst->undo.at[i];
     inst->undo.n = n;
     return n < LIMIT_UNDO_RECORDS;
@@ -128,14 +122,23 @@ static void freeze(struct turn *turn, struct fibre *f, struct undo_record *recor
     }
 }
 
+static void forget_values(struct undo_record *record)
+{
+    record->args = record->undo_args = (struct value){.kind = VALUE_UNSET};
+    record->frame = NULL;
+    record->key = (struct digest){{0}};
+}
+
 void undo_settle_done(struct turn *turn, struct fibre *f, struct undo_record *record,
                       struct value result)
 {
     const struct ir *ir = turn->ir;
     const struct ir_operation *op = &ir->operations[record->operation];
     undo_happened(turn, record);
-    if (record->stays)
+    if (record->stays) {
+        forget_values(record);
         return;
+    }
     if (ir->sites[record->site].undo_block != IR_NONE) {
         freeze(turn, f, record, result);
         return;
@@ -152,10 +155,10 @@ void undo_settle_done(struct turn *turn, struct fibre *f, struct undo_record *re
 void undo_mark_undone(struct turn *turn, struct undo_record *record)
 {
     record->state = UNDO_UNDONE;
-    if (record_is_child(record))
-        return;
-    if (turn->ir->operations[record->operation].key_kind == IR_KEY_VALUE)
+    if (!record_is_child(record) &&
+        turn->ir->operations[record->operation].key_kind == IR_KEY_VALUE)
         vec_push(turn->arena, &turn->decision->generations, record->key);
+    forget_values(record);
 }
 
 /* "erp.create_order", "run drop_ship" */

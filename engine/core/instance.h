@@ -157,6 +157,13 @@ static inline bool record_is_child(const struct undo_record *record)
     return !id_is_none(record->child);
 }
 
+/* What has been undone, and what stays in any case, is only kept to be shown: without its
+ * values, which the journal has. */
+static inline bool record_is_for_show(const struct undo_record *record)
+{
+    return record->state == UNDO_UNDONE || (record->stays && record->state == UNDO_DONE);
+}
+
 struct handler_queue { /* events a handler has not taken yet, first come first */
     uint32_t handler;
     VEC(struct value) events;

@@ -11,19 +11,21 @@
 #include "engine/base/limits.h"
 #include "engine/core/instance.h"
 
-enum { SNAPSHOT_FORMAT = 3 };
+enum { SNAPSHOT_FORMAT = 4 };
 
 struct reader {
     struct arena *arena;
     const struct ir *ir;
     struct cut cut;
-    int64_t base; /* started_at */
+    int64_t base;                /* started_at */
+    const struct instance *inst; /* what was read of it so far */
 };
 
 struct writer {
     struct buf *out;
     const struct ir *ir;
     int64_t base;
+    const struct instance *inst;
 };
 
 /* ---- the small parts ---- */
@@ -335,6 +337,55 @@ enum {
     RECORD_IS_LOST = 0x80
 };
 
+/* What was armed has the arguments of the call that is in flight for it. Fibres stand in
+ * the order of their numbers. */
+static const struct wait_call *call_of(const struct instance *inst,
+                                       const struct undo_record *u)
+{
+    uint32_t low = 0, high = inst->fibres.n;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (inst->fibres.at[middle].number < u->fibre)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == inst->fibres.n)
+        return NULL;
+    const struct fibre *f = &inst->fibres.at[low];
+    bool is_its = f->number == u->fibre && f->call.record == u->number &&
+                  f->call.args.kind == VALUE_RECORD;
+    return is_its ? &f->call : NULL;
+}
+
+static bool is_same_record(struct value a, struct value b)
+{
+    return a.kind == VALUE_RECORD && b.kind == VALUE_RECORD && a.n == b.n &&
+           a.items == b.items;
+}
+
+static void put_record_values(const struct writer *w, const struct undo_record *u)
+{
+    const struct wait_call *c = call_of(w->inst, u);
+    bool is_shared = c != NULL && is_same_record(c->args, u->args);
+    buf_u8(w->out, is_shared);
+    if (!is_shared)
+        value_pack(w->out, u->args);
+    value_pack(w->out, u->undo_args);
+    put_digest(w, &u->key);
+}
+
+static void cut_record_values(struct reader *r, struct undo_record *u)
+{
+    uint8_t is_shared = cut_u8(&r->cut);
+    const struct wait_call *c = is_shared == 1 ? call_of(r->inst, u) : NULL;
+    if (is_shared > 1 || (is_shared == 1 && c == NULL))
+        r->cut.bad = true;
+    u->args = c != NULL ? c->args : value_unpack(r->arena, &r->cut);
+    u->undo_args = value_unpack(r->arena, &r->cut);
+    cut_raw(r, &u->key, sizeof u->key);
+}
+
 static void put_record(const struct writer *w, const struct undo_record *u)
 {
     buf_u8(w->out, (uint8_t)((u->stays ? RECORD_STAYS : 0) |
@@ -350,14 +401,13 @@ static void put_record(const struct writer *w, const struct undo_record *u)
         buf_u32(w->out, u->operation);
     put_reference(w, u->site);
     buf_bytes(w->out, u->name);
-    value_pack(w->out, u->args);
-    value_pack(w->out, u->undo_args);
-    put_digest(w, &u->key);
     put_time(w, u->at);
     buf_u32(w->out, u->order);
     buf_u32(w->out, u->fibre);
     buf_bytes(w->out, u->which);
     put_reference(w, u->undo_by);
+    if (!record_is_for_show(u))
+        put_record_values(w, u);
     if (u->frame != NULL)
         put_values(w, u->frame, w->ir->flow.frame_slots);
 }
@@ -383,14 +433,13 @@ static void cut_record(struct reader *r, struct undo_record *u)
     u->site = cut_reference(r, is_child ? r->ir->children_n : r->ir->sites_n);
     r->cut.bad = r->cut.bad || (is_child && u->site == IR_NONE);
     u->name = cut_text(r);
-    u->args = value_unpack(r->arena, &r->cut);
-    u->undo_args = value_unpack(r->arena, &r->cut);
-    cut_raw(r, &u->key, sizeof u->key);
     u->at = cut_time(r);
     u->order = cut_u32(&r->cut);
     u->fibre = cut_u32(&r->cut);
     u->which = cut_text(r);
     u->undo_by = cut_reference(r, r->ir->operations_n);
+    if (!record_is_for_show(u))
+        cut_record_values(r, u);
     if (flags & RECORD_HAS_FRAME)
         u->frame = cut_values(r, r->ir->flow.frame_slots);
 }
@@ -601,7 +650,7 @@ static void cut_head(struct reader *r, struct instance *inst)
 
 void instance_pack(struct buf *out, const struct ir *ir, const struct instance *inst)
 {
-    struct writer w = {.out = out, .ir = ir, .base = inst->started_at};
+    struct writer w = {.out = out, .ir = ir, .base = inst->started_at, .inst = inst};
     put_head(&w, inst);
     buf_u32(out, ir->slots_n);
     put_values(&w, inst->places, ir->slots_n);
@@ -655,6 +704,7 @@ struct instance *instance_unpack(struct arena *arena, const struct ir *ir,
         return NULL;
     }
     struct instance *inst = instance_new(arena, ir, (struct id){0});
+    r.inst = inst;
     cut_head(&r, inst);
     cut_body(&r, inst);
     if (cut_ended(&r.cut))

@@ -75,8 +75,7 @@ static struct program *program_after(const struct resident *resident,
 
 static void ask_the_heart(struct engine *engine, struct arena *turn,
                           struct resident *resident, const struct letter *letter,
-                          const struct instance *inst, const json_t *data,
-                          struct decided *out)
+                          struct instance *inst, const json_t *data, struct decided *out)
 {
     char message[ID_TEXT_BYTES];
     struct stimulus stimulus;
@@ -86,7 +85,7 @@ static void ask_the_heart(struct engine *engine, struct arena *turn,
     struct decision *decision =
         letter->kind == STIMULUS_MIGRATE
             ? advance_move(turn, ir, resident->goes_to->ir, inst, environment, &stimulus)
-            : advance(turn, ir, inst, environment, &stimulus);
+            : advance_own(turn, ir, inst, environment, &stimulus);
     if (decision->refused != ERR_OK) {
         settle_refused(out, resident, letter, decision->refused,
                        arena_printf(turn, "%s", decision->refusal),
@@ -125,7 +124,7 @@ void decide(struct engine *engine, struct arena *turn, struct resident *resident
         out->verdict = VERDICT_WAITS; /* its start comes first */
         return;
     }
-    const struct instance *inst = unpack(turn, resident, &err);
+    struct instance *inst = unpack(turn, resident, &err);
     scoped_json json_t *data = letter->data.n == 0 ? NULL : json_read(letter->data, &err);
     if (inst == NULL || (data == NULL && letter->data.n > 0)) {
         log_error("stimulus cannot be decided", LOG_ID("instance", resident->id),
