@@ -9,6 +9,7 @@ struct paths {
 struct place {
     bool in_undo;
     bool in_cancel;
+    bool in_final;
 };
 
 static void walk(struct paths *p, struct node *node, struct place at);
@@ -40,6 +41,12 @@ static void check_place(struct paths *p, const struct node *node, struct place a
         diag_why(p->c->diags, diag,
                  "After it everything is undone, and the order is cancelled.");
     }
+    if (at.in_final && !at.in_undo && node->kind == NODE_GO_TO) {
+        struct diag *diag = diag_add(p->c->diags, DIAG_F0206, node->span,
+                                     "nothing leads out of a final state");
+        diag_why(p->c->diags, diag,
+                 "It is the end: its steps are done, and then the flow is over.");
+    }
 }
 
 static void walk(struct paths *p, struct node *node, struct place at)
@@ -49,6 +56,7 @@ static void walk(struct paths *p, struct node *node, struct place at)
     check_place(p, node, at);
     at.in_undo |= node->kind == NODE_UNDONE_BY;
     at.in_cancel |= node->kind == NODE_ON_CANCEL;
+    at.in_final |= node->kind == NODE_FINAL;
     walk_list(p, node->clauses, at);
     walk_list(p, node->items, at);
     walk(p, node->block, at);

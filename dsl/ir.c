@@ -49,3 +49,15 @@ uint32_t ir_find_dead_letter(const struct ir *ir, struct text name)
             return i;
     return IR_NONE;
 }
+
+bool ir_says_go_to(const struct ir *ir, uint32_t pc)
+{
+    if (pc >= ir->code_n)
+        return false;
+    do {
+        if (ir->code[pc].code == IR_GO_TO)
+            return true;
+        pc++;
+    } while (pc < ir->code_n && ir->code[pc].code != IR_ENTER);
+    return false;
+}

@@ -552,6 +552,8 @@ uint32_t ir_find_state(const struct ir *ir,
                        struct text path); /* path, or a name that is unique */
 uint32_t ir_find_operation(const struct ir *ir, struct text adapter, struct text name);
 uint32_t ir_find_slot(const struct ir *ir, struct text name);
+/* Whether the body that begins at `pc` may say `go to`, short of what lies in parts. */
+bool ir_says_go_to(const struct ir *ir, uint32_t pc);
 uint32_t ir_find_dead_letter(const struct ir *ir, struct text name);
 
 #endif

@@ -6,7 +6,13 @@
  * either case: the attempt completes, its outcome and its undo are recorded, and no other
  * attempt begins. What lies in a dead letter because it failed counts as running; what
  * was only referred there (nothing failed) is withdrawn. The first `go to` wins, except
- * that one said further out beats one said further in. */
+ * that one said further out beats one said further in.
+ *
+ * A final state is entered once and never left. Before it is entered everything else that
+ * runs comes to its end, the flow's own handlers included (and what they have queued,
+ * where the steps said `go to`), so that one of them may still lead elsewhere. In it no
+ * limit runs, no event is taken, and no `go to` is obeyed: an answer that leads out is no
+ * answer there. When nothing of it is left, the flow has ended. */
 #include "engine/core/advance_turn.h"
 
 /* ---- stopping ---- */
@@ -50,14 +56,24 @@ static bool is_spared(const struct turn *turn, struct fibre *f, const struct fib
     return true;
 }
 
+/* A choice spares what it was made for; that may be a choice itself, which got stuck. */
+static bool is_decided_by(const struct turn *turn, struct fibre *f,
+                          const struct fibre *choice)
+{
+    while (choice != NULL && choice->kind == FIBRE_CHOICE) {
+        choice = fibre_find(turn, choice->parked);
+        if (is_spared(turn, f, choice))
+            return true;
+    }
+    return false;
+}
+
 void state_stop_others(struct turn *turn, const struct fibre *spare, uint32_t around)
 {
-    const struct fibre *parked =
-        spare->kind == FIBRE_CHOICE ? fibre_find(turn, spare->parked) : NULL;
     for (uint32_t i = 0; i < turn->inst->fibres.n; i++) {
         struct fibre *f = &turn->inst->fibres.at[i];
         if (f->number == 0 || f->kind == FIBRE_UNDO || f->stopping ||
-            is_spared(turn, f, spare) || is_spared(turn, f, parked))
+            is_spared(turn, f, spare) || is_decided_by(turn, f, spare))
             continue;
         if (around == IR_NONE || state_is_within(turn->ir, fibre_home(turn, f), around))
             state_stop(turn, f);
@@ -113,7 +129,8 @@ void state_go_to(struct turn *turn, struct fibre *f, uint32_t target)
 {
     struct fibre *first = going(turn);
     uint32_t too_often = state_too_often(turn, target);
-    if (turn->inst->is_cancelling || (first != NULL && !is_further_out(turn, f, first))) {
+    if (turn->inst->is_cancelling || state_is_final(turn, turn->inst->state) ||
+        (first != NULL && !is_further_out(turn, f, first))) {
         state_stop(turn, fork_root(turn, f)); /* it comes too late */
         return;
     }
@@ -136,7 +153,17 @@ void state_go_to(struct turn *turn, struct fibre *f, uint32_t target)
     f->since = turn->now;
 }
 
+bool state_forbids(const struct turn *turn, uint32_t pc)
+{
+    return state_is_final(turn, turn->inst->state) && ir_says_go_to(turn->ir, pc);
+}
+
 /* ---- settled? ---- */
+
+static bool enters_final(const struct turn *turn, uint32_t target)
+{
+    return state_is_final(turn, state_inmost(turn->ir, target));
+}
 
 static bool is_only_referred(const struct fibre *f)
 {
@@ -145,8 +172,9 @@ static bool is_only_referred(const struct fibre *f)
 
 static bool has_left_queue(const struct turn *turn, uint32_t target)
 {
+    bool is_last = enters_final(turn, target);
     for (uint32_t i = 0; i < turn->ir->handlers_n; i++)
-        if (is_left(turn, turn->ir->handlers[i].state, target) &&
+        if ((is_last || is_left(turn, turn->ir->handlers[i].state, target)) &&
             state_handler_is_armed(turn, i) && !wait_queue_is_empty(turn, i))
             return true;
     return false;
@@ -154,11 +182,12 @@ static bool has_left_queue(const struct turn *turn, uint32_t target)
 
 static bool can_leave(const struct turn *turn, struct fibre *f)
 {
+    bool is_last = enters_final(turn, f->target);
     for (uint32_t i = 0; i < turn->inst->fibres.n; i++) {
         struct fibre *other = &turn->inst->fibres.at[i];
         if (other->number == 0 || other->number == f->number ||
             fork_is_around(turn, other, f) ||
-            (!is_left(turn, fibre_home(turn, other), f->target) &&
+            (!is_last && !is_left(turn, fibre_home(turn, other), f->target) &&
              fork_root(turn, other) != fork_root(turn, f)))
             continue;
         if (!is_only_referred(other))
@@ -224,7 +253,8 @@ static void leave(struct turn *turn, struct fibre *f)
     for (uint32_t i = 0; i < turn->inst->fibres.n; i++) {
         struct fibre *other = &turn->inst->fibres.at[i];
         if (other->number != 0 && other->number != f->number &&
-            is_left(turn, fibre_home(turn, other), target))
+            (enters_final(turn, target) ||
+             is_left(turn, fibre_home(turn, other), target)))
             fibre_end(turn, other);
     }
     fibre_end(turn, fork_root(turn, f));
@@ -247,8 +277,21 @@ static void go_on(struct turn *turn, struct fibre *f)
     }
 }
 
+/* Nothing of a final state is left: what ended it was no step of its own. */
+static bool final_is_over(const struct turn *turn)
+{
+    for (uint32_t i = 0; i < turn->inst->fibres.n; i++)
+        if (turn->inst->fibres.at[i].number != 0)
+            return false;
+    return state_is_final(turn, turn->inst->state);
+}
+
 bool state_settle(struct turn *turn)
 {
+    if (final_is_over(turn)) {
+        state_end_flow(turn, STATUS_COMPLETED);
+        return true;
+    }
     for (uint32_t i = 0; i < turn->inst->fibres.n; i++) {
         struct fibre *f = &turn->inst->fibres.at[i];
         if (f->number == 0 || f->wait != FIBRE_SETTLING || !has_settled(turn, f))
@@ -261,18 +304,26 @@ bool state_settle(struct turn *turn)
 
 /* ---- the end ---- */
 
+/* What was taken and not answered is handed back: it goes to the unclaimed ones. */
+static void hand_back(struct turn *turn, const struct handler_queue *q)
+{
+    const struct ir *ir = turn->ir;
+    uint32_t event = ir->matches[ir->handlers[q->handler].match].event;
+    turn_entry(turn, ENTRY_NOTED, NULL,
+               say(turn, "%u " TEXT_FMT " came too late to be answered", q->events.n,
+                   TEXT_ARG(ir_text(ir, ir->events[event].name))));
+    for (uint32_t i = 0; i < q->events.n; i++) {
+        struct event_out back = {.event = event, .body = q->events.at[i]};
+        vec_push(turn->arena, &turn->decision->unanswered, back);
+    }
+}
+
 static void drop_queues(struct turn *turn)
 {
     for (uint32_t i = 0; i < turn->inst->queues.n; i++) {
         const struct handler_queue *q = &turn->inst->queues.at[i];
-        const struct ir_handler *h = &turn->ir->handlers[q->handler];
-        if (q->events.n > 0 && h->kind == IR_HANDLER_EVENT)
-            turn_entry(
-                turn, ENTRY_NOTED, NULL,
-                say(turn, "%u " TEXT_FMT " came too late to be answered", q->events.n,
-                    TEXT_ARG(ir_text(
-                        turn->ir,
-                        turn->ir->events[turn->ir->matches[h->match].event].name))));
+        if (q->events.n > 0 && turn->ir->handlers[q->handler].kind == IR_HANDLER_EVENT)
+            hand_back(turn, q);
     }
     turn->inst->queues.n = 0;
 }

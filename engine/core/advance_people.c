@@ -40,14 +40,16 @@ static struct ir_range whens_of(const struct ir *ir, const struct task *task)
                                 : ir->questions[task->what].whens;
 }
 
-/* `retry` is hidden where nothing failed; a `where` hides what it refuses, unless it
- * looks at the answer itself. */
+/* `retry` is hidden where nothing failed, `go to` in a final state; a `where` hides what
+ * it refuses, unless it looks at the answer itself. */
 static bool is_offered(struct turn *turn, struct fibre *f, const struct ir_when *when)
 {
     struct value holds;
     if (text_is(ir_text(turn->ir, when->name), TEXT("late")))
         return false;
     if (fibre_first_op(turn->ir, when->pc)->code == IR_RETRY && f->problem_kind.n == 0)
+        return false;
+    if (f->wait == FIBRE_PARKED && state_forbids(turn, when->pc))
         return false;
     if (when->where == IR_NONE || when->place != IR_NONE)
         return true;
@@ -481,6 +483,18 @@ static void carry_on(struct turn *turn, struct fibre *parked)
     go_on_behind(turn, parked);
 }
 
+/* What has been decided is over; and where that was a choice which got stuck, so is what
+ * that one was to decide. */
+static void end_decided(struct turn *turn, struct fibre *parked)
+{
+    while (parked != NULL && parked->wait == FIBRE_PARKED) {
+        struct fibre *outer =
+            parked->kind == FIBRE_CHOICE ? fibre_find(turn, parked->parked) : NULL;
+        fibre_end(turn, parked);
+        parked = outer;
+    }
+}
+
 void people_choice_ended(struct turn *turn, struct fibre *f, enum ir_op_code how)
 {
     struct fibre *parked = fibre_find(turn, f->parked);
@@ -488,8 +502,7 @@ void people_choice_ended(struct turn *turn, struct fibre *f, enum ir_op_code how
         parked = NULL; /* it has gone on without */
     bool is_persons = parked != NULL && parked->task == 0;
     if (how == IR_GO_TO || how == IR_FAIL) { /* the choice itself goes on */
-        if (parked != NULL)
-            fibre_end(turn, parked);
+        end_decided(turn, parked);
         return;
     }
     fibre_end(turn, f);

@@ -109,7 +109,8 @@ static uint32_t handler_at(const struct turn *turn, uint32_t state, struct text 
     uint32_t any = IR_NONE;
     for (uint32_t i = 0; i < ir->handlers_n; i++) {
         const struct ir_handler *h = &ir->handlers[i];
-        if (h->kind != IR_HANDLER_ERROR || h->state != state)
+        if (h->kind != IR_HANDLER_ERROR || h->state != state ||
+            state_forbids(turn, h->body))
             continue;
         if (h->error != IR_NONE && text_is(ir_text(ir, h->error), name))
             return i;

@@ -18,17 +18,24 @@ bool state_is_within(const struct ir *ir, uint32_t state, uint32_t around)
     return state == around;
 }
 
-static bool is_in_final(const struct turn *turn)
+bool state_is_final(const struct turn *turn, uint32_t state)
 {
-    uint32_t state = turn->inst->state;
     return state != IR_NONE && turn->ir->states[state].is_final;
+}
+
+uint32_t state_inmost(const struct ir *ir, uint32_t state)
+{
+    while (ir->states[state].first_inner != IR_NONE)
+        state = ir->states[state].first_inner;
+    return state;
 }
 
 /* On duty. In a final state nothing is taken any more; errors still find their answer. */
 bool state_handler_is_armed(const struct turn *turn, uint32_t handler)
 {
     const struct ir_handler *h = &turn->ir->handlers[handler];
-    if (is_in_final(turn) && h->kind != IR_HANDLER_ERROR && h->kind != IR_HANDLER_CANCEL)
+    if (state_is_final(turn, turn->inst->state) && h->kind != IR_HANDLER_ERROR &&
+        h->kind != IR_HANDLER_CANCEL)
         return false;
     return h->state == IR_NONE || state_is_active(turn, h->state);
 }
@@ -100,9 +107,20 @@ static void enter_one(struct turn *turn, uint32_t state)
     state_arm_handlers(turn, state);
 }
 
+/* At the end nothing that belongs to a state, or to the flow, comes due any more. */
+static void forget_limits(struct turn *turn)
+{
+    for (uint32_t i = 0; i < turn->ir->states_n; i++)
+        turn->inst->visits[i].limit_at = 0;
+    for (uint32_t i = 0; i < turn->ir->handlers_n; i++)
+        turn->inst->timers[i].due = 0;
+}
+
 static void begin_steps(struct turn *turn, uint32_t state)
 {
     const struct ir_state *s = &turn->ir->states[state];
+    if (s->is_final)
+        forget_limits(turn);
     if (s->body != IR_NONE) {
         fibre_add(turn, FIBRE_STATE, state, s->body);
     } else if (s->is_final) {
@@ -124,12 +142,10 @@ static void enter_down_to(struct turn *turn, uint32_t state)
 void state_enter(struct turn *turn, uint32_t target)
 {
     const struct ir *ir = turn->ir;
-    uint32_t outer = target, inner = target;
+    uint32_t outer = target, inner = state_inmost(ir, target);
     while (ir->states[outer].parent != IR_NONE &&
            !state_is_active(turn, ir->states[outer].parent))
         outer = ir->states[outer].parent;
-    while (ir->states[inner].first_inner != IR_NONE)
-        inner = ir->states[inner].first_inner;
     enter_down_to(turn, inner);
     for (uint32_t depth = 0, s; depth < ir->states_n; depth++) {
         for (s = inner; s != IR_NONE && state_depth(ir, s) != depth;)
@@ -151,10 +167,7 @@ uint32_t state_depth(const struct ir *ir, uint32_t state)
 uint32_t state_too_often(const struct turn *turn, uint32_t target)
 {
     const struct ir *ir = turn->ir;
-    uint32_t inner = target;
-    while (ir->states[inner].first_inner != IR_NONE)
-        inner = ir->states[inner].first_inner;
-    for (uint32_t s = inner; s != IR_NONE; s = ir->states[s].parent) {
+    for (uint32_t s = state_inmost(ir, target); s != IR_NONE; s = ir->states[s].parent) {
         bool is_entered = state_is_within(ir, s, target) || !state_is_active(turn, s);
         uint32_t most = ir->states[s].visits_max;
         if (is_entered && most > 0 && turn->inst->visits[s].visits >= most)

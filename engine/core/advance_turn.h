@@ -214,6 +214,11 @@ void state_stay(struct turn *turn, struct fibre *f);
 void state_rearm_limit(struct turn *turn, uint32_t state);
 bool state_is_active(const struct turn *turn, uint32_t state);
 bool state_is_within(const struct ir *ir, uint32_t state, uint32_t around);
+bool state_is_final(const struct turn *turn, uint32_t state);
+/* Where one arrives who goes to `state`: its first inner state, and so on down. */
+uint32_t state_inmost(const struct ir *ir, uint32_t state);
+/* In a final state, an answer (at `pc`) that says `go to` is none. */
+bool state_forbids(const struct turn *turn, uint32_t pc);
 bool state_handler_is_armed(const struct turn *turn, uint32_t handler);
 bool state_is_deaf(const struct turn *turn);
 void state_start_handler(struct turn *turn, uint32_t handler, struct value body);

@@ -132,11 +132,13 @@ static void print_call(struct buf *out, const struct ir *ir, const struct call_o
     buf_char(out, '\n');
 }
 
-static void print_event(struct buf *out, const struct ir *ir, const struct event_out *e)
+static void print_event(struct buf *out, const char *verb, const struct ir *ir,
+                        const struct event_out *e)
 {
     scoped_json json_t *body =
         wire_write(ir, ir->events[e->event].record, e->body, WIRE_MASK_PRIVATE);
-    buf_printf(out, "emit " TEXT_FMT, TEXT_ARG(ir_text(ir, ir->events[e->event].name)));
+    buf_printf(out, "%s " TEXT_FMT, verb,
+               TEXT_ARG(ir_text(ir, ir->events[e->event].name)));
     print_json(out, " ", body);
     buf_char(out, '\n');
 }
@@ -307,7 +309,9 @@ void decision_print(struct buf *out, const struct ir *ir, const struct decision 
     if (decision->goes_over)
         buf_chars(out, "it is told to go over\n");
     for (uint32_t i = 0; i < decision->events.n; i++)
-        print_event(out, ir, &decision->events.at[i]);
+        print_event(out, "emit", ir, &decision->events.at[i]);
+    for (uint32_t i = 0; i < decision->unanswered.n; i++)
+        print_event(out, "hand back", ir, &decision->unanswered.at[i]);
     for (uint32_t i = 0; i < decision->left_subscriptions.n; i++)
         print_subscription(out, decision->left, &decision->left_subscriptions.at[i]);
     for (uint32_t i = 0; i < decision->subscriptions.n; i++)

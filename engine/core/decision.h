@@ -92,6 +92,7 @@ struct decision {
     VEC(struct entry) entries;
     VEC(struct call_order) calls;
     VEC(struct event_out) events;
+    VEC(struct event_out) unanswered; /* it took them, and has ended: unclaimed */
     VEC(struct subscription_change) subscriptions;
     bool goes_over; /* it rests and was asked to go over: it is told so by mail (MIGRATE)
                      */

@@ -73,6 +73,16 @@ static void add_choice(struct buf *out, struct text name, uint32_t i, uint32_t n
     buf_text(out, name);
 }
 
+/* `late` is nobody's choice; in a final state there is none that leads elsewhere. */
+static bool is_choice(const struct why *why, const struct ir_when *when)
+{
+    const struct ir *ir = why->view.ir;
+    uint32_t state = why->view.inst->state;
+    return !text_is_chars(ir_text(ir, when->name), "late") &&
+           !(state != IR_NONE && ir->states[state].is_final &&
+             ir_says_go_to(ir, when->pc));
+}
+
 static struct text choices(const struct why *why, struct ir_range whens)
 {
     const struct ir *ir = why->view.ir;
@@ -80,11 +90,11 @@ static struct text choices(const struct why *why, struct ir_range whens)
     uint32_t n = 0, at = 0;
     buf_init(&out, why->view.turn);
     for (uint32_t i = 0; i < whens.n; i++)
-        n += !text_is_chars(ir_text(ir, ir->whens[whens.first + i].name), "late");
+        n += is_choice(why, &ir->whens[whens.first + i]);
     for (uint32_t i = 0; i < whens.n; i++) {
-        struct text name = ir_text(ir, ir->whens[whens.first + i].name);
-        if (!text_is_chars(name, "late"))
-            add_choice(&out, name, at++, n);
+        const struct ir_when *when = &ir->whens[whens.first + i];
+        if (is_choice(why, when))
+            add_choice(&out, ir_text(ir, when->name), at++, n);
     }
     return buf_done(&out);
 }
@@ -128,7 +138,7 @@ static void role_can(const struct why *why, const struct task *task,
     const struct ir *ir = why->view.ir;
     for (uint32_t i = 0; i < whens.n; i++) {
         struct text name = ir_text(ir, ir->whens[whens.first + i].name);
-        if (text_is_chars(name, "late"))
+        if (!is_choice(why, &ir->whens[whens.first + i]))
             continue;
         json_t *row =
             can(why, task->role, view_say(&why->view, "answer " TEXT_FMT, TEXT_ARG(name)),

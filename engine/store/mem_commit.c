@@ -242,9 +242,12 @@ static void write_one(struct store_world *world, const struct store_transition *
     for (uint32_t i = 0; i < t->tasks_n; i++)
         change_task(world, t->id, &t->tasks[i]);
     for (uint32_t i = 0; i < t->events_n; i++) {
+        const struct store_event_out *e = &t->events[i];
         bool duplicate;
-        mem_inbox_add(world, t->events[i].event, t->events[i].body, t->events[i].held,
-                      t->events[i].has_unique ? &t->events[i].unique : NULL, &duplicate);
+        mem_inbox_add(world, e->event, e->body, e->held,
+                      e->has_unique ? &e->unique : NULL, &duplicate);
+        if (e->is_unclaimed)
+            world->inbox.at[world->inbox.n - 1].what = MEM_UNCLAIMED;
     }
     commits->emitted |= t->events_n > 0 || t->event_given_back;
     for (uint32_t i = 0; i < t->children_n; i++)

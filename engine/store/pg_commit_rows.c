@@ -201,7 +201,7 @@ static void add_events(struct pg_job *job, batch_t batch, uint32_t n)
     struct pg_param *shards = pg_column(p, PG_INT2), *events = pg_column(p, PG_TEXT),
                     *bodies = pg_column(p, PG_TEXT), *held = pg_column(p, PG_INT8),
                     *digests = pg_column(p, PG_BYTEA), *at = pg_column(p, PG_INSTANT),
-                    *ids = pg_column(p, PG_UUID);
+                    *ids = pg_column(p, PG_UUID), *unclaimed = pg_column(p, PG_BOOL);
     for (uint32_t i = 0; i < n; i++)
         for (uint32_t k = 0; k < batch[i]->events_n; k++) {
             const struct store_event_out *e = &batch[i]->events[k];
@@ -215,6 +215,7 @@ static void add_events(struct pg_job *job, batch_t batch, uint32_t n)
                 pg_add_null(digests);
             pg_add_instant(at, batch[i]->at);
             pg_add_id(ids, batch[i]->id);
+            pg_add_bool(unclaimed, e->is_unclaimed);
         }
 }
 

@@ -247,10 +247,11 @@ void store_find(struct store *store, struct text flow, struct text key,
 
 /* ---- the commit ---- */
 
-struct store_event_out { /* emit */
+struct store_event_out { /* emit; or what an instance that has ended hands back */
     struct text event;
-    struct text body; /* JSON */
-    int64_t held;     /* µs; 0: not held */
+    struct text body;  /* JSON */
+    int64_t held;      /* µs; 0: not held */
+    bool is_unclaimed; /* handed back: offered to nobody else */
     bool has_unique;
     struct digest unique;
 };

@@ -10,22 +10,32 @@ static struct text event_name(const struct ir *ir, uint32_t event)
     return ir_text(ir, ir->events[event].name);
 }
 
+static struct store_event_out event_row(struct arena *turn, const struct ir *ir,
+                                        const struct event_out *e)
+{
+    const struct ir_event *row = &ir->events[e->event];
+    scoped_json json_t *body = wire_write(ir, row->record, e->body, WIRE_WHOLE);
+    return (struct store_event_out){.event = event_name(ir, e->event),
+                                    .body = json_write(turn, body),
+                                    .held = row->held};
+}
+
 static void add_events(struct arena *turn, const struct ir *ir,
                        const struct decision *decision, struct store_transition *t)
 {
-    struct store_event_out *all =
-        arena_array(turn, struct store_event_out, decision->events.n);
-    for (uint32_t i = 0; i < decision->events.n; i++) {
+    uint32_t n = decision->events.n, back = decision->unanswered.n;
+    struct store_event_out *all = arena_array(turn, struct store_event_out, n + back);
+    for (uint32_t i = 0; i < n; i++) {
         const struct event_out *e = &decision->events.at[i];
-        const struct ir_event *row = &ir->events[e->event];
-        scoped_json json_t *body = wire_write(ir, row->record, e->body, WIRE_WHOLE);
-        all[i].event = event_name(ir, e->event);
-        all[i].body = json_write(turn, body);
-        all[i].held = row->held;
+        all[i] = event_row(turn, ir, e);
         all[i].has_unique = subscribe_unique(ir, e->event, e->body, &all[i].unique);
     }
+    for (uint32_t i = 0; i < back; i++) {
+        all[n + i] = event_row(turn, ir, &decision->unanswered.at[i]);
+        all[n + i].is_unclaimed = true;
+    }
     t->events = all;
-    t->events_n = decision->events.n;
+    t->events_n = n + back;
 }
 
 static struct store_subscription subscription_of(const struct ir *ir,

@@ -542,6 +542,26 @@ static void a_second_copy_of_a_unique_event_is_a_duplicate(struct side *side)
     node_kill(node);
 }
 
+static void what_an_ended_one_hands_back_is_unclaimed(struct side *side)
+{
+    struct node *node = node_open(side, 32, 0);
+    struct store_instance row =
+        waiting(side, node, "O-1", waits_for("Paid", "X", 5, true));
+    waiting(side, node, "O-2", waits_for("Paid", "X", 5, true));
+    struct store_event_out back = {.event = TEXT("Paid"),
+                                   .body = TEXT("{\"order\":\"X\",\"m\":\"1\"}"),
+                                   .held = 86400000000,
+                                   .is_unclaimed = true};
+    struct store_transition t = next_of(&row);
+    t.events = &back;
+    t.events_n = 1;
+    CHECK(do_commit(side, node, &t, 1).moved[0].fate == STORE_MOVED);
+    CHECK(inbox_count(side, "unclaimed") == 1);
+    CHECK(do_arrivals(side, node, 100).n == 0);
+    CHECK(match_all(side, node).delivered == 0); /* it was for the one that took it */
+    node_kill(node);
+}
+
 static void what_is_held_too_long_is_unclaimed(struct side *side)
 {
     struct node *node = node_open(side, 32, 0);
@@ -822,6 +842,7 @@ static const struct {
     TEST(who_waits_no_more_gets_nothing),
     TEST(a_second_copy_of_a_unique_event_is_a_duplicate),
     TEST(what_is_held_too_long_is_unclaimed),
+    TEST(what_an_ended_one_hands_back_is_unclaimed),
     TEST(an_event_begins_an_instance_once),
     TEST(where_nothing_is_unique_a_copy_is_told_by_its_message),
     TEST(an_event_is_the_newest_versions_that_declares_it),

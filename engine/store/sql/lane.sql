@@ -115,8 +115,8 @@ WHERE t.shard = n.shard AND t.instance = n.instance AND t.number = n.number;
 WITH n AS MATERIALIZED (
     SELECT t.*, id_new(t.shard) AS id,
         row_number() OVER (PARTITION BY t.shard, t.digest ORDER BY t.o) AS copy
-    FROM unnest($1::smallint[], $2::text[], $3::text[], $4::bigint[], $5::bytea[], $6::timestamptz[], $7::uuid[])
-        WITH ORDINALITY t(shard, event, body, held, digest, at, instance, o)),
+    FROM unnest($1::smallint[], $2::text[], $3::text[], $4::bigint[], $5::bytea[], $6::timestamptz[], $7::uuid[],
+        $8::boolean[]) WITH ORDINALITY t(shard, event, body, held, digest, at, instance, unclaimed, o)),
 s AS (
     INSERT INTO seen AS s (shard, digest, until, id)
     SELECT n.shard, n.digest, clock_timestamp() + CASE WHEN n.held > 0 THEN n.held * interval '1 microsecond'
@@ -126,8 +126,10 @@ s AS (
         WHERE s.until <= clock_timestamp()
     RETURNING s.id)
 INSERT INTO inbox (shard, id, event, body, at, until, held, what, sent_by)
-SELECT n.shard, n.id, n.event, n.body, n.at, n.at + n.held * interval '1 microsecond', n.held,
-    CASE WHEN n.digest IS NULL OR n.id IN (SELECT s.id FROM s) THEN 0 ELSE 5 END, n.instance::text
+SELECT n.shard, n.id, n.event, n.body, n.at,
+    n.at + CASE WHEN n.unclaimed THEN interval '30 days' ELSE n.held * interval '1 microsecond' END, n.held,
+    CASE WHEN n.unclaimed THEN 4 WHEN n.digest IS NULL OR n.id IN (SELECT s.id FROM s) THEN 0 ELSE 5 END,
+    n.instance::text
 FROM n ORDER BY n.o;
 
 -- name: begin_children

@@ -7,6 +7,8 @@
  * - what lies side by side has its own keys, and is over before who joins it goes on;
  * - the next attempt of a call carries the key of the one before;
  * - what has ended stays as it is, and keeps nothing open;
+ * - a final state that has been entered is never left;
+ * - what is written is one revision on, and what is not written changes nothing;
  * - from anywhere, cancelling and answering everything ends with nothing standing;
  * - the same stimuli give the same bytes.
  *
@@ -60,6 +62,7 @@ struct wander {
     VEC(struct child) children;
     VEC(struct child_end) ends;
     uint32_t ends_read;
+    uint32_t final; /* that has been entered; IR_NONE */
 };
 
 static uint32_t roll(struct wander *w, uint32_t below)
@@ -234,10 +237,22 @@ static void check_end(struct wander *w, const struct instance *inst)
             wrong(w, "it has ended and a child of it lives on");
 }
 
-static void check(struct wander *w, const struct decision *d)
+static void check_final(struct wander *w, const struct instance *inst)
 {
-    if (d->is_nothing || d->refused != ERR_OK)
+    if (w->final != IR_NONE && inst->state != w->final)
+        wrong(w, "a final state has been left");
+    if (inst->state != IR_NONE && w->ir->states[inst->state].is_final)
+        w->final = inst->state;
+}
+
+static void check(struct wander *w, const struct decision *d, uint64_t rev)
+{
+    bool is_written = !d->is_nothing && d->refused == ERR_OK;
+    if (w->play->inst->rev != rev + is_written)
+        wrong(w, "revisions do not rise one by one");
+    if (!is_written)
         return;
+    check_final(w, w->play->inst);
     follow_subscriptions(w, d);
     follow_tasks(w, d);
     follow_keys(w, d);
@@ -278,13 +293,14 @@ static const struct decision *give(struct wander *w, struct stimulus s, json_t *
     kept.stimulus.step = text_dup(w->play->arena, s.step);
     vec_push(w->play->arena, &w->stimuli, kept);
     bool had_ended = instance_status_is_ended(w->play->inst->status);
+    uint64_t rev = w->play->inst->rev;
     w->play->dice = kept.dice;
     const struct decision *d = play_do(w->play, kept.stimulus);
     if (w->tells)
         tell(w, &kept, d);
     if (had_ended && !d->is_nothing && d->refused == ERR_OK && s.kind != STIMULUS_UNWIND)
         wrong(w, "what has ended has moved");
-    check(w, d);
+    check(w, d, rev);
     return d;
 }
 
@@ -546,7 +562,8 @@ static bool wander(const struct ir *ir, uint64_t seed, bool tells)
                        .play = play_open(ir, NULL),
                        .seed = seed,
                        .state = seed,
-                       .tells = tells};
+                       .tells = tells,
+                       .final = IR_NONE};
     if (seed % 3 == 0)
         play_own(w.play, (struct id){{1, 2, 3}});
     give(&w, (struct stimulus){.kind = STIMULUS_START}, sample_json(&w, ir->flow.params));
