@@ -274,6 +274,7 @@ static bool may_move(const struct mem_store *mem, const struct store_transition 
 struct commit_answer {
     struct store_commits commits;
     uint32_t lane;
+    bool is_over; /* a shard was not ours any more */
 };
 
 static void answer_commit(struct mem_answer *answer)
@@ -282,6 +283,8 @@ static void answer_commit(struct mem_answer *answer)
     answer->mem->lane_busy[data->lane] = false;
     data->commits.err = mem_answer_err(answer);
     data->commits.now = mem_now(answer->mem->world);
+    if (data->is_over)
+        answer->mem->hooks.over(answer->mem->hooks.owner);
     ((store_commits_done *)answer->reply)(answer->reply_to, &data->commits);
 }
 
@@ -297,8 +300,10 @@ static void write_all(struct mem_store *mem, struct mem_answer *answer,
         if (moves)
             write_one(mem->world, &all[i], &data->commits);
         uint32_t shard = store_shard_of(all[i].id);
-        mem->store.holds[shard] = mem_is_fenced(mem, shard);
+        data->is_over |= mem->store.holds[shard] && !mem_is_fenced(mem, shard);
     }
+    if (data->is_over)
+        mem_incarnation_over(mem);
     for (uint32_t i = 0; i < n; i++) {
         uint32_t *generations = arena_array(answer->arena, uint32_t, all[i].asked_n);
         for (uint32_t k = 0; k < all[i].asked_n; k++) {

@@ -213,6 +213,7 @@ struct text mem_keep(struct store_world *world, struct text t);
 struct id mem_id(struct store_world *world, int shard); /* -1: any */
 int64_t mem_now(const struct store_world *world);
 void mem_ring(struct store_world *world);
+void mem_incarnation_over(struct mem_store *mem); /* its owner is to be told */
 bool mem_is_fenced(const struct mem_store *mem, uint32_t shard);
 
 struct mem_instance *mem_instance(struct store_world *world, struct id id);

@@ -151,6 +151,12 @@ static bool names(struct text list, struct text word)
     return false;
 }
 
+static void lose(struct commit *c, struct range range)
+{
+    for (uint32_t i = 0; i < range.n; i++)
+        c->moved[c->order[range.first + i]].fate = STORE_LOST;
+}
+
 /* Those who may go on: `stays` of each. The others have lost. */
 static void commit_without(struct commit *c,
                            bool (*stays)(struct commit *, uint32_t, struct text),
@@ -167,8 +173,7 @@ static void commit_without(struct commit *c,
         c->order[c->now.first + kept++] = index;
     }
     if (kept == c->now.n) /* it named everybody: then nobody knows who it was */
-        for (uint32_t i = 0; i < c->now.n; i++)
-            fate(c, i)->fate = STORE_LOST;
+        lose(c, c->now);
     else if (kept > 0)
         c->ranges[c->ranges_n++] = (struct range){c->now.first, kept};
 }
@@ -178,12 +183,6 @@ static bool has_moved(struct commit *c, uint32_t i, struct text detail)
     char id[ID_TEXT_BYTES];
     text_split(&detail, ';');
     return names(detail, id_print(one(c, i)->id, id));
-}
-
-static bool is_fenced(struct commit *c, uint32_t i, struct text detail)
-{
-    (void)detail;
-    return c->pg->store.holds[store_shard_of(one(c, i)->id)];
 }
 
 static bool has_mail(struct commit *c, uint32_t i, struct text detail)
@@ -197,18 +196,12 @@ static bool has_mail(struct commit *c, uint32_t i, struct text detail)
 
 static void commit_lost(struct commit *c, const struct pg_job *job)
 {
-    uint32_t mask = 0;
-    if (strcmp(job->sqlstate, "FL002") == 0) {
+    if (strcmp(job->sqlstate, "FL002") == 0)
         commit_without(c, has_mail, job->detail);
-        return;
-    }
-    for (uint32_t i = 0; i < c->now.n; i++)
-        mask |= UINT32_C(1) << store_shard_of(one(c, i)->id);
-    bool held = true;
-    pg_forget_unfenced(c->pg, job->detail, mask);
-    for (uint32_t i = 0; i < c->now.n; i++)
-        held = held && is_fenced(c, i, job->detail);
-    commit_without(c, held ? has_moved : is_fenced, job->detail);
+    else if (pg_has_lost_shards(c->pg, job))
+        lose(c, c->now);
+    else
+        commit_without(c, has_moved, job->detail);
 }
 
 static void commit_refused(struct commit *c, const struct pg_job *job)
@@ -251,5 +244,8 @@ static void commit_done(struct pg_job *job)
         c->err = job->err;
         c->ranges_n = 0;
     }
+    if (pg_is_stale(c->pg, job))
+        while (c->ranges_n > 0)
+            lose(c, c->ranges[--c->ranges_n]);
     commit_next(c);
 }

@@ -14,7 +14,7 @@ static void add_move(struct pg_store *pg, struct pg_job *job, batch_t batch, uin
     uint32_t mask = 0;
     for (uint32_t i = 0; i < n; i++)
         mask |= UINT32_C(1) << shard(batch[i]);
-    pg_add_fence(pg, p, mask);
+    pg_add_fence(pg, job, p, mask);
     struct pg_param *shards = pg_column(p, PG_INT2), *ids = pg_column(p, PG_UUID),
                     *revs = pg_column(p, PG_INT4), *statuses = pg_column(p, PG_INT2),
                     *in_flight = pg_column(p, PG_BOOL), *states = pg_column(p, PG_TEXT),

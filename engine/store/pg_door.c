@@ -28,7 +28,7 @@ static void started(struct pg_job *job)
 void pg_start(struct store *store, struct text flow, struct text args, struct text key,
               struct text actor, store_said_done *done, void *owner)
 {
-    struct pg_job *job = pg_ask(NULL, started, PG_REPLY(done), owner);
+    struct pg_job *job = pg_ask(pg_of(store), started, PG_REPLY(done), owner);
     struct text *name = arena_new_of(job->arena, struct text);
     *name = text_dup(job->arena, flow);
     job->self = name;
@@ -50,7 +50,7 @@ static void said_id(struct pg_job *job)
 void pg_send(struct store *store, struct text event, struct text body,
              struct text message, struct text actor, store_said_done *done, void *owner)
 {
-    struct pg_job *job = pg_ask(NULL, said_id, PG_REPLY(done), owner);
+    struct pg_job *job = pg_ask(pg_of(store), said_id, PG_REPLY(done), owner);
     add_texts(pg_job_add(job, PG_send), (struct text[]){event, body, actor, message}, 4);
     pg_link_send(pg_of(store)->door, job);
 }
@@ -59,7 +59,7 @@ void pg_command(struct store *store, struct id instance, struct text verb,
                 struct text args, struct text reason, struct text actor,
                 store_said_done *done, void *owner)
 {
-    struct pg_job *job = pg_ask(NULL, said_id, PG_REPLY(done), owner);
+    struct pg_job *job = pg_ask(pg_of(store), said_id, PG_REPLY(done), owner);
     struct pg_params *p = pg_job_add(job, PG_command);
     pg_add_id(pg_one(p, PG_UUID), instance);
     add_texts(p, (struct text[]){verb, args, reason, actor}, 4);
@@ -69,7 +69,7 @@ void pg_command(struct store *store, struct id instance, struct text verb,
 void pg_answer(struct store *store, struct id task, struct text outcome, struct text data,
                struct text reason, struct text actor, store_said_done *done, void *owner)
 {
-    struct pg_job *job = pg_ask(NULL, said_id, PG_REPLY(done), owner);
+    struct pg_job *job = pg_ask(pg_of(store), said_id, PG_REPLY(done), owner);
     struct pg_params *p = pg_job_add(job, PG_answer);
     pg_add_id(pg_one(p, PG_UUID), task);
     add_texts(p, (struct text[]){outcome, data, reason, actor}, 4);
@@ -93,7 +93,7 @@ static void place_read(struct pg_job *job)
 void pg_task_place(struct store *store, struct id task, store_task_place_done *done,
                    void *owner)
 {
-    struct pg_job *job = pg_ask(NULL, place_read, PG_REPLY(done), owner);
+    struct pg_job *job = pg_ask(pg_of(store), place_read, PG_REPLY(done), owner);
     pg_add_id(pg_one(pg_job_add(job, PG_task_place), PG_UUID), task);
     pg_link_send(pg_of(store)->door, job);
 }
@@ -114,7 +114,7 @@ static void token_read(struct pg_job *job)
 
 void pg_token(struct store *store, struct text token, store_token_done *done, void *owner)
 {
-    struct pg_job *job = pg_ask(NULL, token_read, PG_REPLY(done), owner);
+    struct pg_job *job = pg_ask(pg_of(store), token_read, PG_REPLY(done), owner);
     add_texts(pg_job_add(job, PG_token), &token, 1);
     pg_link_send(pg_of(store)->door, job);
 }
@@ -150,7 +150,7 @@ static void add_after(struct pg_params *p, const struct store_filter *filter)
 void pg_list_instances(struct store *store, const struct store_filter *filter,
                        store_list_done *done, void *owner)
 {
-    struct pg_job *job = pg_ask(NULL, list_read, PG_REPLY(done), owner);
+    struct pg_job *job = pg_ask(pg_of(store), list_read, PG_REPLY(done), owner);
     struct pg_params *p = pg_job_add(job, PG_list_instances);
     add_texts(
         p, (struct text[]){filter->flow, filter->status, filter->state, filter->key}, 4);
@@ -163,7 +163,7 @@ void pg_list_history(struct store *store, struct id instance,
                      const struct store_filter *filter, store_list_done *done,
                      void *owner)
 {
-    struct pg_job *job = pg_ask(NULL, list_read, PG_REPLY(done), owner);
+    struct pg_job *job = pg_ask(pg_of(store), list_read, PG_REPLY(done), owner);
     struct pg_params *p = pg_job_add(job, PG_list_history);
     int64_t after = 0;
     text_to_i64(filter->after, &after);
@@ -176,7 +176,7 @@ void pg_list_history(struct store *store, struct id instance,
 void pg_list_tasks(struct store *store, const struct store_filter *filter,
                    store_list_done *done, void *owner)
 {
-    struct pg_job *job = pg_ask(NULL, list_read, PG_REPLY(done), owner);
+    struct pg_job *job = pg_ask(pg_of(store), list_read, PG_REPLY(done), owner);
     struct pg_params *p = pg_job_add(job, PG_list_tasks);
     add_texts(p, (struct text[]){filter->flow, filter->key}, 2);
     add_after(p, filter);
@@ -186,21 +186,21 @@ void pg_list_tasks(struct store *store, const struct store_filter *filter,
 
 void pg_list_flows(struct store *store, store_list_done *done, void *owner)
 {
-    struct pg_job *job = pg_ask(NULL, list_read, PG_REPLY(done), owner);
+    struct pg_job *job = pg_ask(pg_of(store), list_read, PG_REPLY(done), owner);
     pg_job_add(job, PG_list_flows);
     pg_link_send(pg_of(store)->door, job);
 }
 
 void pg_list_counts(struct store *store, store_list_done *done, void *owner)
 {
-    struct pg_job *job = pg_ask(NULL, list_read, PG_REPLY(done), owner);
+    struct pg_job *job = pg_ask(pg_of(store), list_read, PG_REPLY(done), owner);
     pg_job_add(job, PG_list_counts);
     pg_link_send(pg_of(store)->door, job);
 }
 
 void pg_list_measures(struct store *store, store_list_done *done, void *owner)
 {
-    struct pg_job *job = pg_ask(NULL, list_read, PG_REPLY(done), owner);
+    struct pg_job *job = pg_ask(pg_of(store), list_read, PG_REPLY(done), owner);
     pg_job_add(job, PG_list_measures);
     pg_link_send(pg_of(store)->door, job);
 }

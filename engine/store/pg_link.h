@@ -44,8 +44,10 @@ struct pg_job {
     struct pg_params *params[PG_JOB_STATEMENTS];
     PGresult *results[PG_JOB_STATEMENTS]; /* NULL: it did not come to it */
     struct err err;                       /* code ERR_OK: all of it is committed */
-    char sqlstate[6];   /* of the first that failed; "" for a lost connection */
-    struct text detail; /* its DETAIL, on the arena */
+    char sqlstate[6];     /* of the first that failed; "" for a lost connection */
+    struct text detail;   /* its DETAIL, on the arena */
+    uint64_t incarnation; /* of the node, when it was asked */
+    uint32_t fence;       /* mask of the shards that must be ours */
     struct pg_job *next;
     int64_t deadline;
 };

@@ -13,7 +13,7 @@ static void matched(struct pg_job *job)
     struct store_matches matches = {.err = pg_job_err(job)};
     struct pg_store *pg = job->self;
     if (matches.err != NULL && strcmp(job->sqlstate, "FL001") == 0) {
-        pg_forget_unfenced(pg, job->detail, UINT32_MAX);
+        pg_has_lost_shards(pg, job);
         job->err.code = ERR_CONFLICT;
     } else if (matches.err == NULL) {
         const PGresult *fresh = job->results[2], *filed = job->results[job->n - 1];
@@ -77,7 +77,7 @@ void pg_match(struct store *store, const struct store_filing *filings, uint32_t 
     bool begins = false;
     for (uint32_t i = 0; i < n; i++)
         begins |= filings[i].begins_n > 0;
-    pg_add_fence(pg, pg_job_add(job, PG_fence), held_mask(store));
+    pg_add_fence(pg, job, pg_job_add(job, PG_fence), held_mask(store));
     struct pg_params *p = pg_job_add(job, PG_take_back);
     pg_add_held(pg, pg_column(p, PG_INT2));
     pg_add_int(pg_one(p, PG_INT4), FRESH_MAX);

@@ -26,7 +26,7 @@ static void schedules_read(struct pg_job *job)
 
 void pg_schedules(struct store *store, store_schedules_done *done, void *owner)
 {
-    struct pg_job *job = pg_ask(NULL, schedules_read, PG_REPLY(done), owner);
+    struct pg_job *job = pg_ask(pg_of(store), schedules_read, PG_REPLY(done), owner);
     pg_add_int(pg_one(pg_job_add(job, PG_schedules), PG_INT4), STORE_PAGE_MAX);
     pg_link_send(pg_of(store)->door, job);
 }
@@ -59,7 +59,7 @@ static void begun(struct pg_job *job)
 void pg_begin_moment(struct store *store, const struct store_moment *moment,
                      store_said_done *done, void *owner)
 {
-    struct pg_job *job = pg_ask(NULL, begun, PG_REPLY(done), owner);
+    struct pg_job *job = pg_ask(pg_of(store), begun, PG_REPLY(done), owner);
     struct pg_params *p = of_moment(job, PG_schedule_begin, moment);
     pg_add_instant(pg_one(p, PG_INSTANT), moment->at);
     pg_add_instant(pg_one(p, PG_INSTANT), moment->next);
@@ -77,7 +77,7 @@ static void reckoned(struct pg_job *job)
 void pg_reckon(struct store *store, const struct store_moment *moment,
                struct text problem, store_pulse_done *done, void *owner)
 {
-    struct pg_job *job = pg_ask(NULL, reckoned, PG_REPLY(done), owner);
+    struct pg_job *job = pg_ask(pg_of(store), reckoned, PG_REPLY(done), owner);
     struct pg_params *p = of_moment(job, PG_schedule_reckon, moment);
     pg_add_instant(pg_one(p, PG_INSTANT), moment->next);
     pg_add_text(pg_one(p, PG_TEXT), problem);

@@ -37,6 +37,11 @@ static void answer_pulse(struct pg_job *job)
     ((store_pulse_done *)job->reply)(job->reply_to, &pulse);
 }
 
+static void say_stale(struct pg_job *job)
+{
+    err_set(&job->err, ERR_CONFLICT, "this node has begun anew since");
+}
+
 static int64_t lock_key_of(struct id nonce)
 {
     uint64_t key = 0;
@@ -48,16 +53,16 @@ static int64_t lock_key_of(struct id nonce)
 static void joined(struct pg_job *job)
 {
     struct pg_store *pg = job->self;
-    if (job->err.code == ERR_OK)
-        pg->is_joined = true;
+    if (pg_is_stale(pg, job))
+        say_stale(job);
     answer_pulse(job);
 }
 
 void pg_join(struct store *store, store_pulse_done *done, void *owner)
 {
     struct pg_store *pg = pg_of(store);
-    struct pg_job *job = pg_ask(pg, joined, PG_REPLY(done), owner);
     pg_forget_claims(pg);
+    struct pg_job *job = pg_ask(pg, joined, PG_REPLY(done), owner);
     dice_bytes(pg->nonce.bytes, sizeof pg->nonce.bytes);
     pg_job_add(job, PG_unlock_all); /* of an incarnation before this one */
     pg_add_int(pg_one(pg_job_add(job, PG_lock_self), PG_INT8), lock_key_of(pg->nonce));
@@ -77,7 +82,9 @@ void pg_join(struct store *store, store_pulse_done *done, void *owner)
 static void beaten(struct pg_job *job)
 {
     struct pg_store *pg = job->self;
-    if (job->err.code == ERR_OK && PQntuples(job->results[0]) == 0) {
+    if (pg_is_stale(pg, job)) {
+        say_stale(job);
+    } else if (job->err.code == ERR_OK && PQntuples(job->results[0]) == 0) {
         err_set(&job->err, ERR_CONFLICT,
                 "this node counts as dead: it was silent for too long");
         pg_incarnation_over(pg);
@@ -99,9 +106,11 @@ void pg_beat(struct store *store, store_pulse_done *done, void *owner)
 static void claimed(struct pg_job *job)
 {
     struct pg_store *pg = job->self;
-    struct store_claim claim = {.err = pg_job_err(job)};
     uint32_t shards[STORE_SHARDS];
-    if (claim.err == NULL && pg->is_joined) {
+    if (pg_is_stale(pg, job))
+        say_stale(job);
+    struct store_claim claim = {.err = pg_job_err(job)};
+    if (claim.err == NULL) {
         claim.n = (uint32_t)PQntuples(job->results[0]);
         for (uint32_t i = 0; i < claim.n; i++) {
             shards[i] = (uint32_t)pg_get_int(job->results[0], (int)i, 0);

@@ -44,10 +44,10 @@ static void mail_read(struct pg_job *job)
     ((store_mails_done *)job->reply)(job->reply_to, &mails);
 }
 
-static struct pg_job *page_ask(void (*done)(struct pg_job *), uint32_t most,
-                               void (*reply)(void), void *reply_to)
+static struct pg_job *page_ask(struct store *store, void (*done)(struct pg_job *),
+                               uint32_t most, void (*reply)(void), void *reply_to)
 {
-    struct pg_job *job = pg_ask(NULL, done, reply, reply_to);
+    struct pg_job *job = pg_ask(pg_of(store), done, reply, reply_to);
     struct page *page = arena_new_of(job->arena, struct page);
     page->most = most;
     job->self = page;
@@ -57,7 +57,7 @@ static struct pg_job *page_ask(void (*done)(struct pg_job *), uint32_t most,
 void pg_mail(struct store *store, uint64_t after, uint32_t most, store_mails_done *done,
              void *owner)
 {
-    struct pg_job *job = page_ask(mail_read, most, PG_REPLY(done), owner);
+    struct pg_job *job = page_ask(store, mail_read, most, PG_REPLY(done), owner);
     struct pg_params *p = pg_job_add(job, PG_mail_page);
     pg_add_held(pg_of(store), pg_column(p, PG_INT2));
     pg_add_int(pg_one(p, PG_INT8), (int64_t)after);
@@ -89,7 +89,7 @@ static void timers_read(struct pg_job *job)
 void pg_timers(struct store *store, int64_t ahead, const struct store_timer *after,
                uint32_t most, store_timers_done *done, void *owner)
 {
-    struct pg_job *job = page_ask(timers_read, most, PG_REPLY(done), owner);
+    struct pg_job *job = page_ask(store, timers_read, most, PG_REPLY(done), owner);
     struct pg_params *p = pg_job_add(job, PG_timer_page);
     pg_add_held(pg_of(store), pg_column(p, PG_INT2));
     pg_add_int(pg_one(p, PG_INT8), ahead);
@@ -122,7 +122,7 @@ static void in_flight_read(struct pg_job *job)
 void pg_in_flight(struct store *store, uint32_t shard, struct id after, uint32_t most,
                   store_ids_done *done, void *owner)
 {
-    struct pg_job *job = page_ask(in_flight_read, most, PG_REPLY(done), owner);
+    struct pg_job *job = page_ask(store, in_flight_read, most, PG_REPLY(done), owner);
     struct pg_params *p = pg_job_add(job, PG_in_flight_page);
     pg_add_int(pg_one(p, PG_INT2), shard);
     pg_add_id(pg_one(p, PG_UUID), after);
@@ -172,7 +172,7 @@ static void loaded(struct pg_job *job)
 void pg_load(struct store *store, const struct id *ids, uint32_t n,
              store_instances_done *done, void *owner)
 {
-    struct pg_job *job = pg_ask(NULL, loaded, PG_REPLY(done), owner);
+    struct pg_job *job = pg_ask(pg_of(store), loaded, PG_REPLY(done), owner);
     job->self = arena_copy(job->arena, ids, n * sizeof *ids);
     struct pg_param *column = pg_column(pg_job_add(job, PG_load), PG_UUID);
     for (uint32_t i = 0; i < n; i++)
@@ -202,7 +202,7 @@ static void found(struct pg_job *job)
 void pg_find(struct store *store, struct text flow, struct text key,
              store_instances_done *done, void *owner)
 {
-    struct pg_job *job = pg_ask(NULL, found, PG_REPLY(done), owner);
+    struct pg_job *job = pg_ask(pg_of(store), found, PG_REPLY(done), owner);
     struct pg_params *p = pg_job_add(job, PG_find);
     pg_add_text(pg_one(p, PG_TEXT), key);
     pg_add_text(pg_one(p, PG_TEXT), flow);
@@ -238,7 +238,7 @@ static void arrivals_read(struct pg_job *job)
 void pg_arrivals(struct store *store, uint32_t most, store_arrivals_done *done,
                  void *owner)
 {
-    struct pg_job *job = page_ask(arrivals_read, most, PG_REPLY(done), owner);
+    struct pg_job *job = page_ask(store, arrivals_read, most, PG_REPLY(done), owner);
     struct pg_params *p = pg_job_add(job, PG_arrivals_page);
     pg_add_held(pg_of(store), pg_column(p, PG_INT2));
     pg_add_int(pg_one(p, PG_INT4), most);
@@ -284,7 +284,7 @@ static void declarer_read(struct pg_job *job)
 void pg_version(struct store *store, struct digest hash, store_version_done *done,
                 void *owner)
 {
-    struct pg_job *job = pg_ask(NULL, version_read, PG_REPLY(done), owner);
+    struct pg_job *job = pg_ask(pg_of(store), version_read, PG_REPLY(done), owner);
     pg_add_digest(pg_one(pg_job_add(job, PG_version_by_hash), PG_BYTEA), &hash);
     pg_link_send(pg_of(store)->reader, job);
 }
@@ -292,7 +292,7 @@ void pg_version(struct store *store, struct digest hash, store_version_done *don
 void pg_latest(struct store *store, struct text flow, store_version_done *done,
                void *owner)
 {
-    struct pg_job *job = pg_ask(NULL, version_read, PG_REPLY(done), owner);
+    struct pg_job *job = pg_ask(pg_of(store), version_read, PG_REPLY(done), owner);
     pg_add_text(pg_one(pg_job_add(job, PG_version_latest), PG_TEXT), flow);
     pg_link_send(pg_of(store)->reader, job);
 }
@@ -300,7 +300,7 @@ void pg_latest(struct store *store, struct text flow, store_version_done *done,
 void pg_declares(struct store *store, struct text event, store_version_done *done,
                  void *owner)
 {
-    struct pg_job *job = pg_ask(NULL, declarer_read, PG_REPLY(done), owner);
+    struct pg_job *job = pg_ask(pg_of(store), declarer_read, PG_REPLY(done), owner);
     pg_add_text(pg_one(pg_job_add(job, PG_version_declares), PG_TEXT), event);
     pg_link_send(pg_of(store)->reader, job);
 }
@@ -324,7 +324,7 @@ static void flows_read(struct pg_job *job)
 
 void pg_flows(struct store *store, store_flows_done *done, void *owner)
 {
-    struct pg_job *job = pg_ask(NULL, flows_read, PG_REPLY(done), owner);
+    struct pg_job *job = pg_ask(pg_of(store), flows_read, PG_REPLY(done), owner);
     pg_add_int(pg_one(pg_job_add(job, PG_flows), PG_INT4), STORE_PAGE_MAX);
     pg_link_send(pg_of(store)->reader, job);
 }
@@ -341,7 +341,7 @@ static void environment_read(struct pg_job *job)
 
 void pg_environment(struct store *store, store_environment_done *done, void *owner)
 {
-    struct pg_job *job = pg_ask(NULL, environment_read, PG_REPLY(done), owner);
+    struct pg_job *job = pg_ask(pg_of(store), environment_read, PG_REPLY(done), owner);
     pg_job_add(job, PG_environment);
     pg_link_send(pg_of(store)->reader, job);
 }

@@ -87,7 +87,7 @@ void pg_settle(struct store *store, uint32_t lane, const struct store_settlement
         refusals |= all[i].refused != ERR_OK;
         rearm |= all[i].rearm;
     }
-    pg_add_fence(pg, pg_job_add(job, PG_fence), mask);
+    pg_add_fence(pg, job, pg_job_add(job, PG_fence), mask);
     if (refusals)
         add_refusals(job, all, n);
     if (mail)

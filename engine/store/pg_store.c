@@ -58,7 +58,7 @@ static void on_broken(void *owner, struct pg_link *link, const struct err *err)
     for (uint32_t i = 0; i < n; i++)
         pg_link_disconnect(links[i]);
     pg_forget_claims(pg);
-    pg->is_up = pg->is_joined = false;
+    pg->is_up = false;
     uint32_t wait_ms = pg->backoff_ms / 2 + dice_u32() % (pg->backoff_ms / 2 + 1);
     struct timeval tv = {wait_ms / 1000, wait_ms % 1000 * 1000};
     event_add(pg->retry, &tv);
@@ -198,12 +198,12 @@ void pg_forget_claims(struct pg_store *pg)
 {
     memset(pg->store.holds, 0, sizeof pg->store.holds);
     memset(pg->store.epochs, 0, sizeof pg->store.epochs);
+    pg->incarnation++;
 }
 
 void pg_incarnation_over(struct pg_store *pg)
 {
     pg_forget_claims(pg);
-    pg->is_joined = false;
     pg->hooks.over(pg->hooks.owner);
 }
 
@@ -212,6 +212,7 @@ struct pg_job *pg_ask(struct pg_store *pg, void (*done)(struct pg_job *),
 {
     struct pg_job *job = pg_job_new(done);
     job->self = pg;
+    job->incarnation = pg->incarnation;
     job->reply = reply;
     job->reply_to = reply_to;
     return job;
@@ -224,8 +225,10 @@ void pg_add_held(struct pg_store *pg, struct pg_param *shards)
             pg_add_int(shards, s);
 }
 
-void pg_add_fence(struct pg_store *pg, struct pg_params *params, uint32_t mask)
+void pg_add_fence(struct pg_store *pg, struct pg_job *job, struct pg_params *params,
+                  uint32_t mask)
 {
+    job->fence = mask;
     struct pg_param *shards = pg_column(params, PG_INT2);
     struct pg_param *epochs = pg_column(params, PG_INT8);
     for (int s = 0; s < STORE_SHARDS; s++)
@@ -236,21 +239,23 @@ void pg_add_fence(struct pg_store *pg, struct pg_params *params, uint32_t mask)
     pg_add_id(pg_one(params, PG_UUID), pg->nonce);
 }
 
-void pg_forget_unfenced(struct pg_store *pg, struct text detail, uint32_t mask)
+/* A shard goes from a living node by its own will only: else others believe us dead. */
+bool pg_has_lost_shards(struct pg_store *pg, const struct pg_job *job)
 {
-    struct text rest = detail;
+    uint32_t lost = job->fence;
+    struct text rest = job->detail;
     struct text fenced = text_split(&rest, ';');
     while (fenced.n > 0) {
         int64_t shard;
         if (text_to_i64(text_split(&fenced, ','), &shard) && shard >= 0 &&
             shard < STORE_SHARDS)
-            mask &= ~(UINT32_C(1) << shard);
+            lost &= ~(UINT32_C(1) << shard);
     }
-    for (int s = 0; s < STORE_SHARDS; s++)
-        if (mask & UINT32_C(1) << s && pg->store.holds[s]) {
-            log_warn("shard lost", LOG_INT("shard", s));
-            pg->store.holds[s] = false;
-        }
+    if (lost == 0 || pg_is_stale(pg, job))
+        return lost != 0;
+    log_warn("shards lost", LOG_INT("shards", __builtin_popcount(lost)));
+    pg_incarnation_over(pg);
+    return true;
 }
 
 static const struct store_ops pg_ops = {

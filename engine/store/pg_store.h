@@ -24,8 +24,9 @@ struct pg_store {
     struct pg_lane lanes[STORE_LANES_MAX];
     struct event *retry;
     uint32_t backoff_ms;
-    bool is_up, said_away, is_joined;
+    bool is_up, said_away;
     struct id nonce;
+    uint64_t incarnation; /* rises whenever claims are forgotten */
 };
 
 static inline struct pg_store *pg_of(struct store *store)
@@ -48,11 +49,19 @@ void pg_add_held(struct pg_store *pg, struct pg_param *shards); /* INT2[] */
 
 /* $1 shards, $2 epochs, $3 owner: what `move` and `fence` begin with, for the shards
  * whose bit is set in `mask`. */
-void pg_add_fence(struct pg_store *pg, struct pg_params *params, uint32_t mask);
+void pg_add_fence(struct pg_store *pg, struct pg_job *job, struct pg_params *params,
+                  uint32_t mask);
 
-/* The shards of the mask that DETAIL of a lost fence does not name are not ours any more.
- */
-void pg_forget_unfenced(struct pg_store *pg, struct text detail, uint32_t mask);
+/* What was asked before claims were forgotten says nothing of what is ours now, and must
+ * not be asked again: whoever asked has forgotten what it was about. */
+static inline bool pg_is_stale(const struct pg_store *pg, const struct pg_job *job)
+{
+    return job->incarnation != pg->incarnation;
+}
+
+/* True: some of its shards, which DETAIL of the lost fence does not name, are not ours
+ * any more. Then this incarnation is over. */
+bool pg_has_lost_shards(struct pg_store *pg, const struct pg_job *job);
 
 /* This incarnation is over: claims are forgotten, and the owner is told. */
 void pg_forget_claims(struct pg_store *pg);

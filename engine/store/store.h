@@ -50,8 +50,9 @@ struct store_hooks {
      * answered UNAVAILABLE, all claims are forgotten. The store goes on trying, with
      * backoff. */
     void (*away)(void *owner, const struct err *err);
-    /* This incarnation of the node is over (its session or its heartbeat is gone): all
-     * claims are forgotten, nothing will be written. Join again. */
+    /* This incarnation of the node is over (its session, its heartbeat or a shard that it
+     * did not give back is gone): all claims are forgotten, nothing will be written. What
+     * is still answered is of before. Join again. */
     void (*over)(void *owner);
     /* Somebody says there is something to read. A hint: polling is the truth. */
     void (*bell)(void *owner);

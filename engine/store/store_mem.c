@@ -344,6 +344,12 @@ static void mem_join(struct store *store, store_pulse_done *done, void *owner)
     mem_answer_send(answer);
 }
 
+void mem_incarnation_over(struct mem_store *mem)
+{
+    forget_claims(mem);
+    mem->nonce = 0;
+}
+
 static void answer_over(struct mem_answer *answer)
 {
     answer->mem->hooks.over(answer->mem->hooks.owner);
@@ -359,8 +365,7 @@ static void mem_beat(struct store *store, store_pulse_done *done, void *owner)
                                                (void (*)(void))done, owner);
     if (over) {
         err_set(&answer->err, ERR_CONFLICT, "this node counts as dead");
-        forget_claims(mem);
-        mem->nonce = 0;
+        mem_incarnation_over(mem);
     }
     for (unsigned i = 0; mem->is_up && i < world->nodes.n; i++)
         if (world->nodes.at[i].nonce == mem->nonce)
