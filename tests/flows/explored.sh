@@ -40,6 +40,8 @@ for flow in *.flow; do
     it "$flow with up to one fault" 0 '^[1-9][0-9]* passed, 0 failed$' --faults 1 "$flow"
 done
 it "a bound on states is kept" 6 'not finished: 20 states' --states 20 order_to_cash.flow
+it "it says where most of them are" 6 '[0-9]% of them in [a-z_]+$' --states 2000 order_to_cash.flow
+it "and what can be done" 6 'hint: .*shorter lists' --states 2000 order_to_cash.flow
 it "a bound on time is kept" 6 'as much time as was given' --time 1ms --faults 3 order_to_cash.flow
 it "faults are as many as asked for" 0 'up to no fault' --faults 0 $planted/two_faults.flow
 it "with two of them it fails" 1 'found with 2 faults' --faults 2 --filter empty $planted/two_faults.flow

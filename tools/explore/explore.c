@@ -59,6 +59,8 @@ struct explore_result explore(struct arena *arena, const struct explore_request 
     result.depth = found.depth;
     result.not_walked = kin_begun(&world);
     result.unfinished = found.unfinished;
+    result.crowded = found.crowded;
+    result.crowd = found.crowd;
     result.verdict = found.broken.kind != BROKEN_NOTHING ? EXPLORE_FAILS
                      : found.unfinished != NULL          ? EXPLORE_UNFINISHED
                                                          : EXPLORE_HOLDS;

@@ -53,6 +53,8 @@ struct explore_result {
     struct text as_test;      /* `test "…" for … { … }` */
     struct text not_walked;   /* flows that it begins: "drop_ship, backorder" */
     const char *unfinished;   /* "so many states as may be kept" */
+    uint32_t crowded;         /* the flow's state most of them are in; IR_NONE */
+    uint64_t crowd;           /* so many */
     const bool *states_found; /* as many as the image's states */
     uint32_t states_n;
 };

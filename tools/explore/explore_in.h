@@ -255,8 +255,10 @@ struct search_found {
     uint32_t path_n;
     uint32_t faults; /* with which it was found */
     const char *unfinished;
-    uint64_t states; /* of the last walk */
-    uint64_t walked; /* of all of them */
+    uint64_t states;  /* of the last walk */
+    uint32_t crowded; /* in which state of the flow most of them are; IR_NONE */
+    uint64_t crowd;   /* so many */
+    uint64_t walked;  /* of all of them */
     uint32_t depth;
 };
 

@@ -38,6 +38,7 @@ struct walk {
     const struct explore_request *request;
     struct search_found *found;
     bool *states_found;
+    uint64_t *states_in; /* how many of those walked are in each state of the flow */
     struct state_hash *hash;
     struct arena *arena; /* of this walk */
     struct seen seen;
@@ -76,6 +77,7 @@ static void walk_open(struct walk *walk)
 {
     walk->arena = arena_new("walk", (size_t)1 << 30);
     walk->hash = state_hash_new(walk->arena, walk->world);
+    walk->states_in = arena_array(walk->arena, uint64_t, walk->world->ir->states_n + 1);
     walk->levels.at = NULL;
     walk->levels.n = walk->levels.room = 0;
     walk->blocks.at = NULL;
@@ -115,13 +117,24 @@ static void keep_path(struct walk *walk, struct broken broken)
         found->path[i] = walk->levels.at[i + 1].taken;
 }
 
+static void count_state(struct walk *walk, const struct node *node)
+{
+    struct search_found *found = walk->found;
+    uint32_t s = node->inst->state;
+    if (s == IR_NONE || walk->is_shortening)
+        return;
+    uint64_t n = ++walk->states_in[s];
+    if (n > found->crowd) {
+        found->crowd = n;
+        found->crowded = s;
+    }
+}
+
+/* Those it went through without a rest, too. */
 static void note_states(struct walk *walk, const struct node *node)
 {
-    uint32_t s = node->inst->state;
-    while (s != IR_NONE && !walk->states_found[s]) {
-        walk->states_found[s] = true;
-        s = walk->world->ir->states[s].parent;
-    }
+    for (uint32_t s = 0; s < walk->world->ir->states_n; s++)
+        walk->states_found[s] |= node->inst->visits[s].visits > 0;
 }
 
 /* ---- into a state, and out of it ---- */
@@ -144,6 +157,7 @@ static enum step enter(struct walk *walk, struct level *level)
 {
     struct broken broken = expect_at_node(walk->world, &level->node);
     note_states(walk, &level->node);
+    count_state(walk, &level->node);
     if (walk->depth > walk->depth_most)
         walk->depth_most = walk->depth;
     if (broken.kind == BROKEN_NOTHING && walk->is_shortening &&
@@ -327,6 +341,8 @@ void search(struct world *world, const struct explore_request *request,
                             .states_found = states_found};
         world->faults_max = faults;
         world->steps = 0;
+        found->crowd = 0;
+        found->crowded = IR_NONE;
         enum step step = walk_all(&walk);
         found->faults = faults;
         found->states = walk.seen.n;

@@ -64,7 +64,25 @@ static void say_indented(struct buf *out, struct text lines)
     }
 }
 
-static void say_result(struct exploring *e, const struct compiled_test *exploration,
+/* What makes it large, and what makes it smaller. */
+static void say_way_out(struct buf *out, const struct compiled_tests *tests,
+                        const struct explore_result *result)
+{
+    const struct ir *ir = tests->image;
+    if (result->crowded != IR_NONE && result->states > 0)
+        buf_printf(out, "  %u%% of them in " TEXT_FMT "\n",
+                   (unsigned)(result->crowd * 100 / result->states),
+                   TEXT_ARG(ir_text(ir, ir->states[result->crowded].path)));
+    buf_chars(out, "  hint: ");
+    if (result->faults > 0)
+        buf_printf(out, "`faults up to %u` has been walked whole; for more, ",
+                   result->faults - 1);
+    buf_chars(out, "let mocks give shorter lists, allow fewer events in one\n"
+                   "  exploration, or give it more: --states N, --time D\n");
+}
+
+static void say_result(struct exploring *e, const struct compiled_tests *tests,
+                       const struct compiled_test *exploration,
                        const struct explore_result *result)
 {
     struct buf out;
@@ -82,6 +100,7 @@ static void say_result(struct exploring *e, const struct compiled_test *explorat
                    "not finished: %llu states with up to %s, %s; nothing was wrong yet\n",
                    (unsigned long long)result->states,
                    faults_text(e->arena, result->faults), result->unfinished);
+        say_way_out(&out, tests, result);
         break;
     case EXPLORE_CANNOT:
         buf_chars(&out, "it cannot begin\n");
@@ -177,7 +196,7 @@ static void explore_one(struct exploring *e, const struct compiled_tests *tests,
     if (e->json != NULL)
         add_json(e, tests, exploration, &result, clock_monotonic() - began);
     else
-        say_result(e, exploration, &result);
+        say_result(e, tests, exploration, &result);
 }
 
 static void explore_all(struct exploring *e, const struct compiled *compiled)
