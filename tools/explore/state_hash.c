@@ -9,7 +9,9 @@
  *   ago something was, is not seen: a flow that computes with `now`, or whose business
  *   days begin to differ, may be taken for the same where it is not quite.
  * - Effects that are put back, kept or left standing are past; of the others the
- *   arguments are not looked at, since no answer depends on them.
+ *   arguments are not looked at, since no answer depends on them. Of those that stay in
+ *   any case, done again and again at one place (a reminder every week), two stand for
+ *   all.
  * - Nor are arguments of calls, for the same reason, and the parameters, which never
  *   change; the id of a flow that was let go is only a name.
  * - Of the journal: marks, keys, texts of problems and of questions.
@@ -37,6 +39,7 @@ struct hasher {
     const struct ir *ir;
     const struct instance *inst;
     int64_t now;
+    bool *is_live; /* as many as records */
     int64_t moments[MOMENTS_MAX];
     uint32_t moments_n;
     uint64_t h;
@@ -150,10 +153,31 @@ static void put_value(struct hasher *s, const struct value *v)
 
 /* ---- ranks ---- */
 
-static bool is_live(const struct undo_record *record)
+static bool stays_done(const struct undo_record *record)
 {
-    return record->state != UNDO_UNDONE && record->state != UNDO_KEPT &&
-           record->state != UNDO_LEFT;
+    return record->stays && record->state == UNDO_DONE;
+}
+
+/* Two newer ones say all that it says. */
+static bool is_one_of_many(const struct instance *inst, uint32_t at)
+{
+    uint32_t newer = 0;
+    if (!stays_done(&inst->undo.at[at]))
+        return false;
+    for (uint32_t i = at + 1; i < inst->undo.n && newer < 2; i++)
+        newer += inst->undo.at[i].site == inst->undo.at[at].site &&
+                 stays_done(&inst->undo.at[i]);
+    return newer == 2;
+}
+
+static void mark_live(struct hasher *s, struct arena *arena)
+{
+    s->is_live = arena_array(arena, bool, s->inst->undo.n + 1);
+    for (uint32_t i = 0; i < s->inst->undo.n; i++) {
+        enum undo_state state = s->inst->undo.at[i].state;
+        s->is_live[i] = state != UNDO_UNDONE && state != UNDO_KEPT &&
+                        state != UNDO_LEFT && !is_one_of_many(s->inst, i);
+    }
 }
 
 /* How many effects that still count are older. */
@@ -161,7 +185,7 @@ static uint32_t records_before(const struct hasher *s, uint32_t number)
 {
     uint32_t n = 0;
     for (uint32_t i = 0; i < s->inst->undo.n; i++)
-        n += s->inst->undo.at[i].number < number && is_live(&s->inst->undo.at[i]);
+        n += s->is_live[i] && s->inst->undo.at[i].number < number;
     return n;
 }
 
@@ -327,7 +351,7 @@ static uint32_t newer_than(const struct hasher *s, const struct undo_record *rec
 {
     uint32_t n = 0;
     for (uint32_t i = 0; i < s->inst->undo.n; i++)
-        n += s->inst->undo.at[i].order > record->order && is_live(&s->inst->undo.at[i]);
+        n += s->is_live[i] && s->inst->undo.at[i].order > record->order;
     return n;
 }
 
@@ -335,7 +359,7 @@ static void put_log(struct hasher *s)
 {
     for (uint32_t i = 0; i < s->inst->undo.n; i++) {
         const struct undo_record *record = &s->inst->undo.at[i];
-        if (!is_live(record))
+        if (!s->is_live[i])
             continue;
         put(s, (uint64_t)record->state | (uint64_t)record->is_lost << 8 |
                    (uint64_t)record->site << 32);
@@ -402,6 +426,7 @@ uint64_t state_hash_of(const struct state_hash *hash, struct arena *arena,
                        .inst = inst,
                        .now = node->now,
                        .h = UINT64_C(0x243F6A8885A308D3)};
+    mark_live(&s, arena);
     put(&s, (uint64_t)inst->status | (uint64_t)inst->state << 32);
     put(&s, (uint64_t)inst->is_paused | (uint64_t)inst->is_cancelling << 1);
     put_fibre_number(&s, inst->unwinding);
