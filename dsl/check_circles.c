@@ -2,7 +2,6 @@
 #include "dsl/check_in.h"
 #include "dsl/flow_graph.h"
 #include "engine/base/arena.h"
-#include "engine/base/limits.h"
 
 /* From one state to the next without having waited. */
 struct hop {
@@ -10,16 +9,26 @@ struct hop {
     const struct node *why;
 };
 
+struct hops {
+    VEC(struct hop) to;
+};
+
 struct circling {
     struct check *c;
     const struct flow_graph *graph;
-    struct hop *hops; /* states × states */
-    struct arena *scratch;
+    struct hops *hops;  /* of each state */
+    uint32_t *state_of; /* point → the state that is entered there */
+    struct flow_desk *desk;
 };
 
+/* NULL: there is none. */
 static struct hop *hop(struct circling *k, uint32_t from, uint32_t to)
 {
-    return &k->hops[(size_t)from * k->graph->states.n + to];
+    struct hops *hops = &k->hops[from];
+    for (uint32_t i = 0; i < hops->to.n; i++)
+        if (hops->to.at[i].to == to)
+            return &hops->to.at[i];
+    return NULL;
 }
 
 static bool waits(const struct flow_point *point)
@@ -69,31 +78,30 @@ static bool follows(void *context, const struct flow_graph *graph,
     return to->kind != FLOW_ENTRY || edge->cause == FLOW_IN;
 }
 
-static uint32_t state_at(const struct flow_graph *graph, const struct node *state)
+static void note_hop(struct circling *k, uint32_t state, const struct flow_edge *edge)
 {
-    for (uint32_t i = 0; i < graph->states.n; i++)
-        if (graph->states.at[i] == state)
-            return i;
-    return FLOW_NOWHERE;
+    const struct flow_point *to = &k->graph->points.at[edge->to];
+    if (edge->cause != FLOW_GO || to->kind != FLOW_ENTRY || to->node->number > 0)
+        return;
+    struct hop new = {k->state_of[edge->to], edge->why};
+    struct hop *known = hop(k, state, new.to);
+    if (known == NULL)
+        vec_push(k->c->compile, &k->hops[state].to, new);
+    else if (edge->why->span.from < known->why->span.from)
+        *known = new;
 }
 
 static void find_hops(struct circling *k, uint32_t state)
 {
     const struct flow_graph *graph = k->graph;
     struct flow_reading reading = {1, false, follows, NULL};
-    arena_reset(k->scratch);
-    struct flow_facts there =
-        flow_solve(k->scratch, graph, &reading,
-                   flow_point_of(graph, FLOW_ENTRY, graph->states.at[state]), NULL);
-    for (uint32_t i = 0; i < graph->edges.n; i++) {
-        const struct flow_edge *edge = &graph->edges.at[i];
-        const struct flow_point *to = &graph->points.at[edge->to];
-        if (edge->cause != FLOW_GO || to->kind != FLOW_ENTRY ||
-            !there.is_reached[edge->from] || to->node->number > 0)
-            continue;
-        uint32_t at = state_at(graph, to->node);
-        if (hop(k, state, at)->why == NULL)
-            *hop(k, state, at) = (struct hop){at, edge->why};
+    const struct flow_facts *there =
+        flow_desk_solve(k->desk, &reading,
+                        flow_point_of(graph, FLOW_ENTRY, graph->states.at[state]), NULL);
+    for (uint32_t i = 0; i < there->reached_n; i++) {
+        uint32_t from = there->reached[i];
+        for (uint32_t e = graph->out_from[from]; e < graph->out_from[from + 1]; e++)
+            note_hop(k, state, &graph->edges.at[graph->outs[e]]);
     }
 }
 
@@ -101,14 +109,17 @@ static void find_hops(struct circling *k, uint32_t state)
 static bool find_circle(struct circling *k, uint32_t start, uint32_t *came)
 {
     uint32_t n = k->graph->states.n, head = 0, tail = 0;
+    if (k->hops[start].to.n == 0)
+        return false;
     uint32_t *queue = arena_array(k->c->compile, uint32_t, n + 1);
     for (uint32_t i = 0; i < n; i++)
         came[i] = FLOW_NOWHERE;
     queue[tail++] = start;
     while (head < tail) {
         uint32_t at = queue[head++];
-        for (uint32_t to = 0; to < n; to++) {
-            if (hop(k, at, to)->why == NULL || came[to] != FLOW_NOWHERE)
+        for (uint32_t i = 0; i < k->hops[at].to.n; i++) {
+            uint32_t to = k->hops[at].to.at[i].to;
+            if (came[to] != FLOW_NOWHERE)
                 continue;
             came[to] = at;
             if (to == start)
@@ -140,13 +151,16 @@ static struct text circle_text(struct circling *k, uint32_t start, const uint32_
 void check_circles(struct check *c, const struct flow_graph *graph)
 {
     uint32_t n = graph->states.n;
-    scoped_arena struct arena *scratch = arena_new("walk", LIMIT_COMPILE_BYTES);
-    struct circling k = {c, graph, arena_array(c->compile, struct hop, (size_t)n * n + 1),
-                         scratch};
+    struct circling k = {c, graph, arena_array(c->compile, struct hops, n + 1),
+                         arena_array(c->compile, uint32_t, graph->points.n),
+                         flow_desk_new(c->compile, graph)};
     bool *is_said = arena_array(c->compile, bool, n + 1);
     uint32_t *came = arena_array(c->compile, uint32_t, n + 1);
     for (uint32_t i = 0; i < n; i++)
+        k.state_of[flow_point_of(graph, FLOW_ENTRY, graph->states.at[i])] = i;
+    for (uint32_t i = 0; i < n; i++)
         find_hops(&k, i);
+    flow_desk_free(k.desk);
     for (uint32_t i = 0; i < n; i++) {
         if (is_said[i] || graph->states.at[i]->number > 0 || !find_circle(&k, i, came))
             continue;

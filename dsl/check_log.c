@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "engine/base/arena.h"
-#include "engine/base/limits.h"
 
 static bool has_bit(const uint64_t *set, uint32_t bit)
 {
@@ -313,24 +312,21 @@ static bool runs_beside(const struct flow_strand *strand)
 }
 
 /* What it has made at each of its points; the last step's own is there too. */
-static uint64_t *made_by(struct flow_log *log, struct arena *scratch, uint32_t strand,
+static uint64_t *made_by(struct flow_log *log, struct flow_desk *desk, uint32_t strand,
                          uint32_t words, const uint64_t *known)
 {
-    arena_reset(scratch);
     struct alone alone = {log, strand};
     struct flow_reading reading = {words, false, pass_alone, &alone};
-    struct flow_facts facts = flow_solve(scratch, log->graph, &reading,
-                                         log->graph->strands.at[strand].start, known);
+    const struct flow_facts *facts =
+        flow_desk_solve(desk, &reading, log->graph->strands.at[strand].start, known);
     uint64_t *made = arena_array(log->compile, uint64_t, (size_t)2 * log->set_words);
-    for (uint32_t i = 0; i < log->graph->points.n; i++) {
-        if (!facts.is_reached[i])
-            continue;
-        if (log->site_at[i] > 0)
-            add(log, flow_facts_at(&facts, i), log->site_at[i] - 1);
+    for (uint32_t i = 0; i < facts->reached_n; i++) {
+        uint32_t at = facts->reached[i];
+        if (log->site_at[at] > 0)
+            add(log, facts->at[at], log->site_at[at] - 1);
         for (uint32_t w = 0; w < log->set_words; w++) {
-            made[w] |= set_in(log, flow_facts_at(&facts, i), LOG_MAY_UNDO)[w];
-            made[log->set_words + w] |=
-                set_in(log, flow_facts_at(&facts, i), LOG_EARLY)[w];
+            made[w] |= set_in(log, facts->at[at], LOG_MAY_UNDO)[w];
+            made[log->set_words + w] |= set_in(log, facts->at[at], LOG_EARLY)[w];
         }
     }
     return made;
@@ -345,11 +341,12 @@ struct flow_log *log_of(struct check *c, const struct flow_graph *graph)
     uint32_t words = (LOG_SETS + log->since.n) * log->set_words + 1;
     uint64_t *known = arena_array(c->compile, uint64_t, words);
     *flags(log, known) = UINT64_MAX;
-    scoped_arena struct arena *scratch = arena_new("walk", LIMIT_COMPILE_BYTES);
+    struct flow_desk *desk = flow_desk_new(c->compile, graph);
     uint64_t **made = arena_array(c->compile, uint64_t *, graph->strands.n);
     for (uint32_t i = 0; i < graph->strands.n; i++)
         if (runs_beside(&graph->strands.at[i]))
-            made[i] = made_by(log, scratch, i, words, known);
+            made[i] = made_by(log, desk, i, words, known);
+    flow_desk_free(desk);
     log->made = made;
     struct flow_reading reading = {words, false, pass, log};
     log->facts = flow_solve(c->compile, graph, &reading, 0, known);

@@ -145,6 +145,20 @@ static void check_set(struct staling *s, uint32_t point, uint64_t *facts)
     }
 }
 
+static void check_strand(struct staling *s, struct flow_desk *desk, uint32_t strand)
+{
+    struct flow_reading reading = {2 * s->words, false, pass, s};
+    const struct flow_facts *facts =
+        flow_desk_solve(desk, &reading, s->graph->strands.at[strand].start, NULL);
+    for (uint32_t i = 0; i < facts->reached_n; i++) {
+        uint32_t at = facts->reached[i];
+        const struct flow_point *point = &s->graph->points.at[at];
+        if (point->kind == FLOW_STEP && point->node->kind == NODE_SET &&
+            flow_is_in_strand(s->graph, at, strand))
+            check_set(s, at, facts->at[at]);
+    }
+}
+
 void check_stale(struct check *c, const struct flow_graph *graph)
 {
     struct staling s = {.c = c, .graph = graph};
@@ -155,14 +169,8 @@ void check_stale(struct check *c, const struct flow_graph *graph)
     if (s.copies.n == 0)
         return;
     s.words = s.copies.n / 64 + 1;
-    for (uint32_t k = 0; k < graph->strands.n; k++) {
-        struct flow_reading reading = {2 * s.words, false, pass, &s};
-        struct flow_facts facts =
-            flow_solve(c->compile, graph, &reading, graph->strands.at[k].start, NULL);
-        for (uint32_t i = 0; i < graph->points.n; i++)
-            if (facts.is_reached[i] && graph->points.at[i].kind == FLOW_STEP &&
-                graph->points.at[i].node->kind == NODE_SET &&
-                flow_is_in_strand(graph, i, k))
-                check_set(&s, i, flow_facts_at(&facts, i));
-    }
+    struct flow_desk *desk = flow_desk_new(c->compile, graph);
+    for (uint32_t k = 0; k < graph->strands.n; k++)
+        check_strand(&s, desk, k);
+    flow_desk_free(desk);
 }

@@ -109,37 +109,50 @@ static void check_entered(struct standing *s)
 
 /* ---- F0203 ---- */
 
-static uint32_t strand_of(const struct flow_graph *graph, const struct node *state)
+static uint32_t steps_of(const struct standing *s, const struct node *state)
 {
-    for (uint32_t i = 0; i < graph->strands.n; i++)
-        if (graph->strands.at[i].node == state)
-            return i;
-    return FLOW_NOWHERE;
+    return flow_point_of(s->graph, FLOW_STEPS, state);
 }
 
 static bool pass_steps(void *context, const struct flow_graph *graph,
                        const struct flow_edge *edge, uint64_t *facts)
 {
-    const uint32_t *strand = context;
     const struct flow_point *from = &graph->points.at[edge->from];
+    (void)context;
     (void)facts;
     if (from->kind == FLOW_STEP && from->node->kind == NODE_ERROR &&
         mistake_leads_away(from->node))
         return false;
-    return flow_is_in_strand(graph, edge->to, *strand);
+    return flow_is_in_strand(graph, edge->to, flow_strand_root(graph, from->strand));
 }
 
-/* Leads away: to a state, to the end, or to somebody who decides. */
-static bool moves(const struct flow_graph *graph, uint32_t strand)
+/* What is reached from the beginning of each state's steps, by its steps alone. */
+static struct flow_facts reached_by_steps(const struct standing *s)
 {
+    struct flow_reading reading = {1, false, pass_steps, NULL};
+    uint32_t *starts = arena_array(s->c->compile, uint32_t, s->graph->states.n + 1);
+    for (uint32_t i = 0; i < s->graph->states.n; i++)
+        starts[i] = steps_of(s, state_at(s, i));
+    return flow_solve_from(s->c->compile, s->graph, &reading, starts, s->graph->states.n,
+                           NULL);
+}
+
+/* For each strand: does something in it lead away, to a state, to the end, or to somebody
+ * who decides? */
+static bool *find_moves(const struct standing *s)
+{
+    const struct flow_graph *graph = s->graph;
+    bool *moves = arena_array(s->c->compile, bool, graph->strands.n + 1);
     for (uint32_t i = 0; i < graph->edges.n; i++) {
         const struct flow_edge *edge = &graph->edges.at[i];
-        if (flow_is_in_strand(graph, edge->from, strand) &&
-            (edge->cause == FLOW_GO || edge->cause == FLOW_REFERS ||
-             (edge->cause == FLOW_STOPS && graph->points.at[edge->to].kind == FLOW_END)))
-            return true;
+        if (edge->cause != FLOW_GO && edge->cause != FLOW_REFERS &&
+            (edge->cause != FLOW_STOPS || graph->points.at[edge->to].kind != FLOW_END))
+            continue;
+        uint32_t at = graph->points.at[edge->from].strand;
+        for (; at != FLOW_NOWHERE; at = graph->strands.at[at].outer)
+            moves[at] = true;
     }
-    return false;
+    return moves;
 }
 
 static bool has_inner(const struct node *state)
@@ -155,13 +168,15 @@ static bool is_own(const struct node *state, const struct node *handler)
     return false;
 }
 
-static bool is_moved(const struct standing *s, const struct node *state)
+static bool is_moved(const struct standing *s, const struct node *state,
+                     const bool *moves)
 {
-    for (uint32_t i = 0; i < s->graph->duties.n; i++) {
-        const struct flow_duty *duty = &s->graph->duties.at[i];
-        if (duty->state == state->declares &&
-            is_own(state, s->graph->strands.at[duty->strand].node) &&
-            moves(s->graph, duty->strand))
+    node_each(item, state->items)
+    {
+        uint32_t begin = item->kind >= NODE_ON && item->kind <= NODE_EVERY
+                             ? flow_point_of(s->graph, FLOW_HANDLER, item)
+                             : FLOW_NOWHERE;
+        if (begin != FLOW_NOWHERE && moves[s->graph->points.at[begin].strand])
             return true;
     }
     return has_inner(state) || mistake_may_answer(state->items);
@@ -177,10 +192,12 @@ static uint32_t last_line(const struct standing *s, const struct flow_facts *the
         if (point->kind == FLOW_STEP || point->kind == FLOW_CHOICE)
             return point->node->span.line;
         uint32_t before = FLOW_NOWHERE;
-        for (uint32_t i = 0; i < s->graph->edges.n; i++)
-            if (s->graph->edges.at[i].to == at &&
-                there->is_reached[s->graph->edges.at[i].from])
-                before = s->graph->edges.at[i].from;
+        for (uint32_t i = s->graph->in_from[at]; i < s->graph->in_from[at + 1]; i++) {
+            uint32_t from = s->graph->edges.at[s->graph->ins[i]].from;
+            if (there->is_reached[from] &&
+                flow_is_in_strand(s->graph, from, s->graph->points.at[over].strand))
+                before = from;
+        }
         if (before == FLOW_NOWHERE)
             break;
         at = before;
@@ -246,20 +263,20 @@ static void say_stuck(struct standing *s, const struct node *state, uint32_t lin
             "go to " TEXT_FMT " ", TEXT_ARG(next->name));
 }
 
-static void check_stuck(struct standing *s, uint32_t i)
+static void check_stuck(struct standing *s)
 {
-    const struct node *state = state_at(s, i);
-    if (state->kind != NODE_STATE || is_moved(s, state))
-        return;
-    uint32_t strand = strand_of(s->graph, state);
-    struct flow_reading reading = {1, false, pass_steps, &strand};
-    struct flow_facts there =
-        flow_solve(s->c->compile, s->graph, &reading,
-                   flow_point_of(s->graph, FLOW_STEPS, state), NULL);
-    uint32_t over = s->graph->strands.at[strand].over;
-    s->is_stuck[i] = there.is_reached[over];
-    if (s->is_stuck[i])
-        say_stuck(s, state, last_line(s, &there, over));
+    const bool *moves = find_moves(s);
+    struct flow_facts there = reached_by_steps(s);
+    for (uint32_t i = 0; i < s->graph->states.n; i++) {
+        const struct node *state = state_at(s, i);
+        if (state->kind != NODE_STATE || is_moved(s, state, moves))
+            continue;
+        uint32_t strand = s->graph->points.at[steps_of(s, state)].strand;
+        uint32_t over = s->graph->strands.at[strand].over;
+        s->is_stuck[i] = there.is_reached[over];
+        if (s->is_stuck[i])
+            say_stuck(s, state, last_line(s, &there, over));
+    }
 }
 
 /* ---- F0202 ---- */
@@ -274,21 +291,19 @@ static bool pass_on(void *context, const struct flow_graph *graph,
     return edge->cause != FLOW_REFERS && edge->cause != FLOW_CHOOSES;
 }
 
-static struct flow_facts on_from(const struct standing *s, uint32_t i)
-{
-    struct flow_reading reading = {1, false, pass_on, NULL};
-    return flow_solve(s->c->compile, s->graph, &reading, entry_of(s, i), NULL);
-}
+static const struct flow_reading reading_on = {1, false, pass_on, NULL};
 
-static bool may_end(const struct standing *s, const struct flow_facts *there)
+/* The points from which the flow may end; or be stuck, which is said already, and the
+ * cause. */
+static bool *may_end(const struct standing *s)
 {
+    bool *ends = arena_array(s->c->compile, bool, s->graph->points.n + 1);
     for (uint32_t i = 0; i < s->graph->points.n; i++)
-        if (there->is_reached[i] && s->graph->points.at[i].kind == FLOW_END)
-            return true;
+        ends[i] = s->graph->points.at[i].kind == FLOW_END;
     for (uint32_t i = 0; i < s->graph->states.n; i++)
-        if (s->is_stuck[i] && there->is_reached[entry_of(s, i)])
-            return true; /* said already, and the cause */
-    return false;
+        if (s->is_stuck[i])
+            ends[entry_of(s, i)] = true;
+    return flow_lead_to(s->c->compile, s->graph, &reading_on, ends);
 }
 
 static struct text leads_to(const struct standing *s, const struct flow_facts *there,
@@ -332,10 +347,12 @@ static void check_endless(struct standing *s)
 {
     uint32_t n = s->graph->states.n;
     bool *is_said = arena_array(s->c->compile, bool, n + 1);
+    const bool *ends = may_end(s);
     for (uint32_t i = 0; i < n; i++) {
-        struct flow_facts there = on_from(s, i);
-        if (state_at(s, i)->kind == NODE_FINAL || is_said[i] || may_end(s, &there))
+        if (state_at(s, i)->kind == NODE_FINAL || is_said[i] || ends[entry_of(s, i)])
             continue;
+        struct flow_facts there =
+            flow_solve(s->c->compile, s->graph, &reading_on, entry_of(s, i), NULL);
         bool has_said_cause = false;
         for (uint32_t k = 0; k < n; k++)
             has_said_cause |= is_said[k] && there.is_reached[entry_of(s, k)];
@@ -350,7 +367,6 @@ void check_states(struct check *c, const struct flow_graph *graph)
 {
     struct standing s = {c, graph, arena_array(c->compile, bool, graph->states.n + 1)};
     check_entered(&s);
-    for (uint32_t i = 0; i < graph->states.n; i++)
-        check_stuck(&s, i);
+    check_stuck(&s);
     check_endless(&s);
 }

@@ -3,7 +3,6 @@
 #include "dsl/check_in.h"
 #include "dsl/flow_graph.h"
 #include "engine/base/arena.h"
-#include "engine/base/limits.h"
 
 struct writer {
     uint32_t point;
@@ -16,7 +15,7 @@ struct writing {
     struct check *c;
     const struct flow_graph *graph;
     VEC(struct writer) writers;
-    struct arena *scratch;
+    struct flow_desk *desk;
     uint64_t **states; /* strand → the states in which it runs, a bit each; NULL: not
                           asked yet */
     uint32_t states_words;
@@ -62,11 +61,10 @@ static bool comes_back(struct writing *w, struct writer *writer, uint32_t strand
     writer->has_asked = true;
     struct back back = {strand};
     struct flow_reading reading = {1, false, stays_inside, &back};
-    arena_reset(w->scratch);
-    struct flow_facts there =
-        flow_solve(w->scratch, w->graph, &reading, writer->point, NULL);
+    const struct flow_facts *there =
+        flow_desk_solve(w->desk, &reading, writer->point, NULL);
     uint32_t over = w->graph->strands.at[strand].over;
-    writer->comes_back = over != FLOW_NOWHERE && there.is_reached[over];
+    writer->comes_back = over != FLOW_NOWHERE && there->is_reached[over];
     return writer->comes_back;
 }
 
@@ -230,8 +228,8 @@ static void say_rounds(struct writing *w, const struct writer *writer,
 
 void check_writers(struct check *c, const struct flow_graph *graph)
 {
-    scoped_arena struct arena *scratch = arena_new("walk", LIMIT_COMPILE_BYTES);
-    struct writing w = {.c = c, .graph = graph, .scratch = scratch};
+    struct writing w = {.c = c, .graph = graph};
+    w.desk = flow_desk_new(c->compile, graph);
     w.states = arena_array(c->compile, uint64_t *, graph->strands.n);
     w.states_words = graph->states.n / 64 + 1;
     collect(&w);
@@ -249,4 +247,5 @@ void check_writers(struct check *c, const struct flow_graph *graph)
             break;
         }
     }
+    flow_desk_free(w.desk);
 }

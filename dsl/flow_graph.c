@@ -26,11 +26,31 @@ static uint32_t walk_steps(struct building *b, struct walking w, struct nodes st
 static uint32_t walk_step(struct building *b, struct walking w, const struct node *step,
                           uint32_t from);
 
+/* What a point is looked up by. */
+struct place {
+    const struct node *node;
+    uint64_t kind;
+};
+
+static struct text place_key(const struct place *place)
+{
+    return (struct text){(const char *)place, sizeof *place};
+}
+
+/* `number`: of the point, counted from 1. */
+static void put_place(struct building *b, const struct place *place, uint32_t number)
+{
+    map_put(b->graph->places, text_dup(b->compile, place_key(place)),
+            (void *)(uintptr_t)number);
+}
+
 static uint32_t point(struct building *b, const struct walking *w,
                       enum flow_point_kind kind, const struct node *node)
 {
     struct flow_point new = {kind, node, w->state, w->strand, w->is_guarded};
     vec_push(b->compile, &b->graph->points, new);
+    if (node != NULL && flow_point_of(b->graph, kind, node) == FLOW_NOWHERE)
+        put_place(b, &(struct place){node, kind}, b->graph->points.n);
     return b->graph->points.n - 1;
 }
 
@@ -84,7 +104,7 @@ static void walk_choice(struct building *b, struct walking w, const struct node 
 /* A join that nobody reaches is no way on. */
 static uint32_t reached(const struct building *b, uint32_t join)
 {
-    for (uint32_t i = 0; i < b->graph->edges.n; i++)
+    for (uint32_t i = b->graph->edges.n; i-- > 0;)
         if (b->graph->edges.at[i].to == join)
             return join;
     return FLOW_NOWHERE;
@@ -494,23 +514,22 @@ static void put_bad_values(struct building *b)
     }
 }
 
-/* Sorts the edges by where they come from, each point's in the order they were made. */
-static void put_outs(struct building *b)
+/* Sorts the edges by where they come from, or lead to: each point's in the order they
+ * were made. */
+static void sort_edges(struct building *b, bool by_from, uint32_t **begin,
+                       uint32_t **sorted)
 {
-    struct flow_graph *graph = b->graph;
-    graph->out_from = arena_array(b->compile, uint32_t, graph->points.n + 1);
-    graph->outs = arena_array(b->compile, uint32_t, graph->edges.n + 1);
-    graph->in_n = arena_array(b->compile, uint32_t, graph->points.n);
-    for (uint32_t i = 0; i < graph->edges.n; i++) {
-        graph->out_from[graph->edges.at[i].from + 1]++;
-        graph->in_n[graph->edges.at[i].to]++;
-    }
-    for (uint32_t i = 0; i < graph->points.n; i++)
-        graph->out_from[i + 1] += graph->out_from[i];
-    uint32_t *next = arena_copy(b->compile, graph->out_from,
-                                (graph->points.n + 1) * sizeof *graph->out_from);
+    const struct flow_graph *graph = b->graph;
+    uint32_t *first = arena_array(b->compile, uint32_t, graph->points.n + 1);
+    *sorted = arena_array(b->compile, uint32_t, graph->edges.n + 1);
     for (uint32_t i = 0; i < graph->edges.n; i++)
-        graph->outs[next[graph->edges.at[i].from]++] = i;
+        first[(by_from ? graph->edges.at[i].from : graph->edges.at[i].to) + 1]++;
+    for (uint32_t i = 0; i < graph->points.n; i++)
+        first[i + 1] += first[i];
+    uint32_t *next = arena_copy(b->compile, first, (graph->points.n + 1) * sizeof *first);
+    for (uint32_t i = 0; i < graph->edges.n; i++)
+        (*sorted)[next[by_from ? graph->edges.at[i].from : graph->edges.at[i].to]++] = i;
+    *begin = first;
 }
 
 struct flow_graph *flow_graph_of(struct arena *compile, const struct node *flow)
@@ -518,13 +537,15 @@ struct flow_graph *flow_graph_of(struct arena *compile, const struct node *flow)
     struct building b = {.compile = compile};
     b.graph = arena_new_of(compile, struct flow_graph);
     b.graph->flow = flow;
+    b.graph->places = map_new(compile);
     put_states(&b, flow, NULL);
     struct walking nowhere = {.strand = 0};
     b.end = point(&b, &nowhere, FLOW_END, NULL);
     walk_owner(&b, flow, NULL);
     put_handled(&b);
     put_bad_values(&b);
-    put_outs(&b);
+    sort_edges(&b, true, &b.graph->out_from, &b.graph->outs);
+    sort_edges(&b, false, &b.graph->in_from, &b.graph->ins);
     return b.graph;
 }
 
@@ -533,10 +554,9 @@ struct flow_graph *flow_graph_of(struct arena *compile, const struct node *flow)
 uint32_t flow_point_of(const struct flow_graph *graph, enum flow_point_kind kind,
                        const struct node *node)
 {
-    for (uint32_t i = 0; i < graph->points.n; i++)
-        if (graph->points.at[i].kind == kind && graph->points.at[i].node == node)
-            return i;
-    return FLOW_NOWHERE;
+    struct place place = {node, kind};
+    uintptr_t number = (uintptr_t)map_get(graph->places, place_key(&place));
+    return number == 0 ? FLOW_NOWHERE : (uint32_t)number - 1;
 }
 
 bool flow_is_in_strand(const struct flow_graph *graph, uint32_t point, uint32_t strand)
@@ -567,5 +587,5 @@ bool flow_state_is_in(const struct symbol *state, const struct symbol *outer)
 bool flow_comes_back(const struct flow_graph *graph, uint32_t strand)
 {
     uint32_t over = graph->strands.at[strand].over;
-    return over != FLOW_NOWHERE && graph->in_n[over] > 0;
+    return over != FLOW_NOWHERE && graph->in_from[over + 1] > graph->in_from[over];
 }

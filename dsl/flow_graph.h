@@ -11,6 +11,7 @@
 #define DSL_FLOW_GRAPH_H
 
 #include "dsl/scope.h"
+#include "engine/base/map.h"
 #include "engine/base/vec.h"
 
 enum flow_point_kind {
@@ -82,7 +83,9 @@ struct flow_graph {
     bool has_unknown_way;            /* a `go to` whose name nobody knows */
     uint32_t *out_from; /* point → where its edges begin in `outs`; one more at the end */
     uint32_t *outs;     /* indices of edges */
-    uint32_t *in_n;     /* point → how many edges lead to it */
+    uint32_t *in_from; /* the same of the edges that lead to it */
+    uint32_t *ins;
+    struct map *places; /* kind and node → the first such point */
 };
 
 struct flow_graph *flow_graph_of(struct arena *compile, const struct node *flow);
@@ -97,6 +100,8 @@ uint32_t flow_strand_root(const struct flow_graph *graph, uint32_t strand);
 
 /* May it end without leading away? */
 bool flow_comes_back(const struct flow_graph *graph, uint32_t strand);
+
+struct flow_desk;
 
 /* How one rule follows its facts. */
 struct flow_reading {
@@ -113,12 +118,34 @@ struct flow_facts {
     uint64_t **at; /* what is known on reaching each point */
     bool *is_reached;
     uint64_t *nothing; /* at points that are not reached */
+    uint32_t *reached; /* the points that are */
+    uint32_t reached_n;
 };
 
 /* Follows from `start`, which knows `known` (NULL: nothing), until nothing changes. */
 struct flow_facts flow_solve(struct arena *compile, const struct flow_graph *graph,
                              const struct flow_reading *reading, uint32_t start,
                              const uint64_t *known);
+
+/* The same from several at once. */
+struct flow_facts flow_solve_from(struct arena *compile, const struct flow_graph *graph,
+                                  const struct flow_reading *reading,
+                                  const uint32_t *starts, uint32_t starts_n,
+                                  const uint64_t *known);
+
+/* Where facts are followed again and again, from many points of one graph: what one
+ * following has touched is all that the next one clears. */
+struct flow_desk *flow_desk_new(struct arena *compile, const struct flow_graph *graph);
+void flow_desk_free(struct flow_desk *desk);
+/* Valid until the next following at this desk. */
+const struct flow_facts *flow_desk_solve(struct flow_desk *desk,
+                                         const struct flow_reading *reading,
+                                         uint32_t start, const uint64_t *known);
+
+/* The points from which one of `ends` is reached, by edges that `reading` follows
+ * whatever is known. */
+bool *flow_lead_to(struct arena *compile, const struct flow_graph *graph,
+                   const struct flow_reading *reading, const bool *ends);
 
 /* Of a point that is not reached: no facts; not to be written. */
 static inline uint64_t *flow_facts_at(const struct flow_facts *facts, uint32_t point)

@@ -7,6 +7,7 @@
 #include "engine/base/arena.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,8 +17,8 @@
 enum {
     ALIGN = 16,
     CHUNK_BYTES_FIRST = 8 << 10, /* most requests fit: one chunk, two pages */
-    CHUNK_BYTES_MAX = 1 << 20,   /* chunks double up to here */
-    KEEP_BYTES = 4 << 20         /* what one unusual turn may leave allocated */
+    CHUNK_BYTES_MAX = 4 << 20,   /* chunks double up to here: then in large pages */
+    KEEP_BYTES = 8 << 20         /* what one unusual turn may leave allocated */
 };
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -185,9 +186,13 @@ static size_t rounded(size_t bytes)
 
 static struct chunk *chunk_new(size_t room)
 {
-    struct chunk *chunk = memory_get(sizeof *chunk + room);
+    size_t bytes = sizeof(struct chunk) + room;
+    bool is_large = bytes >= MEMORY_LARGE;
+    if (is_large)
+        bytes = (bytes + MEMORY_LARGE - 1) & ~(size_t)(MEMORY_LARGE - 1);
+    struct chunk *chunk = is_large ? memory_get_large(bytes) : memory_get(bytes);
     chunk->next = NULL;
-    chunk->room = room;
+    chunk->room = bytes - sizeof *chunk;
     chunk->used = 0;
     return chunk;
 }
@@ -200,7 +205,7 @@ static struct chunk *chunk_with(struct arena *arena, size_t bytes)
     struct chunk *next = *link;
     if (next == NULL || next->room < bytes) {
         size_t room = arena->at == NULL ? CHUNK_BYTES_FIRST : arena->at->room * 2;
-        room = room > CHUNK_BYTES_MAX ? CHUNK_BYTES_MAX : room;
+        room = (room > CHUNK_BYTES_MAX ? CHUNK_BYTES_MAX : room) - sizeof *next;
         next = chunk_new(room < bytes ? bytes : room);
         next->next = *link;
         *link = next;

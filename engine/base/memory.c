@@ -4,6 +4,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 enum { EXIT_ERROR = 1 }; /* contract §2 */
@@ -48,6 +49,17 @@ void *memory_resize(void *piece, size_t bytes)
     piece = realloc(piece, bytes == 0 ? 1 : bytes);
     if (piece == NULL)
         exhausted();
+    return piece;
+}
+
+void *memory_get_large(size_t bytes)
+{
+    void *piece = aligned_alloc(MEMORY_LARGE, bytes);
+    if (piece == NULL)
+        exhausted();
+#ifdef MADV_HUGEPAGE
+    (void)madvise(piece, bytes, MADV_HUGEPAGE); /* a wish */
+#endif
     return piece;
 }
 

@@ -19,4 +19,10 @@ void *memory_zeroed(size_t bytes) __attribute__((returns_nonnull));
 void *memory_resize(void *piece, size_t bytes) __attribute__((returns_nonnull));
 void memory_free(void *piece); /* NULL is fine */
 
+/* Not zeroed, a multiple of MEMORY_LARGE bytes, in pages of that size where the system
+ * gives some: else a page of 4 KiB is given at a time, on the first touch of each, which
+ * takes longer than most of what is then done with it. */
+enum { MEMORY_LARGE = 2 << 20 };
+void *memory_get_large(size_t bytes) __attribute__((returns_nonnull));
+
 #endif

@@ -1,5 +1,5 @@
 /* flowc and flowctl with a heap that gives STARVE_AT - 1 times and then no more: linked
- * in front of malloc, calloc and realloc (--wrap), the libraries' calls back to us too.
+ * in front of malloc and its like (--wrap), the libraries' calls back to us too.
  */
 #include <errno.h>
 #include <stddef.h>
@@ -11,9 +11,11 @@
 void *__real_malloc(size_t bytes);
 void *__real_calloc(size_t n, size_t bytes);
 void *__real_realloc(void *piece, size_t bytes);
+void *__real_aligned_alloc(size_t align, size_t bytes);
 void *__wrap_malloc(size_t bytes);
 void *__wrap_calloc(size_t n, size_t bytes);
 void *__wrap_realloc(void *piece, size_t bytes);
+void *__wrap_aligned_alloc(size_t align, size_t bytes);
 
 static bool is_starved(void)
 {
@@ -42,4 +44,9 @@ void *__wrap_calloc(size_t n, size_t bytes)
 void *__wrap_realloc(void *piece, size_t bytes)
 {
     return is_starved() ? NULL : __real_realloc(piece, bytes);
+}
+
+void *__wrap_aligned_alloc(size_t align, size_t bytes)
+{
+    return is_starved() ? NULL : __real_aligned_alloc(align, bytes);
 }
