@@ -171,9 +171,11 @@ static void walk_block(struct assigning *a, const struct node *block, struct kno
         walk_step(a, block, known);
 }
 
-/* Ways out all begin with `before`; what each ends with comes into `known`. */
+/* Ways out all begin with `before`; what each ends with comes into `known`. Which way it
+ * was is what the `as` of a whole `ask` names. */
 static void walk_whens(struct assigning *a, struct nodes whens,
-                       const struct known *before, struct known *known)
+                       const struct known *before, const struct node *ask,
+                       struct known *known)
 {
     node_each(when, whens)
     {
@@ -183,6 +185,8 @@ static void walk_whens(struct assigning *a, struct nodes whens,
         read(a, when->where, &one);
         read(a, when->value, &one);
         walk_block(a, when->block, &one);
+        if (ask != NULL)
+            set(a, ask->symbol, ask->as_span, &one);
         if (when->kind == NODE_WHEN && when->position == 0)
             one.is_dead = true; /* `refer to` parks the step */
         meet(a, known, &one);
@@ -216,7 +220,7 @@ static void walk_call(struct assigning *a, const struct node *step, struct known
     walk_undo(a, step, known);
     if (step->kind == NODE_ASK || step->kind == NODE_WAIT_ANY)
         known->is_dead = step->whens.n > 0;
-    walk_whens(a, step->whens, &before, known);
+    walk_whens(a, step->whens, &before, step->kind == NODE_ASK ? step : NULL, known);
     if (step->kind == NODE_WAIT_FOR && step->otherwise != NULL) {
         walk_block(a, step->otherwise, &before);
         meet(a, known, &before);
@@ -288,7 +292,7 @@ static void walk_attempt(struct assigning *a, const struct node *step,
 {
     struct known before = copy(a, known);
     walk_block(a, step->block, known);
-    walk_whens(a, step->whens, &before, known);
+    walk_whens(a, step->whens, &before, NULL, known);
 }
 
 static void walk_away(struct assigning *a, const struct node *step, struct known *known)
@@ -426,7 +430,7 @@ static void walk_state(struct assigning *a, const struct symbol *state,
         read(a, node->value, &known);
         read_list(a, node->showing, &known);
         struct known after = {known.set, true};
-        walk_whens(a, node->whens, &known, &after);
+        walk_whens(a, node->whens, &known, NULL, &after);
     } else {
         walk_block(a, node->block, &known);
         enter_first(a, node->items, entry);

@@ -211,6 +211,9 @@ static void look_at(struct secrecy *s, const struct node *node)
         check_shown(s, node->value, "say it without the value:   note \"…\"");
     if (node->kind == NODE_ASK || node->kind == NODE_DEAD_LETTER)
         check_shown(s, node->value, "ask without the value");
+    if (node->kind == NODE_MEASURE_OF)
+        check_shown(s, node->value,
+                    "measure a claim about it instead:   measure … share …");
     if (node->kind == NODE_EMIT || node->kind == NODE_FAIL)
         check_given(s, node->target);
 }

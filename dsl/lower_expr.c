@@ -87,7 +87,7 @@ static void push_duration(struct lower *l, const struct node *node)
         push_whole(l, node->flag ? IR_CONST_WORK_DAYS : IR_CONST_DURATION, node->number);
 }
 
-static void push_text(struct lower *l, struct text t)
+void lower_push_text(struct lower *l, struct text t)
 {
     struct ir_const c = {.kind = IR_CONST_TEXT, .text = lower_text(l, t)};
     ir_emit(l->b, IR_CONST, 0, ir_add_const(l->b, c));
@@ -99,7 +99,7 @@ static void push_template(struct lower *l, const struct node *node)
     node_each(piece, node->items)
     {
         if (piece->kind == NODE_TEXT)
-            push_text(l, piece->name);
+            lower_push_text(l, piece->name);
         else
             lower_expr_as_text(l, piece);
         pieces++;
@@ -511,7 +511,7 @@ static void push_divide(struct lower *l, const struct node *node)
 static void push_at(struct lower *l, const struct node *node)
 {
     lower_expr(l, node->value);
-    push_text(l, node->name);
+    lower_push_text(l, node->name);
     ir_emit(l->b, IR_BUILTIN, 2, IR_BUILTIN_JSON_AT);
 }
 
@@ -540,7 +540,7 @@ static void lower_plain(struct lower *l, const struct node *node)
         push_whole(l, IR_CONST_INSTANT, node->number);
         return;
     case NODE_TEXT:
-        push_text(l, node->name);
+        lower_push_text(l, node->name);
         return;
     case NODE_TEMPLATE:
         push_template(l, node);

@@ -139,6 +139,7 @@ uint32_t lower_case(struct lower *l, const struct type *variant, uint32_t positi
 void lower_expr(struct lower *l, const struct node *node);
 /* The same as a text, however it is typed. */
 void lower_expr_as_text(struct lower *l, const struct node *node);
+void lower_push_text(struct lower *l, struct text t);
 /* A block of its own: its label. */
 uint32_t lower_block(struct lower *l, const struct node *expr);
 uint32_t lower_text_block(struct lower *l, const struct node *expr);

@@ -44,7 +44,20 @@ static void lower_way(struct lower *l, const struct node *action, uint32_t pc,
         ir_emit(l->b, IR_UNSET, 0, absent);
 }
 
-void lower_ways(struct lower *l, struct nodes whens, uint32_t first, uint32_t absent)
+/* A way of an `ask`: what falls through it is the choice's name, where `as` wants it. */
+static void lower_answer(struct lower *l, const struct node *when, uint32_t pc,
+                         uint32_t place)
+{
+    lower_way(l, when->block, pc, IR_NONE);
+    if (!ir_goes_on(l->b) || place == IR_NONE)
+        return;
+    lower_push_text(l, when->target == NULL ? TEXT("late") : when->name);
+    ir_emit(l->b, IR_SET, 0, place);
+}
+
+/* `is_ask`: `as` names which way it was; else what the usual way gave. */
+static void lower_ways_as(struct lower *l, struct nodes whens, uint32_t first,
+                          uint32_t place, bool is_ask)
 {
     if (whens.n == 0)
         return;
@@ -55,11 +68,19 @@ void lower_ways(struct lower *l, struct nodes whens, uint32_t first, uint32_t ab
         lower_line(l, when);
         uint32_t pc = ir_label(l->b);
         (void)lower_when_row(l, first++, when, pc);
-        lower_way(l, when->block, pc, absent);
+        if (is_ask)
+            lower_answer(l, when, pc, place);
+        else
+            lower_way(l, when->block, pc, place);
         if (when->next != NULL)
             lower_jump(l, end);
     }
     lower_join(l, end);
+}
+
+void lower_ways(struct lower *l, struct nodes whens, uint32_t first, uint32_t absent)
+{
+    lower_ways_as(l, whens, first, absent, false);
 }
 
 /* ---- call ---- */
@@ -305,11 +326,10 @@ void lower_ask(struct lower *l, const struct node *node)
     row.escalations = lower_escalations(l, node);
     row.step = lower_step_name(l, node->target->name);
     l->b->questions.at[question] = row;
-    if (node->as.n > 0)
-        lower_cannot(l, node, "`as` of a whole `ask`");
+    uint32_t place = lower_as(l, node);
     lower_line(l, node);
     ir_emit(l->b, IR_ASK, 0, question);
-    lower_ways(l, node->whens, row.whens.first, IR_NONE);
+    lower_ways_as(l, node->whens, row.whens.first, place, true);
 }
 
 /* ---- attempt, undo ---- */
