@@ -116,16 +116,16 @@ static bool step(const struct schedule *s, int64_t after, int64_t *out, const ch
 static bool step_by_step(const struct schedule *s, int64_t after, int64_t until,
                          int64_t *newest, int64_t *next, struct err *err)
 {
-    const char *why = "more moments were missed than are looked through";
+    const char *why;
     *newest = 0;
     for (uint32_t i = 0; i < LIMIT_SCHEDULE_STEPS; i++) {
         if (!step(s, *newest != 0 ? *newest : after, next, &why))
-            break;
+            return err_set(err, ERR_BAD_DATA, "%s", why);
         if (*next > until)
             return true;
         *newest = *next;
     }
-    return err_set(err, ERR_BAD_DATA, "%s", why);
+    return err_set(err, ERR_BAD_DATA, "more moments were missed than are looked through");
 }
 
 static bool look(const struct schedule *s, int64_t after, int64_t now, int64_t *newest,
