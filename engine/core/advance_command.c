@@ -188,6 +188,18 @@ static struct fibre *parked_step(struct turn *turn)
     return NULL;
 }
 
+/* The same; where that is a choice that got stuck over an undo that failed, the fibre
+ * that unwinds: a letter whose choices lead nowhere does not keep it from operators. */
+static struct fibre *parked_or_stuck(struct turn *turn)
+{
+    struct fibre *f = parked_step(turn), *stuck = f;
+    if (f != NULL && undo_find(turn, f->call.record) != NULL)
+        return f;
+    while (stuck != NULL && undo_stuck_record(turn, stuck) == NULL)
+        stuck = people_decided(turn, stuck);
+    return stuck != NULL ? stuck : f;
+}
+
 /* ---- what became of an effect ---- */
 
 static bool read_result(struct turn *turn, struct fibre *f, uint32_t operation,
@@ -243,7 +255,7 @@ static bool enter_result(struct turn *turn)
 /* It did not happen: the record goes, the step stays parked, and retrying is safe. */
 static bool absent(struct turn *turn)
 {
-    struct fibre *f = parked_step(turn);
+    struct fibre *f = parked_or_stuck(turn);
     if (f == NULL)
         return false;
     struct undo_record *stuck = undo_stuck_record(turn, f);
@@ -267,7 +279,7 @@ static bool absent(struct turn *turn)
  * on where it stopped. */
 static bool settle_undo(struct turn *turn, bool is_done)
 {
-    struct fibre *f = parked_step(turn);
+    struct fibre *f = parked_or_stuck(turn);
     if (f == NULL)
         return false;
     struct undo_record *record = undo_stuck_record(turn, f);

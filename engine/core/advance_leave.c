@@ -60,11 +60,9 @@ static bool is_spared(const struct turn *turn, struct fibre *f, const struct fib
 static bool is_decided_by(const struct turn *turn, struct fibre *f,
                           const struct fibre *choice)
 {
-    while (choice != NULL && choice->kind == FIBRE_CHOICE) {
-        choice = fibre_find(turn, choice->parked);
+    while (choice != NULL && (choice = people_decided(turn, choice)) != NULL)
         if (is_spared(turn, f, choice))
             return true;
-    }
     return false;
 }
 

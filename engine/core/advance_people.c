@@ -347,13 +347,16 @@ static void entry_decided(struct turn *turn, const struct fibre *f,
                             wire_write(turn->ir, when->form, form, WIRE_MASK_PRIVATE));
 }
 
-/* A person's word ends what a limit or `after` had begun for the same fibre. */
+/* A person's word ends what a limit or `after` had begun for the same fibre, and choices
+ * for it that got stuck themselves. */
 void people_stop_choices(struct turn *turn, uint32_t parked)
 {
     for (uint32_t i = 0; i < turn->inst->fibres.n; i++) {
         struct fibre *f = &turn->inst->fibres.at[i];
-        if (f->number != 0 && f->kind == FIBRE_CHOICE && f->parked == parked)
-            state_stop(turn, f);
+        if (f->number == 0 || f->kind != FIBRE_CHOICE || f->parked != parked)
+            continue;
+        people_stop_choices(turn, f->number);
+        state_stop(turn, f);
     }
 }
 
@@ -483,13 +486,17 @@ static void carry_on(struct turn *turn, struct fibre *parked)
     go_on_behind(turn, parked);
 }
 
+struct fibre *people_decided(const struct turn *turn, const struct fibre *choice)
+{
+    return choice->kind == FIBRE_CHOICE ? fibre_find(turn, choice->parked) : NULL;
+}
+
 /* What has been decided is over; and where that was a choice which got stuck, so is what
  * that one was to decide. */
 static void end_decided(struct turn *turn, struct fibre *parked)
 {
     while (parked != NULL && parked->wait == FIBRE_PARKED) {
-        struct fibre *outer =
-            parked->kind == FIBRE_CHOICE ? fibre_find(turn, parked->parked) : NULL;
+        struct fibre *outer = people_decided(turn, parked);
         fibre_end(turn, parked);
         parked = outer;
     }

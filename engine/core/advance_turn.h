@@ -282,6 +282,8 @@ void people_task_next(struct turn *turn, struct task *task);
 void people_task_late(struct turn *turn, struct task *task);
 void people_late(struct turn *turn, struct fibre *f);
 void people_retry(struct turn *turn, struct fibre *parked);
+/* What a choice was made for, which may be a choice itself; NULL: gone, or no choice. */
+struct fibre *people_decided(const struct turn *turn, const struct fibre *choice);
 void people_choice_ended(struct turn *turn, struct fibre *f, enum ir_op_code how);
 /* Ends what a limit or `after` has begun for a parked fibre. */
 void people_stop_choices(struct turn *turn, uint32_t parked);

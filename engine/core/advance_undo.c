@@ -493,8 +493,16 @@ static void finish(struct turn *turn, struct fibre *f)
     }
 }
 
-/* Who unwinds now: the one that does, a choice made for it while it is stuck, or the
- * first in line. */
+static bool is_choice_for(const struct turn *turn, const struct fibre *choice,
+                          const struct fibre *stuck)
+{
+    while (choice != NULL && choice != stuck)
+        choice = people_decided(turn, choice);
+    return choice != NULL;
+}
+
+/* Who unwinds now: the one that does, a choice made for it while it is stuck (or for such
+ * a choice that got stuck itself), or the first in line. */
 static struct fibre *unwinder(struct turn *turn)
 {
     struct instance *inst = turn->inst;
@@ -504,7 +512,7 @@ static struct fibre *unwinder(struct turn *turn)
     for (uint32_t i = 0; i < inst->fibres.n; i++) {
         struct fibre *next = &inst->fibres.at[i];
         if (next->number == 0 || next->wait != FIBRE_UNDOING ||
-            (f != NULL && next->parked != f->number))
+            (f != NULL && !is_choice_for(turn, next, f)))
             continue;
         inst->unwinding = next->number;
         return next;

@@ -1,4 +1,5 @@
-check_PROGRAMS += tests/golden/decision/decision_player tests/golden/decision/wander
+check_PROGRAMS += tests/golden/decision/decision_player tests/golden/decision/wander tests/golden/decision/throw
+tests_golden_decision_throw_SOURCES = tests/golden/decision/throw.c
 TESTS += tests/golden/decision/decision.sh tests/golden/decision/wander.sh
 EXTRA_DIST += tests/golden/decision
 tests_golden_decision_decision_player_SOURCES = tests/golden/decision/player.c \
