@@ -52,6 +52,11 @@ struct text path_text(struct arena *compile, const struct node *path)
     return buf_done(&out);
 }
 
+bool node_is_folder(const struct node *node)
+{
+    return node->kind == NODE_BIND_EVENTS && text_is_chars(node->target->name, "folder");
+}
+
 bool node_is_expr(const struct node *node)
 {
     return (node->kind >= NODE_INT && node->kind <= NODE_CHOOSE &&

@@ -88,6 +88,7 @@ struct node *node_clause_next(const struct node *after, enum node_kind kind);
 /* "erp.create_order" of a PATH. */
 struct text path_text(struct arena *compile, const struct node *path);
 bool node_is_expr(const struct node *node);
+bool node_is_folder(const struct node *node); /* `events from folder` */
 bool node_is_type(const struct node *node);
 const char *node_word(enum node_kind kind);
 

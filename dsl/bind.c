@@ -187,16 +187,18 @@ static json_t *adapter_json(struct bind *bind, const struct node *node)
 
 /* ---- the whole ---- */
 
-/* The section is there where events come in. */
+/* The section is there where events come in. Folders have one of their own: an engine
+ * that knows none must not serve them at its door. */
 static void add_events(struct bind *bind, json_t *document, const struct node *item)
 {
     json_t *source = lower_inbound(bind->program, bind->module, item);
-    json_t *events = json_object_get(document, "events");
+    const char *section = node_is_folder(item) ? "folders" : "events";
+    json_t *events = json_object_get(document, section);
     if (source == NULL)
         return;
     if (events == NULL) {
         events = json_object();
-        json_object_set_new(document, "events", events);
+        json_object_set_new(document, section, events);
     }
     put(bind, events, item->name, source);
 }

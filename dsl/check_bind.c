@@ -85,7 +85,8 @@ void check_environment(struct check *c, struct node *environment)
         for (const struct node *other = environment->items.first; other != item;
              other = other->next)
             if (other->kind == item->kind && item->name.n > 0 &&
-                text_is(other->name, item->name)) {
+                text_is(other->name, item->name) &&
+                node_is_folder(other) == node_is_folder(item)) {
                 struct diag *diag =
                     diag_add(c->diags, DIAG_F0109, item->name_span,
                              "`" TEXT_FMT "` is said twice", TEXT_ARG(item->name));

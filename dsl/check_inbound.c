@@ -1,9 +1,11 @@
-/* Sources of events: where they come in, by whose signature, and which event what comes
- * is. */
+/* Sources of events: where they come in (a path of the door's, a folder), by whose
+ * signature, and which event what comes is. */
 #include "dsl/check_in.h"
 
 #include <ctype.h>
 #include <string.h>
+
+#include "engine/base/limits.h"
 
 /* ---- where ---- */
 
@@ -19,7 +21,7 @@ static bool is_taken(struct text path)
     return false;
 }
 
-static void check_path(struct check *c, const struct node *events)
+static void check_http_path(struct check *c, const struct node *events)
 {
     bool is_plain = events->name.n > 1 && events->name.chars[0] == '/';
     for (size_t i = 0; i < events->name.n; i++)
@@ -37,14 +39,49 @@ static void check_path(struct check *c, const struct node *events)
     }
 }
 
-static void check_source(struct check *c, const struct node *events)
+/* One way of writing each folder: two that are the same one are seen to be. */
+static bool is_folder(struct text path)
 {
-    if (text_is_chars(events->target->name, "http"))
+    struct text rest = path, part;
+    if (path.n < 2 || path.n > LIMIT_FOLDER_PATH_BYTES || text_split(&rest, '/').n > 0)
+        return false;
+    for (size_t i = 0; i < path.n; i++)
+        if ((unsigned char)path.chars[i] < ' ' || path.chars[i] == 0x7f)
+            return false;
+    while (rest.n > 0) {
+        part = text_split(&rest, '/');
+        if (part.n == 0 || text_is_chars(part, ".") || text_is_chars(part, ".."))
+            return false;
+    }
+    return path.chars[path.n - 1] != '/';
+}
+
+static void check_folder(struct check *c, const struct node *events)
+{
+    if (is_folder(events->name))
         return;
+    struct diag *diag =
+        diag_add(c->diags, DIAG_F0613, events->name_span,
+                 "a folder is said by its whole path, from `/` on and without `..`");
+    diag_help(c->diags, diag, "\"/var/spool/orderly/bank\"");
+}
+
+/* True: it is a folder. */
+static bool check_source(struct check *c, const struct node *events)
+{
+    bool is_http = text_is_chars(events->target->name, "http");
+    if (node_is_folder(events)) {
+        check_folder(c, events);
+        return true;
+    }
+    check_http_path(c, events);
+    if (is_http)
+        return false;
     struct diag *diag = diag_add(c->diags, DIAG_F0613, events->target->span,
                                  "events do not come from `" TEXT_FMT "`",
                                  TEXT_ARG(events->target->name));
-    diag_why(c->diags, diag, "They come from http.");
+    diag_why(c->diags, diag, "They come from http, or from a folder.");
+    return false;
 }
 
 /* ---- the signature ---- */
@@ -130,6 +167,14 @@ static void check_says(struct check *c, const struct node *sign, const struct no
 
 static void check_signed(struct check *c, struct node *events, struct node *sign)
 {
+    if (node_is_folder(events)) {
+        struct diag *diag =
+            diag_add(c->diags, DIAG_F0613, sign->span, "files are not signed");
+        diag_why(c->diags, diag,
+                 "Whoever may write into the folder may send: that is the folder's own "
+                 "permissions.");
+        return;
+    }
     node_each(other, events->items)
     {
         if (other == sign)
@@ -162,22 +207,26 @@ static void check_signed(struct check *c, struct node *events, struct node *sign
 
 /* ---- which event ---- */
 
-static void put_local(struct check *c, struct node *row, const char *name)
+static void put_local(struct check *c, struct node *row, const char *name,
+                      const struct type *type)
 {
     struct symbol *symbol = check_symbol(c, SYMBOL_LOCAL, text_of(name), row);
     struct node *param = node_new(c->compile, NODE_PARAM, row->span);
-    symbol->type = &type_json;
+    symbol->type = type;
     param->declares = symbol;
     nodes_add(&row->params, param);
     scope_put(c->scope, symbol);
 }
 
-static void check_row(struct check *c, struct node *row)
+static void check_row(struct check *c, struct node *row, bool is_folder)
 {
     struct scope *outer = c->scope;
     c->scope = scope_new(c->compile, outer);
-    put_local(c, row, "body");
-    put_local(c, row, "headers");
+    put_local(c, row, "body", &type_json);
+    if (is_folder)
+        put_local(c, row, "file", &type_text);
+    else
+        put_local(c, row, "headers", &type_json);
     if (row->target->flag)
         check_construct(c, row->target, true);
     else
@@ -192,9 +241,7 @@ static void check_row(struct check *c, struct node *row)
 void check_inbound(struct check *c, struct node *events)
 {
     const struct node *takes_all = NULL;
-    bool has_rows = false;
-    check_source(c, events);
-    check_path(c, events);
+    bool has_rows = false, is_folder = check_source(c, events);
     node_each(item, events->items)
     {
         if (item->kind == NODE_SIGNED)
@@ -208,7 +255,7 @@ void check_inbound(struct check *c, struct node *events)
             diag_also(c->diags, diag, takes_all->target->span,
                       "this takes all that comes");
         }
-        check_row(c, item);
+        check_row(c, item, is_folder);
         if (item->where == NULL && takes_all == NULL)
             takes_all = item;
     }

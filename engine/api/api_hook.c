@@ -89,7 +89,7 @@ void api_hook(struct exchange *exchange)
     }
     scoped_json json_t *headers = headers_of(exchange);
     if (!hook_read(hook, exchange->call, engine_environment(api->engine), arrival.now,
-                   exchange->body, headers, &event, &err)) {
+                   exchange->body, json_write(exchange->call, headers), &event, &err)) {
         answer_err(exchange, &err);
         return;
     }

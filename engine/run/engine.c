@@ -26,6 +26,7 @@ struct engine *engine_new(const struct engine_setup *setup)
     sched_init(&engine->sched, engine);
     inbox_init(&engine->inbox, engine);
     moments_init(&engine->moments, engine);
+    folders_init(&engine->folders, engine);
     lease_init(&engine->lease, engine);
     engine->tend = loop_timer_new(engine->loop, tend, engine);
     return engine;
@@ -92,6 +93,7 @@ void engine_drain(struct engine *engine, void (*drained)(void *owner), void *own
     engine->drain_until = loop_now(engine->loop) + engine->config->drain;
     sched_stop(&engine->sched);
     moments_stop(&engine->moments);
+    folders_stop(&engine->folders);
     mailbox_forget_new_work(&engine->mailbox);
     dispatch_hand_over_waiting(&engine->dispatch);
     loop_timer_at(engine->tend, engine->drain_until);
@@ -131,6 +133,7 @@ void engine_stop(struct engine *engine)
     engine->is_draining = true;
     sched_stop(&engine->sched);
     moments_stop(&engine->moments);
+    folders_stop(&engine->folders);
     loop_timer_stop(engine->tend);
     loop_after_turn_remove(engine->loop, turn, engine);
     bindings_close(&engine->bindings);
@@ -146,6 +149,7 @@ void engine_free(struct engine *engine)
     dispatch_deinit(&engine->dispatch);
     inbox_deinit(&engine->inbox);
     moments_deinit(&engine->moments);
+    folders_deinit(&engine->folders);
     bindings_deinit(&engine->bindings);
     sched_deinit(&engine->sched);
     lease_deinit(&engine->lease);
@@ -165,6 +169,7 @@ static void turn(void *owner)
     bindings_turn(&engine->bindings);
     inbox_turn(&engine->inbox);
     moments_turn(&engine->moments);
+    folders_turn(&engine->folders);
     sched_turn(&engine->sched);
     if (lease_is_joined(&engine->lease) && !engine->is_releasing) {
         mailbox_turn(&engine->mailbox);

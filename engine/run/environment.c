@@ -26,6 +26,7 @@ void bindings_init(struct bindings *bindings, struct engine *engine)
     TAILQ_INIT(&bindings->links);
     TAILQ_INIT(&bindings->retired);
     hooks_init(&bindings->hooks);
+    hooks_init(&bindings->folders);
     bindings->lasting = arena_new("environment", LIMIT_ENVIRONMENT_BYTES);
 }
 
@@ -51,6 +52,7 @@ void bindings_deinit(struct bindings *bindings)
         keep_free(link);
     }
     hooks_deinit(&bindings->hooks);
+    hooks_deinit(&bindings->folders);
     json_decref(bindings->document);
     arena_free(bindings->lasting);
 }
@@ -126,6 +128,8 @@ static void use_document(struct bindings *bindings, json_t *document, uint32_t v
     if (!link->is_named)
         retire(link);
     hooks_use(&bindings->hooks, json_object_get(document, "events"),
+              bindings->engine->config->secrets);
+    hooks_use(&bindings->folders, json_object_get(document, "folders"),
               bindings->engine->config->secrets);
     bool is_new = version != bindings->environment.version;
     json_decref(bindings->document);

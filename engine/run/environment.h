@@ -50,8 +50,9 @@ struct bindings {
     json_t *document;
     struct arena *lasting; /* what is made of the document */
     struct calendars calendars;
-    struct hooks hooks;
-    bool is_known; /* it was read, or there is none */
+    struct hooks hooks;   /* by the path at the door */
+    struct hooks folders; /* by the path of the folder */
+    bool is_known;        /* it was read, or there is none */
     bool is_wanted;
     bool is_under_way;
     uint64_t looks; /* how often it was read */

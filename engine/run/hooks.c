@@ -1,4 +1,4 @@
-/* Sources of events over HTTP: opened, their signatures checked, what comes read. */
+/* Sources of events: opened, their signatures checked, what comes read. */
 #include "engine/run/hooks.h"
 
 #include <string.h>
@@ -15,7 +15,7 @@
 #include "engine/run/secrets.h"
 #include "engine/sys/log.h"
 
-enum { AT_BODY, AT_HEADERS, GIVEN_N };
+enum { AT_BODY, AT_BESIDE, GIVEN_N };
 
 struct hook {
     TAILQ_ENTRY(hook) in_list;
@@ -95,12 +95,12 @@ static bool open_hook(struct hook *hook, const char *secrets, struct err *err)
     return hook->sign == NULL || key_read(hook, secrets, err);
 }
 
-void hooks_use(struct hooks *hooks, json_t *events, const char *secrets)
+void hooks_use(struct hooks *hooks, json_t *section, const char *secrets)
 {
     const char *path;
     json_t *document;
     hooks_deinit(hooks);
-    json_object_foreach(events, path, document)
+    json_object_foreach(section, path, document)
     {
         struct err err = {0};
         struct arena *life = arena_new("hook", LIMIT_PROGRAM_BYTES);
@@ -124,6 +124,21 @@ const struct hook *hooks_find(const struct hooks *hooks, struct text path)
     if (text_is(hook->path, path))
         return hook;
     return NULL;
+}
+
+const struct hook *hooks_next(const struct hooks *hooks, const struct hook *after)
+{
+    return after == NULL ? TAILQ_FIRST(&hooks->list) : TAILQ_NEXT(after, in_list);
+}
+
+struct text hook_path(const struct hook *hook)
+{
+    return hook->path;
+}
+
+bool hook_is_open(const struct hook *hook)
+{
+    return hook->is_open;
 }
 
 bool hook_is_signed(const struct hook *hook)
@@ -283,14 +298,14 @@ static bool message_of(struct using *u, const json_t *index, struct hook_event *
 
 bool hook_read(const struct hook *hook, struct arena *call,
                const struct environment *environment, int64_t now, const json_t *body,
-               const json_t *headers, struct hook_event *event, struct err *err)
+               struct text beside, struct hook_event *event, struct err *err)
 {
     struct using u = {.hook = hook,
                       .call = call,
                       .scope = advance_scope(call, hook->ir, environment, now)};
     struct value v;
     u.given[AT_BODY] = value_text(json_write(call, body));
-    u.given[AT_HEADERS] = value_text(json_write(call, headers));
+    u.given[AT_BESIDE] = value_text(beside);
     *event = (struct hook_event){0};
     const json_t *row = row_of(&u);
     if (row == NULL)

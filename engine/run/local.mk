@@ -8,6 +8,7 @@ librun_a_SOURCES = \
     %D%/engine.h %D%/engine.c \
     %D%/environment.h %D%/environment.c \
     %D%/flow_cache.h %D%/flow_cache.c \
+    %D%/folders.h %D%/folders.c \
     %D%/hooks.h %D%/hooks.c \
     %D%/inbox.h %D%/inbox.c \
     %D%/lease.h %D%/lease.c \

@@ -7,6 +7,7 @@
 #include "engine/run/engine.h"
 #include "engine/run/environment.h"
 #include "engine/run/flow_cache.h"
+#include "engine/run/folders.h"
 #include "engine/run/inbox.h"
 #include "engine/run/lease.h"
 #include "engine/run/mailbox.h"
@@ -26,6 +27,7 @@ struct engine {
     struct sched sched;
     struct inbox inbox;
     struct moments moments;
+    struct folders folders;
     struct mailbox mailbox;
     struct commit commit;
     struct dispatch dispatch;

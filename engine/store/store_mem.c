@@ -91,7 +91,8 @@ bool store_world_deploy(struct store_world *world, struct digest hash, struct te
 
 void store_world_environment(struct store_world *world, const json_t *document)
 {
-    static const char *const sections[] = {"settings", "roles", "calendars", "adapters"};
+    static const char *const sections[] = {"settings", "roles",  "calendars",
+                                           "adapters", "events", "folders"};
     if (world->environment == NULL)
         world->environment = json_object();
     json_object_set(world->environment, "name", json_object_get(document, "name"));

@@ -12,6 +12,7 @@ libsys_a_SOURCES = \
     %D%/log.h %D%/log.c \
     %D%/loop.h %D%/loop.c \
     %D%/panic.h %D%/panic.c \
+    %D%/spool.h %D%/spool.c \
     %D%/stats.h %D%/stats.c %D%/stats.def \
     %D%/zone_file.h %D%/zone_file.c
 EXTRA_DIST += %D%/README.md

@@ -201,7 +201,8 @@ static const char *reading_of(struct bed *bed, const char *body, const char *hea
     scoped_json json_t *json = json_loads(body, JSON_DECODE_ANY, NULL);
     scoped_json json_t *named = json_loads(headers, 0, NULL);
     const struct hook *hook = hooks_find(&bed->hooks, TEXT("/plain"));
-    if (!hook_read(hook, bed->arena, NULL, NOW, json, named, &event, &err)) {
+    if (!hook_read(hook, bed->arena, NULL, NOW, json, json_write(bed->arena, named),
+                   &event, &err)) {
         json_decref(event.data);
         return arena_printf(bed->arena, "%s | %s", err.what, err.pointer);
     }
