@@ -10,3 +10,7 @@ tests_golden_rules_SOURCES = tests/golden/rules.c
 tests_golden_rules_LDADD = libcli.a $(LINK_DSL) $(LINK_ADAPTERS)
 dist_check_SCRIPTS += tests/golden/mutate.sh tests/golden/bounds.sh
 TESTS += tests/golden/mutate.sh tests/golden/bounds.sh
+
+# A prompt at a terminal of its own.
+dist_check_SCRIPTS += tests/golden/prompt.py
+TESTS += tests/golden/prompt.py
