@@ -4,6 +4,7 @@
 #include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "engine/base/json.h"
 #include "engine/base/must.h"
@@ -11,16 +12,29 @@
 
 static const struct text declared[] = {{"Refused", 7}};
 
+const char *bed_child(void)
+{
+    static char path[512];
+    static const char name[] = "child_peer";
+    ssize_t n = readlink("/proc/self/exe", path, sizeof path - sizeof name);
+    must(n > 0);
+    while (n > 0 && path[n - 1] != '/')
+        n--;
+    memcpy(path + n, name, sizeof name);
+    if (access(path, X_OK) == 0)
+        return path;
+    fprintf(stderr, "%s is not there: make it\n", path);
+    exit(1);
+}
+
 static json_t *standard_options(const struct bed *bed)
 {
-    const char *build = getenv("top_builddir");
-    char text[512];
+    char text[1024];
     if (strcmp(bed->ops->name, "http") == 0)
         snprintf(text, sizeof text, "{\"url\":\"http://127.0.0.1:%d/x\"}",
                  peer_port(bed->peer));
     else if (strcmp(bed->ops->name, "process") == 0)
-        snprintf(text, sizeof text, "{\"command\":[\"%s/tests/adapters/child_peer\"]}",
-                 build != NULL ? build : ".");
+        snprintf(text, sizeof text, "{\"command\":[\"%s\"]}", bed_child());
     else
         snprintf(text, sizeof text, "{}");
     return json_loads(text, 0, NULL);

@@ -17,6 +17,10 @@ struct bed {
 struct bed *bed_open(const char *adapter, const char *options);
 void bed_close(struct bed *bed);
 
+/* The path of child_peer: beside this program. Where it is not, the program ends and says
+ * so. */
+const char *bed_child(void);
+
 struct order { /* a call, and how it has ended */
     struct call call;
     struct bed *bed;

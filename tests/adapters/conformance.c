@@ -26,6 +26,8 @@ static bool is_one_of(const char *word, const char *const *words, size_t n)
     return false;
 }
 
+enum { TRIES = 2000 }; /* of some milliseconds each: what has not come then never does */
+
 /* Where only the time ends the call, it is short. */
 static int64_t time_for(const char *adapter, const char *operation)
 {
@@ -73,11 +75,11 @@ static void every_scenario_ends_once_as_it_must(void)
 /* A child that has died is down for a moment. */
 static struct order *next_value(struct bed *bed, bool may_be_down)
 {
-    for (;;) {
+    for (int tries = 1;; tries++) {
         struct order *next = order_new(bed, "value", true);
         order_begin(next);
         CHECK(order_ends(next));
-        if (!may_be_down || next->kind != CALL_UNAVAILABLE)
+        if (!may_be_down || next->kind != CALL_UNAVAILABLE || tries == TRIES)
             return next;
         order_free(next);
         bed_turn(bed, 5);
@@ -121,9 +123,10 @@ static void a_cancelled_call_ends_in_cancel(void)
             unsigned before = peer_requests(bed->peer);
             struct order *order = order_new(bed, "late", is_effect);
             order_begin(order);
+            int tries = 0;
             do /* until it is with the other side */
                 bed_turn(bed, 30);
-            while (i == 0 && peer_requests(bed->peer) == before);
+            while (i == 0 && peer_requests(bed->peer) == before && ++tries < TRIES);
             CHECK_INT(order->done_n, 0);
             bed->ops->cancel(bed->adapter, &order->call);
             CHECK_INT(order->done_n, 1);

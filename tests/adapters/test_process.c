@@ -125,12 +125,10 @@ static void a_child_that_dies_at_once_is_not_started_in_a_frenzy(void)
 static void nothing_of_our_environment_leaks(void)
 {
     setenv("FLOW_SECRET_ERP", "hush", 1);
-    const char *build = getenv("top_builddir");
-    char options[512];
+    char options[1024];
     snprintf(options, sizeof options,
-             "{\"command\":[\"%s/tests/adapters/child_peer\",\"a b; exit 1\"],"
-             "\"env\":{\"SHOP\":\"7\"}}",
-             build != NULL ? build : ".");
+             "{\"command\":[\"%s\",\"a b; exit 1\"],\"env\":{\"SHOP\":\"7\"}}",
+             bed_child());
     struct bed *bed = bed_open("process", options);
     struct order *order = told(bed, "env", false);
     bool has_shop = false;
