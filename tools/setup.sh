@@ -31,7 +31,7 @@ setup_packages() {
         { tail -5 "${TMPDIR:-/tmp}/orderly-apt.log" >&2; die "could not install the packages above"; }
 }
 
-# Builds in $1 with the configure arguments that follow; quick when nothing has changed.
+# Builds in $1 with the configure arguments that follow; quick when nothing has changed. setup_targets: what, if not all.
 setup_build() {
     local build=$1
     shift
@@ -42,6 +42,6 @@ setup_build() {
         (cd "$build" && "$top/configure" -q "$@") || die "configure failed: see $build/config.log"
         echo "$*" > "$build/.configured"
     fi
-    make -s -C "$build" -j"$(nproc)" all >"$build/make.log" 2>&1 ||
+    make -s -C "$build" -j"$(nproc)" ${setup_targets:-all} >"$build/make.log" 2>&1 ||
         { tail -30 "$build/make.log" >&2; die "the build failed: see $build/make.log"; }
 }
