@@ -324,29 +324,38 @@ void check_flow_signature(struct check *c, struct node *flow)
     fill_errors(c, symbol, flow);
 }
 
-/* Aliases first, in an order in which each is after what it stands for: as often as there
- * are aliases is enough. */
+/* Those that stand for nothing yet, once more; how many still do. */
+static uint32_t fill_aliases_once(struct check *c, struct node **one)
+{
+    uint32_t left = 0;
+    node_each(node, c->module->file->items)
+    {
+        if (node->kind != NODE_ALIAS_DECL || node->declares->type->kind != TYPE_POISON)
+            continue;
+        fill_alias(c, node);
+        if (node->declares->type->kind == TYPE_POISON && left++ == 0)
+            *one = node;
+    }
+    return left;
+}
+
+/* Aliases first, in an order in which each is after what it stands for: again, as long as
+ * that brings on one more. */
 static void fill_aliases(struct check *c)
 {
-    uint32_t before = c->diags->n, dropped = c->diags->dropped, aliases = 0;
-    node_each(node, c->module->file->items) aliases += node->kind == NODE_ALIAS_DECL;
-    for (uint32_t round = 0; round < aliases; round++) {
-        bool is_settled = true;
-        node_each(node, c->module->file->items)
-        {
-            if (node->kind != NODE_ALIAS_DECL ||
-                node->declares->type->kind != TYPE_POISON)
-                continue;
-            fill_alias(c, node);
-            is_settled &= node->declares->type->kind != TYPE_POISON;
-        }
-        if (is_settled)
-            return;
-        if (round + 1 < aliases) {
-            c->diags->n = before;
-            c->diags->dropped = dropped;
-        }
-    }
+    uint32_t before = c->diags->n, dropped = c->diags->dropped, left = UINT32_MAX, was;
+    struct node *one = NULL;
+    do {
+        c->diags->n = before;
+        c->diags->dropped = dropped;
+        was = left;
+        left = fill_aliases_once(c, &one);
+    } while (left > 0 && left < was);
+    if (left == 0 || c->diags->n > before || c->diags->dropped > dropped)
+        return;
+    struct diag *diag = diag_add(c->diags, DIAG_F0101, one->name_span,
+                                 "`" TEXT_FMT "` stands for itself", TEXT_ARG(one->name));
+    diag_label(c->diags, diag, "what it is said to be leads back to it");
 }
 
 /* A record or variant may have been filled after an alias took its shape. */
@@ -393,94 +402,4 @@ void check_declarations(struct check *c)
         }
     }
     finish_aliases(c);
-}
-
-/* ---- functions may not go in circles ---- */
-
-struct walk {
-    struct check *c;
-    const struct node *start;
-    VEC(const struct node *) seen;
-    bool found;
-};
-
-static void walk_list(struct walk *walk, struct nodes list);
-
-static void walk_node(struct walk *walk, const struct node *node)
-{
-    if (node == NULL || walk->found)
-        return;
-    if (node->symbol != NULL && node->symbol->kind == SYMBOL_FUNCTION &&
-        node->symbol->node != NULL) {
-        const struct node *called = node->symbol->node;
-        walk->found |= called == walk->start;
-        for (uint32_t i = 0; i < walk->seen.n && called != NULL; i++)
-            if (walk->seen.at[i] == called)
-                called = NULL;
-        if (called != NULL && !walk->found) {
-            vec_push(walk->c->compile, &walk->seen, called);
-            walk_node(walk, called->value);
-        }
-    }
-    walk_node(walk, node->value);
-    walk_node(walk, node->other);
-    walk_node(walk, node->third);
-    walk_node(walk, node->where);
-    walk_list(walk, node->args);
-    walk_list(walk, node->items);
-}
-
-static void walk_list(struct walk *walk, struct nodes list)
-{
-    node_each(item, list) walk_node(walk, item);
-}
-
-/* A circle is said once, at its first function. */
-static bool is_said(const struct walk *walk, const struct node *file)
-{
-    node_each(node, file->items)
-    {
-        if (node == walk->start)
-            return false;
-        for (uint32_t i = 0; i < walk->seen.n; i++)
-            if (walk->seen.at[i] == node && node->flag)
-                return true;
-    }
-    return false;
-}
-
-static const char *words_of_circle(struct check *c, const struct node *start,
-                                   const struct node *const *others, uint32_t n)
-{
-    if (n == 0)
-        return arena_printf(c->compile, "`" TEXT_FMT "` calls itself",
-                            TEXT_ARG(start->name));
-    if (n == 1)
-        return arena_printf(c->compile,
-                            "`" TEXT_FMT "` and `" TEXT_FMT "` call each other",
-                            TEXT_ARG(start->name), TEXT_ARG(others[0]->name));
-    return arena_printf(c->compile, "`" TEXT_FMT "` comes back to itself",
-                        TEXT_ARG(start->name));
-}
-
-void check_cycles(struct check *c)
-{
-    node_each(node, c->module->file->items)
-    {
-        if (node->kind != NODE_FUNCTION)
-            continue;
-        struct walk walk = {.c = c, .start = node};
-        walk_node(&walk, node->value);
-        node->flag = walk.found;
-        if (!walk.found || is_said(&walk, c->module->file))
-            continue;
-        struct diag *diag = diag_add(c->diags, DIAG_F0106, node->name_span, "%s",
-                                     words_of_circle(c, node, walk.seen.at, walk.seen.n));
-        for (uint32_t i = 0; i < walk.seen.n; i++)
-            diag_also(c->diags, diag, walk.seen.at[i]->name_span, "by way of this");
-        diag_why(c->diags, diag,
-                 "Functions may not go in circles; every expression must end.");
-        diag_help(c->diags, diag,
-                  "use a comprehension:   sum(l.price * l.qty for l in lines)");
-    }
 }

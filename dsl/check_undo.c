@@ -2,6 +2,7 @@
  * back? Rules that read the log along the graph. */
 #include "dsl/check_log.h"
 #include "engine/base/arena.h"
+#include "engine/base/limits.h"
 
 struct undoing {
     struct check *c;
@@ -232,8 +233,8 @@ static bool is_kept(struct undoing *u, const struct flow_edge *edge, uint32_t si
 static int32_t done_again(struct undoing *u, const struct flow_edge *edge)
 {
     struct flow_reading reading = {1, false, pass_forward, NULL};
-    struct flow_facts there =
-        flow_solve(u->c->compile, u->graph, &reading, edge->to, NULL);
+    scoped_arena struct arena *scratch = arena_new("compile", LIMIT_COMPILE_BYTES);
+    struct flow_facts there = flow_solve(scratch, u->graph, &reading, edge->to, NULL);
     for (uint32_t i = 0; i < u->log->sites.n; i++)
         if (u->log->sites.at[i].kind <= LOG_CHILD && is_kept(u, edge, i) &&
             there.is_reached[u->log->sites.at[i].point])
@@ -262,9 +263,9 @@ static void check_back(struct undoing *u, const struct flow_edge *edge)
     uint32_t go = flow_point_of(u->graph, FLOW_STEP, edge->why);
     if (from->is_guarded || (go != FLOW_NOWHERE && u->graph->points.at[go].is_guarded))
         return;
-    int32_t site = done_again(u, edge);
     const struct node *keep = some_keep_all(u);
-    if (site < 0 || keep == NULL)
+    int32_t site = keep == NULL ? -1 : done_again(u, edge);
+    if (site < 0)
         return;
     const struct node *call = u->log->sites.at[site].step;
     struct diag *diag = diag_add(u->c->diags, DIAG_F0308, edge->why->span,

@@ -3,6 +3,7 @@
 
 #include "engine/base/arena.h"
 #include "engine/base/buf.h"
+#include "engine/base/limits.h"
 #include "engine/base/map.h"
 #include "engine/base/must.h"
 
@@ -101,7 +102,7 @@ static void resolve_spots(const struct ir_build *b, struct ir *ir)
 
 struct ir *ir_build_done(struct ir_build *b)
 {
-    must(b->section == NULL && !b->is_too_large);
+    must(b->section == NULL && !b->is_too_large && b->temps_work <= LIMIT_TEMPS_WORK);
     struct ir *ir = arena_new_of(b->arena, struct ir);
     ir->flow = b->flow;
 #define IR_ARRAY(type, name)                                                             \
@@ -334,6 +335,8 @@ uint32_t ir_close(struct ir_build *b)
         ir_emit(b, section->is_body ? IR_END : IR_RETURN, 0, 0);
     section->code.at[0].a = (uint16_t)section->temps_most;
     section->code.at[0].b = section->deepest;
+    uint64_t work = (uint64_t)section->temps_most * section->code.n;
+    b->temps_work = work > b->temps_work ? work : b->temps_work;
     section->base = b->code.n;
     for (uint32_t i = 0; i < section->code.n; i++) {
         vec_push(b->arena, &b->code, section->code.at[i]);

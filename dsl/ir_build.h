@@ -49,6 +49,7 @@ struct ir_build {
     VEC(struct ir_label) labels;
     bool is_too_large; /* an operand or a count of temps has no room in an operation: ask
                           before ir_build_done() where input decides how many there are */
+    uint64_t temps_work; /* the most temps times operations of a section: likewise */
 };
 
 /* A flow of that name and version, with the simplest parameters (none) and problem

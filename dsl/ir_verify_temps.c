@@ -2,9 +2,7 @@
  * last operation that moved the flow — which leaves none of them. */
 #include "dsl/ir_verify_in.h"
 #include "engine/base/arena.h"
-
-/* Temps times operations of one stretch: what the walk may have to look at. */
-enum { TEMPS_WORK_MAX = 1 << 22 };
+#include "engine/base/limits.h"
 
 struct temps {
     struct ir_verifying *v;
@@ -83,7 +81,7 @@ static bool stretch_fits(struct ir_verifying *v, const struct ir_stretch *stretc
     uint32_t n = stretch->to - stretch->from, temps = v->ir->code[stretch->from].a;
     if (temps == 0)
         return true;
-    if ((uint64_t)temps * n > TEMPS_WORK_MAX)
+    if ((uint64_t)temps * n > LIMIT_TEMPS_WORK)
         return ir_refuse(v, "a block has too many temps at %u", stretch->from);
     struct temps t = {.v = v, .stretch = stretch, .words = temps / 64 + 1};
     t.set = arena_array(v->scratch, uint64_t, (size_t)n * t.words);

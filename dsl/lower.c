@@ -227,6 +227,12 @@ struct ir *lower_flow_close(struct lower *l)
                  TEXT_ARG(l->flow->name), UINT16_MAX);
         return NULL;
     }
+    if (l->b->temps_work > LIMIT_TEMPS_WORK) {
+        diag_add(l->program->diags, DIAG_F0007, l->flow->name_span,
+                 "`" TEXT_FMT "` has an expression with too many loops in it",
+                 TEXT_ARG(l->flow->name));
+        return NULL;
+    }
     if (l->b->flow.frame_slots > LIMIT_FRAME_PLACES) {
         diag_add(l->program->diags, DIAG_F0007, l->flow->name_span,
                  "`" TEXT_FMT

@@ -72,6 +72,9 @@ struct node *parse_given_up(struct parse *parse);
 /* Is this word one that begins a declaration, at the margin? */
 bool parse_begins_declaration(const struct parse *parse, uint32_t at);
 
+/* Takes out what is nested too deeply, and flows of too many states (parse_bounds.c). */
+void parse_bounds(struct parse *parse);
+
 /* ---- braces (parse_braces.c) ---- */
 
 /* Puts in each `}` that is missing and leaves out each that is too many. */

@@ -597,11 +597,12 @@ void parse_words(struct parse *parse)
     parse_balance(parse);
     flow_yyparse(parse);
     parse_say_braces(parse);
-    if (parse->file != NULL)
-        return;
-    parse->file = node_new(parse->compile, NODE_FILE, source_span(parse->source, 0, 0));
-    parse->file->items = parse->declarations; /* what stands before where it was given up */
-    nodes_add(&parse->file->items, parse_given_up(parse));
+    if (parse->file == NULL) {
+        parse->file = node_new(parse->compile, NODE_FILE, source_span(parse->source, 0, 0));
+        parse->file->items = parse->declarations; /* what stands before where it was given up */
+        nodes_add(&parse->file->items, parse_given_up(parse));
+    }
+    parse_bounds(parse);
 }
 
 /* A word that fits nowhere is put at the end: what the parser then says it wanted. */

@@ -41,6 +41,7 @@ static int no_such_command(struct cli *cli, const char *name);
 int cli_main(const struct cli_program *program, int argc, char **argv)
 {
     memory_install(program->name);
+    arena_full_hook = memory_full;
     scoped_arena struct arena *arena = arena_new("process", (size_t)4 * CLI_BYTES);
     struct cli cli = {.program = program, .arena = arena};
     const char *name = argc > 1 ? argv[1] : "--help";

@@ -21,11 +21,18 @@ enum {
     KEEP_BYTES = 8 << 20         /* what one unusual turn may leave allocated */
 };
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(__has_feature) /* clang says it so */
+#if __has_feature(address_sanitizer)
 #define PIECES_APART 1
-#else
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define PIECES_APART 1
+#endif
+#ifndef PIECES_APART
 #define PIECES_APART 0
 #endif
+
+void (*arena_full_hook)(const char *lifetime, size_t bytes_max);
 
 struct chunk {
     struct chunk *next;
@@ -104,8 +111,9 @@ size_t arena_left(const struct arena *arena)
 /* A piece that nobody has written to yet. */
 static char *piece_new(struct arena *arena, size_t bytes)
 {
-    must(bytes <= arena->bytes_max);
-    size_t need = rounded(bytes);
+    size_t need = bytes <= arena->bytes_max ? rounded(bytes) : SIZE_MAX;
+    if (arena_full_hook != NULL && need > arena->bytes_max - arena->used)
+        arena_full_hook(arena->lifetime, arena->bytes_max);
     must(need <= arena->bytes_max - arena->used); /* who let the input through? */
     arena->used += need;
     if (PIECES_APART)
@@ -138,6 +146,8 @@ void *arena_grow(struct arena *arena, void *piece, size_t bytes, size_t bytes_ne
     if (!PIECES_APART && piece != NULL && piece == arena->last) {
         size_t more = rounded(bytes_new) - rounded(bytes);
         struct chunk *chunk = arena->at;
+        if (arena_full_hook != NULL && more > arena->bytes_max - arena->used)
+            arena_full_hook(arena->lifetime, arena->bytes_max);
         must(bytes_new <= arena->bytes_max && more <= arena->bytes_max - arena->used);
         if (more <= chunk->room - chunk->used) {
             memset(chunk->bytes + chunk->used, 0, more);

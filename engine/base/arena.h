@@ -11,9 +11,11 @@ struct arena;
 
 /* `lifetime` names it in reports ("turn", "compile"); `bytes_max` bounds it. Going past
  * the bound, or an exhausted machine, is a bug of whoever let the input through: must()
- * ends the process. Where input decides how much is needed, ask arena_left() first and
+ * ends the process, unless there is an arena_full_hook, which ends it with other words.
+ * Where input decides how much is needed, ask arena_left() first and
  * refuse. */
 struct arena *arena_new(const char *lifetime, size_t bytes_max);
+extern void (*arena_full_hook)(const char *lifetime, size_t bytes_max);
 void arena_reset(
     struct arena *arena); /* everything is given back; the arena may be used again */
 void arena_free(struct arena *arena); /* NULL is fine */

@@ -2,6 +2,7 @@
 #include "engine/base/memory.h"
 
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -19,6 +20,15 @@ static _Noreturn void exhausted(void)
     ssize_t written = write(STDERR_FILENO, name, strlen(name));
     written += write(STDERR_FILENO, words, sizeof words - 1);
     (void)written;
+    _exit(EXIT_ERROR);
+}
+
+/* May take its time: the heap is sound. */
+void memory_full(const char *lifetime, size_t bytes_max)
+{
+    fprintf(stderr,
+            "%s: this takes more than %zu MiB of memory (%s)\nhint: a smaller input\n",
+            name, bytes_max >> 20, lifetime);
     _exit(EXIT_ERROR);
 }
 

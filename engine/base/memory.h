@@ -12,6 +12,10 @@
  * the beginning of main(). */
 void memory_install(const char *program);
 
+/* The last words of a program whose input reaches a bound on memory that no better words
+ * speak of: for arena_full_hook, where that is no bug. */
+void memory_full(const char *lifetime, size_t bytes_max);
+
 /* Never NULL. None of them is for lasting use in the core: that is what arenas are for.
  */
 void *memory_get(size_t bytes) __attribute__((returns_nonnull)); /* not zeroed */

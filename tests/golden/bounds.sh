@@ -20,6 +20,20 @@ flow_of() { printf 'flow f version 1 (n: int) {\n%s\n}\n' "$1"; }
 
 # ---- the texts: each takes how many there are of what is bounded ----
 
+words() {
+    printf 'flow f version 1 (%s) { ' "$([ $(($1 % 2)) = 1 ] && echo n: int)"
+    many $((($1 - 8) / 2)) 'note"x" '
+    printf '}\n'
+}
+states() {
+    printf 'flow f version 1 (n: int) {\nstate first { %s go to z }\n' "$(many $(($1 - 2)) 'if n is % { go to s% } ')"
+    printf '%s\nfinal z\n}\n' "$(many $(($1 - 2)) 'state s% { go to z } ')"
+}
+tree() { # calls in sums in calls: fewer brackets, and shorter sums, than are allowed
+    printf 'function f(n: int): int = 1\nfunction g(): int = %s1' "$(many 7 'f(n: ')"
+    many 6 "$(many 150 ' + 1'))"
+    printf '%s)\n' "$(many "$(($1 - 917))" ' + 1')"
+}
 bytes() {
     printf 'function f(): int = 1\n# '
     head -c $(($1 - 24)) /dev/zero | tr '\0' x
@@ -71,6 +85,9 @@ bound() { # TEXT TAKEN WHAT [ONE MORE]: what is said of one more
 
 all_bounds() {
     bound bytes "$(limit SOURCE_BYTES)" "flowc: $folder/bytes.flow has more than $(limit SOURCE_BYTES) bytes"
+    bound words "$(limit WORDS)" "error[F0007]: more than $(limit WORDS) words in a file"
+    bound states "$(limit STATES)" "error[F0007]: more than $(limit STATES) states"
+    bound tree "$(limit TREE_DEPTH)" "error[F0007]: nested more than $(limit TREE_DEPTH) deep"
     bound files "$(limit SOURCES)" "error[F0007]: more than $(limit SOURCES) files"
     bound name "$(limit NAME_BYTES)" "error[F0007]: a name of more than $(limit NAME_BYTES) characters"
     bound brackets "$(limit EXPR_DEPTH)" "error[F0007]: brackets nested more than $(limit EXPR_DEPTH) deep"
@@ -79,8 +96,7 @@ all_bounds() {
     for parts in fields cases parameters; do
         bound $parts "$(limit MEMBERS)" "error[F0007]: more than $(limit MEMBERS) fields, cases or parameters"
     done
-    # Known gap: from 482 loops up to this bound the verifier refuses the image (F0991) before the compiler says it.
-    bound loops 481 "error[F0007]: \`f\` has an expression of more than 65535 parts" 21845
+    bound loops 481 "error[F0007]: \`f\` has an expression with too many loops in it"
     bound places "$(limit FRAME_PLACES)" \
         "error[F0007]: \`f\` has an iteration, branch, choice or undo block of more than $(limit FRAME_PLACES) names"
 }
