@@ -31,6 +31,7 @@ now=$(begun)
 check "and goes on" until_true 30 over $((now + 2))
 check "no moment has begun twice" is "$(twice)" 0
 check "its schedule says when the next is" has "$(ctl schedules)" "every 1s"
+check "and so do the flows" has "$(ctl flows -o json | tr -d ' ')" '"next":"20'
 check "it is paused" ctl schedules pause tick --reason "stock count"
 check "once" is "$(paused)" 1
 check "what has ended is measured, once each" until_true 20 all_measured

@@ -109,20 +109,31 @@ int cmd_flows(struct cli *cli)
         " 'latest', f.is_latest, 'deployed_at', " KIT_INSTANT(
             "f.deployed_at") ","
                              " 'deployed_by', f.deployed_by, 'doc', f.doc,"
-                             " 'living', coalesce(c.living, 0), 'ended', "
-                             "coalesce(c.ended, 0),"
-                             " 'parked', coalesce(c.parked, 0), 'counts', "
-                             "coalesce(c.counts, '{}'))"
-                             " FROM flow.flows f LEFT JOIN LATERAL ("
-                             "  SELECT sum(n) FILTER (WHERE status NOT IN ('completed', "
-                             "'failed', 'cancelled')) AS living,"
-                             "  sum(n) FILTER (WHERE status IN ('completed', 'failed', "
-                             "'cancelled')) AS ended,"
-                             "  sum(n) FILTER (WHERE status = 'parked') AS parked,"
-                             "  json_object_agg(status, n ORDER BY status) AS counts"
-                             "  FROM flow.counts k WHERE k.flow = f.flow AND k.version = "
-                             "f.version) c ON true"
-                             " ORDER BY f.flow, f.version DESC";
+                             " 'next', (SELECT " KIT_INSTANT(
+                                 "min(s.next)") " FROM flow.schedules s"
+                                                " WHERE s.flow = f.flow AND s.version = "
+                                                "f.version),"
+                                                " 'living', coalesce(c.living, 0), "
+                                                "'ended', "
+                                                "coalesce(c.ended, 0),"
+                                                " 'parked', coalesce(c.parked, 0), "
+                                                "'counts', "
+                                                "coalesce(c.counts, '{}'))"
+                                                " FROM flow.flows f LEFT JOIN LATERAL ("
+                                                "  SELECT sum(n) FILTER (WHERE status "
+                                                "NOT IN ('completed', "
+                                                "'failed', 'cancelled')) AS living,"
+                                                "  sum(n) FILTER (WHERE status IN "
+                                                "('completed', 'failed', "
+                                                "'cancelled')) AS ended,"
+                                                "  sum(n) FILTER (WHERE status = "
+                                                "'parked') AS parked,"
+                                                "  json_object_agg(status, n ORDER BY "
+                                                "status) AS counts"
+                                                "  FROM flow.counts k WHERE k.flow = "
+                                                "f.flow AND k.version = "
+                                                "f.version) c ON true"
+                                                " ORDER BY f.flow, f.version DESC";
     static const struct print_column columns[] = {
         {"flow", "FLOW", PRINT_PLAIN},
         {"version", "VERSION", PRINT_PLAIN},
@@ -130,6 +141,7 @@ int cmd_flows(struct cli *cli)
         {"living", "LIVING", PRINT_PLAIN},
         {"parked", "PARKED", PRINT_PLAIN},
         {"ended", "ENDED", PRINT_PLAIN},
+        {"next", "NEXT", PRINT_PLAIN},
         {"deployed_at", "DEPLOYED", PRINT_WIDE_ONLY},
         {"deployed_by", "BY", PRINT_WIDE_ONLY},
         {"hash", "HASH", PRINT_WIDE_ONLY},
