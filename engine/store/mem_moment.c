@@ -106,11 +106,14 @@ void mem_begin_moment(struct store *store, const struct store_moment *moment,
     answer->data = said;
     if (mem->is_up && row == NULL) {
         err_set(&answer->err, ERR_CONFLICT, "it has begun, or begins otherwise now");
-    } else if (mem->is_up) {
+    } else if (mem->is_up &&
+               mem_begin(world, &world->versions.at[row->version], moment->args,
+                         moment->key, false, &said->id, &said->created, &answer->err)) {
         row->over = moment->at;
         row->due = moment->next;
-        (void)mem_begin(world, &world->versions.at[row->version], moment->args,
-                        moment->key, false, &said->id, &said->created, &answer->err);
+        row->problem = (struct text){"", 0};
+        said->key = mem_instance(world, said->id)->key;
+        said->version = world->versions.at[row->version].number;
     }
     mem_answer_send(answer);
 }

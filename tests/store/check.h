@@ -16,4 +16,11 @@ void a_child_that_cannot_begin_is_told_of(struct side *side);
 void parents_and_children_speak_by_mail(struct side *side);
 void what_has_completed_lives_again_when_it_is_unwound(struct side *side);
 
+/* moments.c: flows that begin by themselves */
+void a_moment_begins_once(struct side *side);
+void a_moment_whose_key_is_living_is_over(struct side *side);
+void a_moment_that_cannot_begin_is_not_over(struct side *side);
+void a_new_version_says_when(struct side *side);
+void what_was_reckoned_is_told(struct side *side);
+
 #endif

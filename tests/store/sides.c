@@ -537,6 +537,74 @@ struct got do_declares(struct side *side, struct node *node, const char *event)
     return waited(got);
 }
 
+static void on_schedules(void *owner, const struct store_schedules *schedules)
+{
+    struct got *got = owner;
+    got->n = schedules->n;
+    got->schedules =
+        arena_array(got->side->test, struct store_schedule, schedules->n + 1);
+    for (uint32_t i = 0; i < schedules->n; i++) {
+        got->schedules[i] = schedules->items[i];
+        got->schedules[i].flow = keep(got, schedules->items[i].flow);
+        got->schedules[i].problem = keep(got, schedules->items[i].problem);
+    }
+    take_err(got, schedules->err);
+}
+
+struct got do_schedules(struct side *side, struct node *node)
+{
+    struct got *got = got_new(side);
+    store_schedules(node->store, on_schedules, got);
+    return waited(got);
+}
+
+struct got do_begin_moment(struct side *side, struct node *node,
+                           const struct store_moment *moment)
+{
+    struct got *got = got_new(side);
+    store_begin_moment(node->store, moment, on_said, got);
+    return waited(got);
+}
+
+static void on_reckoned(void *owner, const struct store_pulse *pulse)
+{
+    take_err(owner, pulse->err);
+}
+
+struct got do_reckon(struct side *side, struct node *node,
+                     const struct store_moment *moment, const char *problem)
+{
+    struct got *got = got_new(side);
+    store_reckon(node->store, moment, text_of(problem), on_reckoned, got);
+    return waited(got);
+}
+
+void deploy_tick(struct side *side, uint32_t n, const char *rule)
+{
+    struct err err = {0};
+    const char *name = arena_printf(side->test, "tick%u", n);
+    const char *said = arena_printf(
+        side->test,
+        "{\"signature\":\"\",\"flow\":\"tick\",\"number\":%u,\"doc\":null,\"params\":["
+        "{\"name\":\"size\",\"kind\":\"number\",\"required\":true}],\"has_key\":false,"
+        "\"key_path\":null,\"states\":[],\"finals\":[],\"starts_on\":[],"
+        "\"starts_every\":[\"%s\"],\"events\":[],\"adapters\":[],\"roles\":[],"
+        "\"settings\":[],\"measures\":[]}",
+        n, rule);
+    if (side->is_pg) {
+        pg_run(side, arena_printf(side->test,
+                                  "SELECT flow.deploy_flow('tick', %u, sha256('%s'), "
+                                  "'image', 'flow tick', '%s')",
+                                  n, name, said));
+        return;
+    }
+    json_t *meta = json_read(text_of(said), &err);
+    if (meta == NULL || !store_world_deploy(side->world, digest_of(text_of(name)),
+                                            TEXT("image"), TEXT("flow tick"), meta, &err))
+        give_up(err.what);
+    json_decref(meta);
+}
+
 static void on_place(void *owner, const struct store_task_place *place)
 {
     struct got *got = owner;

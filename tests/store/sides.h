@@ -50,6 +50,7 @@ struct got {
     struct store_instance *instances;
     struct store_moved *moved;
     struct store_arrival *arrivals;
+    struct store_schedule *schedules;
     struct side *side;
     const struct store_transition *sent;
 };
@@ -78,6 +79,12 @@ struct got do_send(struct side *, struct node *, const char *event, const char *
 struct got do_send_message(struct side *, struct node *, const char *event,
                            const char *body, const char *message);
 struct got do_declares(struct side *, struct node *, const char *event);
+struct got do_schedules(struct side *, struct node *);
+struct got do_begin_moment(struct side *, struct node *, const struct store_moment *);
+struct got do_reckon(struct side *, struct node *, const struct store_moment *,
+                     const char *problem);
+/* The flow `tick`, version `n`, that begins by itself by `rule`. */
+void deploy_tick(struct side *, uint32_t n, const char *rule);
 struct got do_task_place(struct side *, struct node *, struct id task);
 struct got do_command(struct side *, struct node *, struct id instance, const char *verb);
 struct got do_answer(struct side *, struct node *, struct id task, const char *outcome);
