@@ -367,7 +367,8 @@ static bool append(struct eval_machine *m, struct value *into, struct value v)
         struct value *items = eval_array(m, struct value, room);
         if (items == NULL)
             return false;
-        memcpy(items, into->items, n * sizeof *items);
+        if (n > 0) /* an empty list may have no items at all, not even an address */
+            memcpy(items, into->items, n * sizeof *items);
         into->items = items;
         into->tag = 1;
     }
