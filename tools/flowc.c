@@ -65,6 +65,17 @@ json_t *flowc_settings(const struct compiled *compiled)
     return json_incref(json_object_get(document, "settings"));
 }
 
+int flowc_checked(struct cli *cli, struct arena *compile, struct compiled **out)
+{
+    struct err err = {0};
+    struct sources sources;
+    if (!flowc_sources(cli, compile, 0, &sources, &err))
+        return cli_fail(cli, &err);
+    struct compile_request request = sources_request(&sources);
+    *out = compile_check(compile, &request);
+    return sources_complain(cli, &(*out)->diags, false) ? CLI_FLOW_ERRORS : CLI_OK;
+}
+
 int flowc_tests(struct cli *cli, struct arena *compile, struct compiled **out)
 {
     struct err err = {0};

@@ -596,24 +596,6 @@ bool test_do(struct test_run *run, const struct test_step *step)
 
 /* ---- a run ---- */
 
-/* A setting that does not fit counts as not given. */
-static void read_settings(struct test_run *run)
-{
-    const struct ir *ir = run->ir;
-    struct eval_scope scope = {.ir = ir, .now = run->play->now};
-    run->settings = arena_array(run->arena, struct value, ir->settings_n + 1);
-    scope.settings = run->settings;
-    for (uint32_t i = 0; i < ir->settings_n; i++) {
-        struct err ignored = {0};
-        struct value v;
-        const json_t *given = json_object_get(
-            run->given, text_chars(run->arena, ir_text(ir, ir->settings[i].name)));
-        if (given != NULL && wire_read(run->arena, &scope, ir->settings[i].type, given,
-                                       WIRE_IGNORE_UNKNOWN, &v, &ignored))
-            run->settings[i] = v;
-    }
-}
-
 void test_open(struct test_run *run, struct arena *arena,
                const struct compiled_tests *tests, const struct compiled_test *test,
                const json_t *settings, struct test_cover *cover)
@@ -629,7 +611,7 @@ void test_open(struct test_run *run, struct arena *arena,
         .cover = cover,
         .lets = arena_array(arena, struct value, test->lets + 1),
         .mocks = arena_array(arena, struct test_mock, ir->operations_n + 1)};
-    read_settings(run);
+    run->settings = advance_settings(arena, ir, &run->play->environment, run->play->now);
 }
 
 void test_close(struct test_run *run)

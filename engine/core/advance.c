@@ -5,7 +5,6 @@
 
 #include <stdarg.h>
 
-static void settings_read(struct turn *turn);
 static uint64_t weight_of(const struct turn *turn);
 static bool apply(struct turn *turn);
 static void run_all(struct turn *turn);
@@ -37,18 +36,19 @@ void turn_open(struct turn *turn, struct arena *arena, const struct ir *ir,
                struct instance *inst, const struct environment *environment,
                const struct stimulus *stimulus)
 {
-    *turn = (struct turn){.arena = arena,
-                          .ir = ir,
-                          .environment = environment,
-                          .stimulus = stimulus,
-                          .inst = inst,
-                          .decision = arena_new_of(arena, struct decision),
-                          .now = stimulus->now,
-                          .calendar = advance_calendar(ir, environment),
-                          .fires = stimulus->kind == STIMULUS_TIMER};
+    *turn =
+        (struct turn){.arena = arena,
+                      .ir = ir,
+                      .environment = environment,
+                      .stimulus = stimulus,
+                      .inst = inst,
+                      .decision = arena_new_of(arena, struct decision),
+                      .now = stimulus->now,
+                      .settings = advance_settings(arena, ir, environment, stimulus->now),
+                      .calendar = advance_calendar(ir, environment),
+                      .fires = stimulus->kind == STIMULUS_TIMER};
     turn->decision->after = turn->inst;
     turn->decision->event_taken = true;
-    settings_read(turn);
     turn->weight = weight_of(turn);
 }
 
@@ -57,26 +57,6 @@ void turn_settle(struct turn *turn)
     run_all(turn);
     finish(turn);
     turn->inst->rev++;
-}
-
-/* What the environment gives, by the types of the flow; what does not fit counts as not
- * given, so that an expression that needs it says so. */
-static void settings_read(struct turn *turn)
-{
-    const struct ir *ir = turn->ir;
-    turn->settings = arena_array(turn->arena, struct value, ir->settings_n + 1);
-    if (turn->environment == NULL || turn->environment->settings == NULL)
-        return;
-    struct eval_scope scope = {.ir = ir, .now = turn->now};
-    for (uint32_t i = 0; i < ir->settings_n; i++) {
-        struct text name = ir_text(ir, ir->settings[i].name);
-        const json_t *given =
-            json_object_getn(turn->environment->settings, name.chars, name.n);
-        struct err err = {0};
-        if (given == NULL || !wire_read(turn->arena, &scope, ir->settings[i].type, given,
-                                        WIRE_IGNORE_UNKNOWN, &turn->settings[i], &err))
-            turn->settings[i] = (struct value){.kind = VALUE_UNSET};
-    }
 }
 
 /* ---- the stimulus ---- */

@@ -17,6 +17,11 @@ struct environment {
 const struct calendar *advance_calendar(const struct ir *ir,
                                         const struct environment *environment);
 
+/* What the environment gives, by the types of the flow, as many as it has settings; what
+ * does not fit counts as not given, so that an expression that needs it says so. */
+struct value *advance_settings(struct arena *turn, const struct ir *ir,
+                               const struct environment *environment, int64_t now);
+
 /* What an expression of the image may look at outside of instances: settings, calendar
  * and the moment. */
 struct eval_scope advance_scope(struct arena *turn, const struct ir *ir,

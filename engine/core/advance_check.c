@@ -2,8 +2,8 @@
  */
 #include "engine/core/advance_turn.h"
 
-struct eval_scope advance_scope(struct arena *turn, const struct ir *ir,
-                                const struct environment *environment, int64_t now)
+struct value *advance_settings(struct arena *turn, const struct ir *ir,
+                               const struct environment *environment, int64_t now)
 {
     struct eval_scope scope = {.ir = ir, .now = now};
     struct value *settings = arena_array(turn, struct value, ir->settings_n + 1);
@@ -18,9 +18,16 @@ struct eval_scope advance_scope(struct arena *turn, const struct ir *ir,
                                         WIRE_IGNORE_UNKNOWN, &settings[i], &err))
             settings[i] = (struct value){.kind = VALUE_UNSET};
     }
-    scope.settings = settings;
-    scope.calendar = advance_calendar(ir, environment);
-    return scope;
+    return settings;
+}
+
+struct eval_scope advance_scope(struct arena *turn, const struct ir *ir,
+                                const struct environment *environment, int64_t now)
+{
+    return (struct eval_scope){.ir = ir,
+                               .now = now,
+                               .settings = advance_settings(turn, ir, environment, now),
+                               .calendar = advance_calendar(ir, environment)};
 }
 
 const struct calendar *advance_calendar(const struct ir *ir,

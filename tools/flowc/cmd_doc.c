@@ -61,7 +61,6 @@ static bool write_all(struct arena *arena, const struct compiled *compiled,
 int flowc_doc(struct cli *cli)
 {
     struct err err = {0};
-    struct sources sources;
     struct text why = TEXT("");
     const char *folder = cli_option(cli, "dir");
     if (!cli_args(cli, 1, UINT32_MAX))
@@ -69,12 +68,10 @@ int flowc_doc(struct cli *cli)
     if (folder == NULL)
         return cli_misused(cli, "-d says which folder the pages go to");
     scoped_arena struct arena *compile = arena_new("compile", LIMIT_COMPILE_BYTES);
-    if (!flowc_sources(cli, compile, 0, &sources, &err))
-        return cli_fail(cli, &err);
-    struct compile_request request = sources_request(&sources);
-    struct compiled *compiled = compile_check(compile, &request);
-    if (sources_complain(cli, &compiled->diags, false))
-        return CLI_FLOW_ERRORS;
+    struct compiled *compiled;
+    int status = flowc_checked(cli, compile, &compiled);
+    if (status != CLI_OK)
+        return status;
     if (!write_all(compile, compiled, folder, &why, &err))
         return cli_fail(cli, &err);
     if (why.n > 0)

@@ -89,19 +89,16 @@ static bool write(struct pictures *p, struct err *err)
 int flowc_graph(struct cli *cli)
 {
     struct err err = {0};
-    struct sources sources;
     if (!cli_args(cli, 1, UINT32_MAX))
         return CLI_USAGE;
     if (!is_one_form(cli))
         return cli_misused(cli, "one of --svg, --dot, --mermaid and --json; --undo and "
                                 "--data are text or --json");
     scoped_arena struct arena *compile = arena_new("compile", LIMIT_COMPILE_BYTES);
-    if (!flowc_sources(cli, compile, 0, &sources, &err))
-        return cli_fail(cli, &err);
-    struct compile_request request = sources_request(&sources);
-    struct compiled *compiled = compile_check(compile, &request);
-    if (sources_complain(cli, &compiled->diags, false))
-        return CLI_FLOW_ERRORS;
+    struct compiled *compiled;
+    int status = flowc_checked(cli, compile, &compiled);
+    if (status != CLI_OK)
+        return status;
     struct pictures p = {.cli = cli, .compile = compile};
     buf_init(&p.out, compile);
     collect(&p, compiled);

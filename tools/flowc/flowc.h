@@ -17,6 +17,10 @@
 MUST_USE bool flowc_sources(struct cli *cli, struct arena *compile, uint32_t first,
                             struct sources *sources, struct err *err);
 
+/* The files named, checked and without errors. CLI_OK, or how the command ends: what is
+ * wrong has been said. */
+MUST_USE int flowc_checked(struct cli *cli, struct arena *compile, struct compiled **out);
+
 /* The files named, with those of --bindings, compiled with their tests. CLI_OK, or how
  * the command ends: what is wrong has been said. */
 MUST_USE int flowc_tests(struct cli *cli, struct arena *compile, struct compiled **out);
