@@ -14,3 +14,4 @@ include tests/bind/local.mk
 include tests/fault/local.mk
 include tests/kill/local.mk
 include tests/nodes/local.mk
+include tests/sim/local.mk
