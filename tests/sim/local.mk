@@ -4,4 +4,4 @@ tests_sim_sim_SOURCES = tests/sim/sim.c tests/sim/sim.h tests/sim/shop.c tests/s
     tests/unit/lower/compiled.h tests/unit/lower/compiled.c
 tests_sim_sim_LDADD = libdsl.a $(LINK_RUN)
 TESTS += tests/sim/sim.sh
-EXTRA_DIST += %D%/README.md tests/sim/sim.sh tests/sim/trade.flow
+EXTRA_DIST += %D%/README.md tests/sim/sim.sh tests/sim/trade.flow tests/sim/blind.flow
