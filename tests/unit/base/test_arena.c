@@ -36,6 +36,26 @@ static void pieces_are_zero_aligned_and_apart(void)
     }
 }
 
+/* What was grown over before the reset, or never used, or copied behind: all is zero. */
+static void what_is_cut_from_used_memory_is_zero_behind_its_contents(void)
+{
+    scoped_arena struct arena *arena = arena_new("test", 64 << 20);
+    for (int turn = 0; turn < 6; turn++) {
+        size_t bytes = (size_t)(turn % 3) * 1000000 + 100;
+        memset(arena_alloc(arena, bytes), 0xAA, bytes);
+        char *copy = arena_copy(arena, "abcde", 5);
+        char *grown = arena_grow(arena, copy, 5, 3000000);
+        REQUIRE(memcmp(grown, "abcde", 5) == 0);
+        for (size_t i = 5; i < 3000000; i++)
+            REQUIRE(grown[i] == 0);
+        memset(grown, 0xAA, 3000000 - (size_t)turn * 400000);
+        char *last = arena_alloc(arena, 700);
+        for (size_t i = 0; i < 700; i++)
+            REQUIRE(last[i] == 0);
+        arena_reset(arena);
+    }
+}
+
 static void a_reset_gives_everything_back_and_pieces_are_zero_again(void)
 {
     scoped_arena struct arena *arena = arena_new("test", 1 << 20);
@@ -115,6 +135,7 @@ static void nothing_is_freed_twice(void)
 
 const struct unit_test suite_arena[] = {
     TEST(pieces_are_zero_aligned_and_apart),
+    TEST(what_is_cut_from_used_memory_is_zero_behind_its_contents),
     TEST(a_reset_gives_everything_back_and_pieces_are_zero_again),
     TEST(a_large_piece_among_small_ones_has_room),
     TEST(just_the_bound_is_given_and_one_more_is_a_bug),
