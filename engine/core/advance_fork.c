@@ -221,6 +221,19 @@ static struct value outcome_failed(struct turn *turn, const struct trouble *trou
     return value_variant(1, &held[2]);
 }
 
+/* The items of a list of gifts, with room for another. In one turn thousands of parts may
+ * end: each time a copy of what was there would be more than a turn may take. */
+static struct value *gifts_grown(struct turn *turn, struct value gifts, uint32_t n)
+{
+    if (turn->gifts != NULL && turn->gifts == gifts.items && n + 2 <= turn->gifts_room)
+        return turn->gifts;
+    turn->gifts_room = 2 * n + 16;
+    turn->gifts = arena_array(turn->arena, struct value, turn->gifts_room);
+    if (n > 0)
+        memcpy(turn->gifts, gifts.items, n * sizeof *turn->gifts);
+    return turn->gifts;
+}
+
 /* Between those of lower and of higher index. False: there is no room for it. */
 static bool keep_gift(struct turn *turn, struct fibre *parent, const struct ir_fork *fork,
                       uint32_t index, struct value gift)
@@ -231,13 +244,10 @@ static bool keep_gift(struct turn *turn, struct fibre *parent, const struct ir_f
         return true;
     if (!turn_has_room(turn, value_none(), gift))
         return false;
-    struct value *items = arena_array(turn->arena, struct value, n + 2);
-    while (at > 0 && gifts.items[at - 2].whole > index)
+    struct value *items = gifts_grown(turn, gifts, n);
+    while (at > 0 && items[at - 2].whole > index)
         at -= 2;
-    if (n > 0) {
-        memcpy(items, gifts.items, at * sizeof *items);
-        memcpy(items + at + 2, gifts.items + at, (n - at) * sizeof *items);
-    }
+    memmove(items + at + 2, items + at, (n - at) * sizeof *items);
     items[at] = value_int(index);
     items[at + 1] = gift;
     place_set(turn, parent, fork->gifts, value_list(items, n + 2));

@@ -39,6 +39,8 @@ struct turn {
     bool listens_anew;           /* what is listened for may have changed */
     bool places_changed;         /* conditions must be looked at again */
     struct eval_problem problem; /* of the latest evaluation that failed */
+    struct value *gifts; /* fork: of the list that was last added to in this turn: */
+    uint32_t gifts_room; /* it alone holds them, and grows in place */
 };
 
 /* What a fibre does once the others have settled (fibre.target when it is
