@@ -336,6 +336,7 @@ void check_program(struct program *program)
     each_module(&c, check_bodies);
     each_module(&c, check_tests);
     each_module(&c, check_cycles);
+    each_module(&c, check_type_circles);
     each_module(&c, check_following);
     if (program->lints)
         each_module(&c, check_lines);

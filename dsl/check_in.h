@@ -57,6 +57,7 @@ void check_declare(struct check *c);      /* the names of one module */
 void check_use(struct check *c);          /* and those it sees of others */
 void check_declarations(struct check *c); /* their types: fields, parameters, results */
 void check_cycles(struct check *c);       /* F0106 */
+void check_type_circles(struct check *c); /* F0116 */
 void check_library(struct check *c, struct scope *builtins);
 void check_library_of_bindings(struct check *c, struct scope *scope);
 struct symbol *check_symbol(struct check *c, enum symbol_kind kind, struct text name,

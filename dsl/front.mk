@@ -4,7 +4,7 @@ include dsl/lower.mk
 libdsl_a_SOURCES = $(LOWER_SOURCES) \
     dsl/source.h dsl/source.c \
     dsl/diag.h dsl/diag.c dsl/diag_draw.c dsl/diag_fix.c dsl/diag_sarif.c dsl/diag_example.c dsl/diags.def dsl/diag_examples.def \
-    dsl/token.h dsl/parse.h dsl/parse_help.c dsl/parse_braces.c dsl/parse_bounds.c dsl/words.def \
+    dsl/token.h dsl/parse.h dsl/parse_help.c dsl/parse_slips.c dsl/parse_braces.c dsl/parse_bounds.c dsl/words.def \
     dsl/ast.h dsl/ast.c dsl/ast_text.c dsl/ast.def \
     dsl/fmt.h dsl/fmt.c dsl/fmt_marks.h dsl/fmt_marks.c \
     dsl/type.h dsl/type.c dsl/scope.h dsl/scope.c \
@@ -13,7 +13,7 @@ libdsl_a_SOURCES = $(LOWER_SOURCES) \
     dsl/check_flow.c dsl/check_steps.c dsl/check_calls.c dsl/check_tests.c dsl/check_bind.c dsl/check_map.c dsl/check_inbound.c \
     dsl/check_paths.c dsl/check_effects.c dsl/check_assign.c \
     dsl/flow_graph.h dsl/flow_graph.c dsl/flow_solve.c dsl/check_log.h dsl/check_log.c dsl/check_undo.c \
-    dsl/check_circles.c dsl/check_functions.c dsl/check_waits.c dsl/check_allow.c dsl/check_states.c dsl/check_secrecy.c dsl/check_stale.c dsl/check_style.c dsl/verbs.def \
+    dsl/check_circles.c dsl/check_type_circles.c dsl/check_functions.c dsl/check_waits.c dsl/check_allow.c dsl/check_states.c dsl/check_secrecy.c dsl/check_stale.c dsl/check_style.c dsl/verbs.def \
     dsl/check_writers.c dsl/check_letters.c dsl/check_events.c dsl/check_keys.c dsl/check_limits.c \
     dsl/check_versions.h dsl/check_versions.c dsl/diff.h dsl/diff.c dsl/diff_facts.h dsl/diff_facts.c \
     dsl/diff_stub.h dsl/diff_stub.c dsl/diff_text.c \
@@ -32,4 +32,4 @@ dsl/lexer.c: $(top_srcdir)/dsl/lexer.l
 BUILT_SOURCES += dsl/parser.c dsl/lexer.c
 CLEANFILES += dsl/parser.c dsl/parser.h dsl/lexer.c
 # Said outright, so that building one library alone works too.
-dsl/lexer.$(OBJEXT) dsl/parse_help.$(OBJEXT) dsl/parse_braces.$(OBJEXT) dsl/parse_bounds.$(OBJEXT) dsl/fmt.$(OBJEXT) dsl/fmt_marks.$(OBJEXT): dsl/parser.h
+dsl/lexer.$(OBJEXT) dsl/parse_help.$(OBJEXT) dsl/parse_slips.$(OBJEXT) dsl/parse_braces.$(OBJEXT) dsl/parse_bounds.$(OBJEXT) dsl/fmt.$(OBJEXT) dsl/fmt_marks.$(OBJEXT): dsl/parser.h

@@ -75,6 +75,11 @@ bool parse_begins_declaration(const struct parse *parse, uint32_t at);
 /* Takes out what is nested too deeply, and flows of too many states (parse_bounds.c). */
 void parse_bounds(struct parse *parse);
 
+/* ---- words of other languages (parse_slips.c) ---- */
+
+/* Says each, and puts in its place what is meant. */
+void parse_slips(struct parse *parse);
+
 /* ---- braces (parse_braces.c) ---- */
 
 /* Puts in each `}` that is missing and leaves out each that is too many. */

@@ -97,10 +97,6 @@ static void report_bad_char(struct parse *parse, struct span at)
     if (text_is_chars(bad, ";"))
         diag_help(parse->diags, diag,
                   "leave it out: every step begins with its own word");
-    else if (text_is_chars(bad, "&"))
-        diag_help(parse->diags, diag, "and");
-    else if (text_is_chars(bad, "!"))
-        diag_help(parse->diags, diag, "not");
     else if (text_is_chars(bad, "%"))
         diag_help(parse->diags, diag,
                   "mod(a, b) for the rest; a percentage is written 15%%");
@@ -130,6 +126,19 @@ static bool is_read_as_name(const struct parse *parse, struct text written)
     return word[1].text.n > 0 && strchr(".,)]}", word[1].text.chars[0]) != NULL;
 }
 
+/* Was it given to a variable above: `let held = 3`? NULL: no. */
+static const struct word *bound_as_name(const struct parse *parse, struct text written)
+{
+    for (uint32_t i = 1; i < parse->offending; i++) {
+        int before = parse->words.at[i - 1].token.kind;
+        if (parse->words.at[i].token.kind == NAME &&
+            (before == LET || before == AS || before == SET) &&
+            text_is(parse->words.at[i].text, written))
+            return &parse->words.at[i];
+    }
+    return NULL;
+}
+
 static bool begins_step(int kind);
 
 /* A word that is fine where it stands in the language, but not where it stands here. */
@@ -140,6 +149,15 @@ static void report_unfit(struct parse *parse, struct span at, const char *word,
     struct text written = span_text(at);
     bool wants_name = is_expected(expected, n, "a name");
     if (is_expected(expected, n, "a whole number") && wants_name) {
+        const struct word *bound = bound_as_name(parse, written);
+        if (bound != NULL) { /* as check_readable() says it: that is one */
+            diag =
+                diag_add(parse->diags, DIAG_F0008, bound->token.span,
+                         "`" TEXT_FMT "` is a word of the language", TEXT_ARG(written));
+            diag_label(parse->diags, diag, "expressions could not read it");
+            parse->offending++;
+            return;
+        }
         if (is_read_as_name(parse, written)) {
             diag =
                 diag_add(parse->diags, DIAG_F0008, at,

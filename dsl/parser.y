@@ -594,6 +594,7 @@ const char *parse_kind_name(int kind)
 
 void parse_words(struct parse *parse)
 {
+    parse_slips(parse);
     parse_balance(parse);
     flow_yyparse(parse);
     parse_say_braces(parse);
