@@ -222,7 +222,7 @@ struct lower *lower_flow_open(struct program *program, const struct module *modu
 struct ir *lower_flow_close(struct lower *l)
 {
     if (l->b->is_too_large) {
-        diag_add(l->program->diags, DIAG_F0007, l->flow->name_span,
+        diag_add(l->program->diags, DIAG_F0991, l->flow->name_span,
                  "`" TEXT_FMT "` has an expression of more than %d parts",
                  TEXT_ARG(l->flow->name), UINT16_MAX);
         return NULL;
