@@ -221,13 +221,8 @@ struct lower *lower_flow_open(struct program *program, const struct module *modu
 
 struct ir *lower_flow_close(struct lower *l)
 {
-    if (l->b->is_too_large) {
-        diag_add(l->program->diags, DIAG_F0991, l->flow->name_span,
-                 "`" TEXT_FMT "` has an expression of more than %d parts",
-                 TEXT_ARG(l->flow->name), UINT16_MAX);
-        return NULL;
-    }
-    if (l->b->temps_work > LIMIT_TEMPS_WORK) {
+    /* What an operation cannot count is only met by loops, too. */
+    if (l->b->is_too_large || l->b->temps_work > LIMIT_TEMPS_WORK) {
         diag_add(l->program->diags, DIAG_F0007, l->flow->name_span,
                  "`" TEXT_FMT "` has an expression with too many loops in it",
                  TEXT_ARG(l->flow->name));
