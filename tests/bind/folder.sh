@@ -30,7 +30,8 @@ mkdir "$in"
 submit a.json A-1
 check "a file of a folder that is there now begins an instance" until_true 20 has_begun A-1
 check "and is put away" until_true 20 is_put_away a.json
-check "its name is the event's" has "$(ctl show A-1 -o json | tr -d ' ')" '"file":"a.json"'
+is_named() { has "$(ctl show A-1 -o json | tr -d ' ')" '"file":"a.json"'; }
+check "its name is the event's" until_true 20 is_named
 drop w.json '{"kind":"withdrawn","no":"A-1"}'
 is_gone_now() { has "$(ctl show A-1 -o json | tr -d ' ')" '"state":"gone"'; }
 check "another one moves it" until_true 20 is_gone_now
