@@ -164,10 +164,17 @@ void *arena_grow(struct arena *arena, void *piece, size_t bytes, size_t bytes_ne
 
 void *arena_copy(struct arena *arena, const void *from, size_t bytes)
 {
-    char *copy = piece_new(arena, bytes);
+    return arena_copy_wider(arena, from, bytes, bytes);
+}
+
+void *arena_copy_wider(struct arena *arena, const void *from, size_t bytes,
+                       size_t bytes_new)
+{
+    must(bytes_new >= bytes);
+    char *copy = piece_new(arena, bytes_new);
     if (bytes > 0)
         memcpy(copy, from, bytes);
-    return zero_rest(copy, bytes, bytes);
+    return zero_rest(copy, bytes, bytes_new);
 }
 
 char *arena_printf(struct arena *arena, const char *format, ...)

@@ -33,6 +33,9 @@ void *arena_grow(struct arena *arena, void *piece, size_t bytes, size_t bytes_ne
     __attribute__((returns_nonnull));
 void *arena_copy(struct arena *arena, const void *from, size_t bytes)
     __attribute__((returns_nonnull));
+/* The same with room behind it, zeroed: `bytes_new` in all. */
+void *arena_copy_wider(struct arena *arena, const void *from, size_t bytes,
+                       size_t bytes_new) __attribute__((returns_nonnull));
 char *arena_printf(struct arena *arena, const char *format, ...) PRINTF_LIKE(2, 3);
 
 #define arena_new_of(arena, type) ((type *)arena_alloc((arena), sizeof(type)))

@@ -1,11 +1,16 @@
 /* Digests by OpenSSL's current interface. */
 #include "engine/base/digest.h"
 
+#include <string.h>
+
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include "engine/base/memory.h"
 #include "engine/base/must.h"
+
+enum { REMEMBERED_SLOTS = 512, REMEMBERED_BYTES_MAX = 220 };
 
 /* Looking SHA-256 up costs more than digesting a key, so each thread does it once. */
 static _Thread_local EVP_MD *sha256;
@@ -23,6 +28,43 @@ struct digest digest_of(struct text data)
     must(EVP_DigestUpdate(context, data.chars, data.n) == 1);
     must(EVP_DigestFinal_ex(context, digest.bytes, NULL) == 1);
     return digest;
+}
+
+/* A slot has the latest of the texts that fall into it. */
+struct remembered {
+    struct digest digest;
+    uint32_t n; /* 0: none */
+    char chars[REMEMBERED_BYTES_MAX];
+};
+
+/* Any that spreads: what it finds is compared. */
+static uint32_t slot_of(struct text data)
+{
+    uint64_t hash = data.n, word;
+    for (; data.n >= sizeof word; data.chars += sizeof word, data.n -= sizeof word) {
+        memcpy(&word, data.chars, sizeof word);
+        hash = (hash ^ word) * UINT64_C(0x9E3779B97F4A7C15);
+        hash ^= hash >> 29;
+    }
+    for (size_t i = 0; i < data.n; i++)
+        hash = (hash ^ (uint8_t)data.chars[i]) * UINT64_C(0x100000001B3);
+    return (uint32_t)(hash >> 32) % REMEMBERED_SLOTS;
+}
+
+struct digest digest_remembered(struct text data)
+{
+    static _Thread_local struct remembered *slots;
+    if (data.n == 0 || data.n > REMEMBERED_BYTES_MAX)
+        return digest_of(data);
+    if (slots == NULL)
+        slots = memory_zeroed(REMEMBERED_SLOTS * sizeof *slots);
+    struct remembered *slot = &slots[slot_of(data)];
+    if (slot->n != data.n || memcmp(slot->chars, data.chars, data.n) != 0) {
+        slot->digest = digest_of(data);
+        slot->n = (uint32_t)data.n;
+        memcpy(slot->chars, data.chars, data.n);
+    }
+    return slot->digest;
 }
 
 struct digest digest_hmac(struct text key, struct text data)

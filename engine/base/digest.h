@@ -14,6 +14,9 @@ struct digest {
 };
 
 struct digest digest_of(struct text data);
+/* The same of what is asked for again and again, and no secret: this thread remembers
+ * some short texts. */
+struct digest digest_remembered(struct text data);
 struct digest digest_hmac(struct text key, struct text data);
 struct text digest_hex(const struct digest *digest, char out[DIGEST_HEX_BYTES]);
 /* Of 64 hexadecimal digits, small or large; false: it is something else. */

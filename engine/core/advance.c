@@ -49,7 +49,6 @@ void turn_open(struct turn *turn, struct arena *arena, const struct ir *ir,
                       .fires = stimulus->kind == STIMULUS_TIMER};
     turn->decision->after = turn->inst;
     turn->decision->event_taken = true;
-    turn->weight = weight_of(turn);
 }
 
 void turn_settle(struct turn *turn)
@@ -128,7 +127,8 @@ static bool start(struct turn *turn)
     turn->inst->started_at = turn->now;
     turn->inst->since = turn->now;
     struct entry *entry = turn_entry(turn, ENTRY_STARTED, NULL, turn->inst->key);
-    entry->data = wire_write(ir, ir->flow.params, args, WIRE_MASK_PRIVATE);
+    if (turn_is_read(turn))
+        entry->data = wire_write(ir, ir->flow.params, args, WIRE_MASK_PRIVATE);
     state_begin_flow(turn);
     return true;
 }
@@ -153,8 +153,10 @@ static bool event(struct turn *turn)
     turn->decision->event_taken = false;
     if (what == IR_NONE)
         return false;
-    if (!advance_check_event(turn->arena, turn->ir, turn->environment, what,
-                             turn->stimulus->data, &body, &err)) {
+    if (turn->stimulus->made != NULL) {
+        body = *turn->stimulus->made;
+    } else if (!advance_check_event(turn->arena, turn->ir, turn->environment, what,
+                                    turn->stimulus->data, &body, &err)) {
         memcpy(turn->decision->refusal_pointer, err.pointer, sizeof err.pointer);
         return turn_refuse(turn, err.code, "%s", err.what);
     }
@@ -296,7 +298,7 @@ struct entry *turn_entry(struct turn *turn, enum entry_kind kind, const struct f
                          struct text text)
 {
     struct entry entry = {.kind = kind, .state = turn->inst->state, .text = text};
-    if (f != NULL) {
+    if (f != NULL && turn_is_read(turn)) {
         uint32_t home = fibre_home(turn, f);
         entry.step = fibre_step(turn, f);
         entry.line = fibre_line(turn, f);
@@ -342,6 +344,8 @@ static uint64_t weight_of(const struct turn *turn)
 
 bool turn_has_room(struct turn *turn, struct value before, struct value v)
 {
+    if (turn->weight == 0)
+        turn->weight = weight_of(turn);
     uint64_t weight = turn->weight + value_weight(v);
     if (weight > LIMIT_SNAPSHOT_BYTES)
         return false;

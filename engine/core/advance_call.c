@@ -169,6 +169,11 @@ struct text call_operation_name(const struct turn *turn, uint32_t operation)
                TEXT_ARG(ir_text(ir, op->name)));
 }
 
+struct text call_noted(const struct turn *turn, uint32_t operation)
+{
+    return turn_is_read(turn) ? call_operation_name(turn, operation) : TEXT("");
+}
+
 static void order(struct turn *turn, struct fibre *f, uint32_t operation,
                   struct value args)
 {
@@ -197,9 +202,9 @@ static void order(struct turn *turn, struct fibre *f, uint32_t operation,
     vec_push(turn->arena, &turn->decision->calls, out);
     turn_entry(turn, ENTRY_CALLED, f,
                c->attempt > 1
-                   ? say(turn, TEXT_FMT ", attempt %u",
-                         TEXT_ARG(call_operation_name(turn, operation)), c->attempt)
-                   : call_operation_name(turn, operation));
+                   ? note(turn, TEXT_FMT ", attempt %u",
+                          TEXT_ARG(call_operation_name(turn, operation)), c->attempt)
+                   : call_noted(turn, operation));
 }
 
 void call_send(struct turn *turn, struct fibre *f)

@@ -92,7 +92,7 @@ static struct digest key_of_step(const struct turn *turn, const struct fibre *f,
     buf_u32(&buf, visit_of(turn, f));
     buf_u32(&buf, run_of(turn, f));
     add_spot(&buf, turn, f);
-    return digest_of(buf_done(&buf));
+    return digest_remembered(buf_done(&buf));
 }
 
 /* The type of a block's value is not in the image; its own form says enough. */
@@ -112,7 +112,7 @@ static bool key_of_value(struct turn *turn, const struct fibre *f, uint32_t oper
     buf_init(&buf, turn->arena);
     add_operation(&buf, turn->ir, operation, 'v');
     add_value(&buf, v);
-    *key = digest_of(buf_done(&buf));
+    *key = digest_remembered(buf_done(&buf));
     return true;
 }
 
@@ -148,7 +148,7 @@ struct digest key_of_undo(struct turn *turn, uint32_t operation,
     add_instance(&buf, turn);
     buf_add(&buf, record->key.bytes, sizeof record->key.bytes);
     buf_u32(&buf, before);
-    return digest_of(buf_done(&buf));
+    return digest_remembered(buf_done(&buf));
 }
 
 static uint32_t mixed(uint32_t a, uint64_t b)

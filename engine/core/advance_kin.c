@@ -67,9 +67,11 @@ static void entry_child(struct turn *turn, const struct fibre *f, enum entry_kin
     char chars[ID_TEXT_BYTES];
     struct entry *entry =
         turn_entry(turn, kind, f,
-                   say(turn, TEXT_FMT "%s" TEXT_FMT,
-                       TEXT_ARG(ir_text(turn->ir, turn->ir->children[child].flow)),
-                       how.n > 0 ? ": " : "", TEXT_ARG(how)));
+                   note(turn, TEXT_FMT "%s" TEXT_FMT,
+                        TEXT_ARG(ir_text(turn->ir, turn->ir->children[child].flow)),
+                        how.n > 0 ? ": " : "", TEXT_ARG(how)));
+    if (!turn_is_read(turn))
+        return;
     entry->data = json_object();
     json_object_set_new(entry->data, "child", json_text(id_print(id, chars)));
 }
@@ -148,8 +150,8 @@ static void failed(struct turn *turn, struct fibre *f, struct trouble trouble)
     const struct ir_child *c = child_at(turn, f);
     turn_entry(turn, ENTRY_FAILED_STEP, f,
                trouble.message.n > 0
-                   ? say(turn, TEXT_FMT ": " TEXT_FMT, TEXT_ARG(trouble.name),
-                         TEXT_ARG(trouble.message))
+                   ? note(turn, TEXT_FMT ": " TEXT_FMT, TEXT_ARG(trouble.name),
+                          TEXT_ARG(trouble.message))
                    : trouble.name);
     if (!raise_to_whens(turn, f, c->whens, &trouble))
         raise_trouble(turn, f, trouble);

@@ -44,8 +44,8 @@ void call_ended(struct turn *turn, struct fibre *f, struct call_end end)
     struct entry *entry =
         turn_entry(turn, ENTRY_FAILED_STEP, f,
                    end.trouble.message.n > 0
-                       ? say(turn, TEXT_FMT ": " TEXT_FMT, TEXT_ARG(end.trouble.name),
-                             TEXT_ARG(end.trouble.message))
+                       ? note(turn, TEXT_FMT ": " TEXT_FMT, TEXT_ARG(end.trouble.name),
+                              TEXT_ARG(end.trouble.message))
                        : end.trouble.name);
     entry->data = NULL;
     if (!raise_to_whens(turn, f, site->whens, &end.trouble))
@@ -155,7 +155,7 @@ static void happened(struct turn *turn, struct fibre *f, struct value result)
 {
     struct wait_call *c = &f->call;
     struct undo_record *record = own_record(turn, f);
-    turn_entry(turn, ENTRY_ANSWERED, f, call_operation_name(turn, c->operation));
+    turn_entry(turn, ENTRY_ANSWERED, f, call_noted(turn, c->operation));
     if (f->wait == FIBRE_CALL) {
         const struct ir_site *site = &turn->ir->sites[turn->ir->code[f->pc].b];
         place_set(turn, f, site->place,

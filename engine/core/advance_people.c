@@ -124,10 +124,11 @@ static json_t *showing_json(struct turn *turn, const struct fibre *f,
 /* Tells the store of the task: new, or changed (the same number). */
 static void tell(struct turn *turn, struct fibre *f, const struct task *task)
 {
-    struct task_change change = {.change = CHANGE_ADD,
-                                 .task = *task,
-                                 .outcomes = outcomes_json(turn, f, task),
-                                 .showing = showing_json(turn, f, task)};
+    struct task_change change = {.change = CHANGE_ADD, .task = *task};
+    if (turn_is_read(turn)) {
+        change.outcomes = outcomes_json(turn, f, task);
+        change.showing = showing_json(turn, f, task);
+    }
     vec_push(turn->arena, &turn->decision->tasks, change);
 }
 
@@ -276,7 +277,8 @@ static void park(struct turn *turn, struct fibre *f, uint32_t dead_letter)
     f->since = turn->now;
     f->dead_letter = dead_letter;
     struct entry *entry = turn_entry(turn, ENTRY_PARKED, f, f->problem_message);
-    entry->data = problem_json(turn, f);
+    if (turn_is_read(turn))
+        entry->data = problem_json(turn, f);
     add_task(turn, f, dead_letter_task(turn, f));
 }
 
@@ -326,6 +328,10 @@ static bool read_form(struct turn *turn, struct fibre *f, const struct ir_when *
                                TEXT_ARG(turn->stimulus->verb));
         return true;
     }
+    if (turn->stimulus->made != NULL) {
+        *form = *turn->stimulus->made;
+        return true;
+    }
     scoped_json json_t *empty = json_object();
     if (wire_read(turn->arena, &scope, when->form, given != NULL ? given : empty,
                   WIRE_REFUSE_UNKNOWN, form, &err))
@@ -339,6 +345,8 @@ static void entry_decided(struct turn *turn, const struct fibre *f,
 {
     const struct stimulus *s = turn->stimulus;
     struct entry *entry = turn_entry(turn, ENTRY_DECIDED, f, s->verb);
+    if (!turn_is_read(turn))
+        return;
     entry->data = json_object();
     if (s->reason.n > 0)
         json_object_set_new(entry->data, "reason", json_text(s->reason));

@@ -336,7 +336,8 @@ static void do_emit(struct turn *turn, const struct fibre *f, uint32_t event,
     struct event_out out = {.event = event, .body = body};
     vec_push(turn->arena, &turn->decision->events, out);
     struct entry *entry = turn_entry(turn, ENTRY_EMITTED, f, ir_text(turn->ir, e->name));
-    entry->data = wire_write(turn->ir, e->record, body, WIRE_MASK_PRIVATE);
+    if (turn_is_read(turn))
+        entry->data = wire_write(turn->ir, e->record, body, WIRE_MASK_PRIVATE);
 }
 
 static void do_mark(struct turn *turn, const struct fibre *f, struct text name)

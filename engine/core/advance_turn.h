@@ -33,7 +33,8 @@ struct turn {
     struct value *settings; /* as many as ir->settings */
     const struct calendar *calendar;
     int64_t now;
-    uint64_t weight;             /* bytes of what the instance holds, as values weigh */
+    uint64_t weight;             /* bytes of what the instance holds, as values weigh; 0:
+                                    not weighed yet */
     uint32_t steps;              /* moves so far, against LIMIT_STEPS_PER_TRANSITION */
     bool fires;                  /* what is due happens in this transition */
     bool listens_anew;           /* what is listened for may have changed */
@@ -70,6 +71,13 @@ void turn_open(struct turn *turn, struct arena *arena, const struct ir *ir,
                struct instance *inst, const struct environment *environment,
                const struct stimulus *stimulus);
 void turn_settle(struct turn *turn);
+/* Does anybody read what is written for people? */
+static inline bool turn_is_read(const struct turn *turn)
+{
+    return !turn->stimulus->is_unread;
+}
+/* The text of an entry: nothing is written where nobody reads. */
+#define note(turn, ...) (turn_is_read(turn) ? say((turn), __VA_ARGS__) : TEXT(""))
 struct text say(const struct turn *turn, const char *format, ...) PRINTF_LIKE(2, 3);
 struct entry *turn_entry(struct turn *turn, enum entry_kind kind, const struct fibre *f,
                          struct text text);
@@ -174,6 +182,7 @@ const struct ir_operation *call_operation(const struct turn *turn,
 bool call_is_effect(const struct turn *turn, const struct wait_call *c);
 int64_t call_each_within(const struct turn *turn, const struct wait_call *c);
 struct text call_operation_name(const struct turn *turn, uint32_t operation);
+struct text call_noted(const struct turn *turn, uint32_t operation); /* in an entry */
 
 /* The ways in which a call ends; the fibre goes on, is gone, or waits for the next try.
  */

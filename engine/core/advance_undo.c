@@ -165,9 +165,9 @@ void undo_mark_undone(struct turn *turn, struct undo_record *record)
 struct text undo_words(struct turn *turn, const struct undo_record *record)
 {
     if (!record_is_child(record))
-        return call_operation_name(turn, record->operation);
-    return say(turn, "run " TEXT_FMT,
-               TEXT_ARG(ir_text(turn->ir, turn->ir->children[record->site].flow)));
+        return call_noted(turn, record->operation);
+    return note(turn, "run " TEXT_FMT,
+                TEXT_ARG(ir_text(turn->ir, turn->ir->children[record->site].flow)));
 }
 
 /* ---- what is named ---- */
@@ -282,7 +282,7 @@ void undo_keep(struct turn *turn, struct fibre *f, const struct ir_undo *named)
     if (n > 0)
         turn_entry(turn, ENTRY_KEPT, f,
                    named != NULL ? ir_text(turn->ir, named->name)
-                                 : say(turn, n == 1 ? "%u effect" : "%u effects", n));
+                                 : note(turn, n == 1 ? "%u effect" : "%u effects", n));
 }
 
 /* ---- what is to be undone ---- */
@@ -376,8 +376,8 @@ void undo_begin(struct turn *turn, struct fibre *f)
         break;
     case IR_UNDO_SINCE:
         turn_entry(turn, ENTRY_UNDO_BEGAN, f,
-                   say(turn, "since " TEXT_FMT,
-                       TEXT_ARG(ir_text(ir, ir->states[undo->state].path))));
+                   note(turn, "since " TEXT_FMT,
+                        TEXT_ARG(ir_text(ir, ir->states[undo->state].path))));
         break;
     case IR_UNDO_NAMED:
         turn_entry(turn, ENTRY_UNDO_BEGAN, f, ir_text(ir, undo->name));
@@ -393,8 +393,8 @@ static void failed_undo(struct turn *turn, struct fibre *f, struct undo_record *
 {
     const struct ir *ir = turn->ir;
     turn_entry(turn, ENTRY_UNDO_FAILED, f,
-               say(turn, TEXT_FMT ": " TEXT_FMT, TEXT_ARG(record->name),
-                   TEXT_ARG(trouble.name)));
+               note(turn, TEXT_FMT ": " TEXT_FMT, TEXT_ARG(record->name),
+                    TEXT_ARG(trouble.name)));
     trouble.attempts = f->call.attempt;
     f->call = (struct wait_call){0};
     if (f->target == TARGET_UNDO && fibre_is_at(turn, f, IR_UNDO) &&

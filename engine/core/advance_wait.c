@@ -31,11 +31,11 @@ void wait_begin(struct turn *turn, struct fibre *f)
     turn_entry(turn, ENTRY_WAITS, f,
                w->matches.n == 0
                    ? TEXT("for its limit")
-                   : say(turn, "for " TEXT_FMT,
-                         TEXT_ARG(ir_text(
-                             turn->ir,
-                             turn->ir->events[turn->ir->matches[w->matches.first].event]
-                                 .name))));
+                   : note(turn, "for " TEXT_FMT,
+                          TEXT_ARG(ir_text(
+                              turn->ir,
+                              turn->ir->events[turn->ir->matches[w->matches.first].event]
+                                  .name))));
 }
 
 void wait_time(struct turn *turn, struct fibre *f, struct value v)
@@ -158,7 +158,8 @@ static void entry_event(struct turn *turn, const struct fibre *f, uint32_t event
 {
     const struct ir_event *e = &turn->ir->events[event];
     struct entry *entry = turn_entry(turn, ENTRY_EVENT, f, ir_text(turn->ir, e->name));
-    entry->data = wire_write(turn->ir, e->record, body, WIRE_MASK_PRIVATE);
+    if (turn_is_read(turn))
+        entry->data = wire_write(turn->ir, e->record, body, WIRE_MASK_PRIVATE);
 }
 
 static const struct ir_match *match_of_step(struct turn *turn, struct fibre *f,

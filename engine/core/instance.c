@@ -101,11 +101,8 @@ static void *copy_items(struct arena *arena, const void *from, uint32_t n, uint3
                         size_t item_bytes)
 {
     *room = n > 0 ? n + 1 : 0;
-    if (n == 0)
-        return NULL;
-    void *items = arena_alloc(arena, *room * item_bytes);
-    memcpy(items, from, n * item_bytes);
-    return items;
+    return n == 0 ? NULL
+                  : arena_copy_wider(arena, from, n * item_bytes, *room * item_bytes);
 }
 
 struct instance *instance_copy(struct arena *arena, const struct ir *ir,

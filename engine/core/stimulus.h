@@ -51,10 +51,13 @@ struct stimulus {
         task; /* ANSWER: number of the task in this instance; COMMAND on a step: unused */
     struct text verb; /* ANSWER: the outcome chosen. COMMAND: cancel, retry, pause, … */
     struct text step; /* COMMAND: STEP, or empty */
-    struct text actor;  /* ANSWER, COMMAND, MIGRATE: who */
-    struct text reason; /* ANSWER, COMMAND, MIGRATE: why, may be empty */
-    const json_t *data; /* START arguments, EVENT body, ANSWER form, COMMAND data.
-                           Borrowed; NULL: none */
+    struct text actor;        /* ANSWER, COMMAND, MIGRATE: who */
+    struct text reason;       /* ANSWER, COMMAND, MIGRATE: why, may be empty */
+    const json_t *data;       /* START arguments, EVENT body, ANSWER form, COMMAND data.
+                                 Borrowed; NULL: none */
+    const struct value *made; /* EVENT, ANSWER: in place of `data`, as for an outcome */
+    bool is_unread; /* nobody will read what is written for people: entries have neither
+                       text nor data, tasks neither outcomes nor what is shown */
 };
 
 #endif

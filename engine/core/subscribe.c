@@ -8,6 +8,7 @@
 #include "engine/core/wire.h"
 
 enum {
+    PLAIN_BYTES_MAX = 200,
     APART = 0x1f, /* between the parts: no text of JSON contains it unescaped */
     SCRATCH_BYTES_MAX = LIMIT_EVAL_BYTES * 8 /* the largest value, written as JSON */
 };
@@ -46,8 +47,57 @@ static void add_part(struct buf *out, const struct ir *ir, uint32_t type, struct
              json_is_string(json) ? json_text_of(json) : json_write(out->arena, json));
 }
 
+static bool is_text(const struct ir *ir, uint32_t type)
+{
+    while (ir->types[type].kind == IR_TYPE_OPTIONAL)
+        type = ir->types[type].of;
+    return ir->types[type].kind == IR_TYPE_TEXT;
+}
+
+/* Where all keys are texts, which is nearly always: the same bytes without JSON. 0: they
+ * are not, or too long. */
+static size_t plain_key(char out[PLAIN_BYTES_MAX], const struct ir *ir, uint32_t event,
+                        uint32_t fields, const struct value *values)
+{
+    const struct ir_event *row = &ir->events[event];
+    struct text name = ir_text(ir, row->name);
+    if (name.n + 2 > PLAIN_BYTES_MAX)
+        return 0;
+    memcpy(out, name.chars, name.n);
+    size_t n = name.n;
+    out[n++] = APART;
+    out[n++] = (char)fields;
+    for (uint32_t i = 0; i < keys_of(ir, event); i++) {
+        if ((fields >> i & 1) == 0)
+            continue;
+        const struct ir_field *field =
+            field_of(ir, event, ir->positions[row->keys.first + i]);
+        if (field == NULL || !is_text(ir, field->type) || values->kind != VALUE_TEXT ||
+            values->n + 1 > PLAIN_BYTES_MAX - n)
+            return 0;
+        out[n++] = APART;
+        memcpy(out + n, values->chars, values->n);
+        n += values++->n;
+    }
+    return n;
+}
+
+static uint64_t wire_key(const struct ir *ir, uint32_t event, uint32_t fields,
+                         const struct value *values);
+
 uint64_t subscribe_key(const struct ir *ir, uint32_t event, uint32_t fields,
                        const struct value *values)
+{
+    char plain[PLAIN_BYTES_MAX];
+    size_t n = plain_key(plain, ir, event, fields, values);
+    if (n == 0)
+        return wire_key(ir, event, fields, values);
+    struct digest digest = digest_remembered((struct text){plain, n});
+    return digest_u64(&digest);
+}
+
+static uint64_t wire_key(const struct ir *ir, uint32_t event, uint32_t fields,
+                         const struct value *values)
 {
     const struct ir_event *row = &ir->events[event];
     scoped_arena struct arena *scratch = arena_new("subscribe", SCRATCH_BYTES_MAX);

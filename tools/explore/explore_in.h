@@ -67,7 +67,8 @@ struct world_event {
     const struct test_step *step;
     bool is_sent; /* the exploration sends it: before anything else may happen */
     bool is_constant;
-    json_t *body; /* owned; NULL: made when it is sent */
+    json_t *body;       /* owned; NULL: made when it is sent */
+    struct value value; /* the same by its type */
     struct subscribe_hash *hashes;
     uint32_t hashes_n;
 };

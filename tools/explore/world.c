@@ -147,7 +147,6 @@ static void settle_mocks(struct world *world)
 static bool read_event(struct world *world, const struct test_step *step)
 {
     struct err err = {0};
-    struct value body;
     if (world->events_n == WORLD_EVENTS_MAX)
         return test_fails(&world->run, "an exploration has at most %u events",
                           WORLD_EVENTS_MAX);
@@ -161,10 +160,10 @@ static bool read_event(struct world *world, const struct test_step *step)
     if (event->body == NULL)
         return false;
     if (!advance_check_event(world->arena, world->ir, &world->environment, step->what,
-                             event->body, &body, &err))
+                             event->body, &event->value, &err))
         return test_fails(&world->run, "it cannot be sent: %s", err.what);
-    event->hashes_n =
-        subscribe_keys_of(world->arena, world->ir, step->what, body, &event->hashes);
+    event->hashes_n = subscribe_keys_of(world->arena, world->ir, step->what, event->value,
+                                        &event->hashes);
     return true;
 }
 

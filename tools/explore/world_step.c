@@ -304,6 +304,7 @@ bool world_go(struct world *world, struct arena *arena, struct node *node,
               struct stimulus stimulus)
 {
     stimulus.now = node->now;
+    stimulus.is_unread = true;
     struct decision *decision =
         advance_own(arena, world->ir, node->inst, &world->environment, &stimulus);
     bool moved = !decision->is_nothing && decision->refused == ERR_OK;
@@ -457,7 +458,6 @@ static bool make_event(struct world *world, struct arena *arena, const struct no
 {
     struct test_run *run = &world->run;
     struct err err = {0};
-    struct value body;
     if (event->is_constant)
         return true;
     struct instance *of_play = run->play->inst;
@@ -472,10 +472,10 @@ static bool make_event(struct world *world, struct arena *arena, const struct no
     run->has_failed = false;
     if (event->body == NULL ||
         !advance_check_event(arena, world->ir, &world->environment, event->step->what,
-                             event->body, &body, &err))
+                             event->body, &event->value, &err))
         return false;
-    event->hashes_n =
-        subscribe_keys_of(arena, world->ir, event->step->what, body, &event->hashes);
+    event->hashes_n = subscribe_keys_of(arena, world->ir, event->step->what, event->value,
+                                        &event->hashes);
     return true;
 }
 
@@ -490,7 +490,7 @@ static bool hear(struct world *world, struct arena *arena, struct node *node,
     node->inst = instance_share(arena, world->ir, before);
     if (world_go(world, arena, node,
                  (struct stimulus){
-                     .kind = STIMULUS_EVENT, .event = name, .data = event->body}))
+                     .kind = STIMULUS_EVENT, .event = name, .made = &event->value}))
         return true;
     node->inst = before;
     return false;

@@ -58,11 +58,29 @@ static void the_first_eight_bytes_make_a_number(void)
     CHECK(digest_u64(&abc) == UINT64_C(0xba7816bf8f01cfea));
 }
 
+/* More texts than slots, of every length around the bound, each asked for twice. */
+static void what_is_remembered_is_the_same_digest(void)
+{
+    char chars[300];
+    for (size_t i = 0; i < sizeof chars; i++)
+        chars[i] = (char)(i * 7);
+    for (int turn = 0; turn < 2; turn++)
+        for (int i = 0; i < 3000; i++) {
+            struct text data = {chars, (size_t)(i % 300)};
+            memcpy(chars, &i, sizeof i);
+            struct digest want = digest_of(data), got = digest_remembered(data);
+            REQUIRE(digest_is(&got, &want));
+            got = digest_remembered(data);
+            REQUIRE(digest_is(&got, &want));
+        }
+}
+
 const struct unit_test suite_digest[] = {
     TEST(sha_256_is_as_fips_180_has_it),
     TEST(hmac_is_as_rfc_4231_has_it),
     TEST(digests_are_read_back),
     TEST(digests_are_compared),
+    TEST(what_is_remembered_is_the_same_digest),
     TEST(the_first_eight_bytes_make_a_number),
     {0},
 };

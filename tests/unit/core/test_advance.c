@@ -387,6 +387,40 @@ static void the_same_stimuli_give_the_same_bytes(void)
     arena_free(arena);
 }
 
+/* The same stimulus, read and unread: the instance that comes of it, as bytes. */
+static struct text after(struct arena *turn, struct stimulus stimulus, bool is_unread)
+{
+    struct buf packed;
+    stimulus.is_unread = is_unread;
+    stimulus.now = s.play->now;
+    struct decision *d =
+        advance(turn, s.ir, sample_inst(&s), &s.play->environment, &stimulus);
+    CHECK(!d->is_nothing && d->entries.n > 0);
+    for (uint32_t i = 0; is_unread && i < d->entries.n; i++)
+        CHECK(d->entries.at[i].data == NULL);
+    buf_init(&packed, turn);
+    instance_pack(&packed, s.ir, d->after);
+    decision_done(d);
+    return buf_done(&packed);
+}
+
+static void what_nobody_reads_means_the_same(void)
+{
+    struct arena *turn = arena_new("test", 64 << 20);
+    scoped_json json_t *body = json_pack("{s:i}", "order", 7);
+    given_resting();
+    struct stimulus cancel = {
+        .kind = STIMULUS_EVENT, .event = TEXT("Cancel"), .data = body};
+    struct value seven = value_int(7), made = value_record(&seven, 1);
+    struct text read = after(turn, cancel, false);
+    CHECK(text_is(read, after(turn, cancel, true)));
+    cancel.data = NULL;
+    cancel.made = &made;
+    CHECK(text_is(read, after(turn, cancel, true)));
+    sample_close(&s);
+    arena_free(turn);
+}
+
 const struct unit_test suite_advance[] = {
     TEST(a_start_calls_and_arms_a_record),
     TEST(a_value_makes_the_record_done_and_the_steps_go_on),
@@ -412,4 +446,5 @@ const struct unit_test suite_advance[] = {
     TEST(an_operator_enters_the_result_of_what_happened),
     TEST(what_would_be_refused_can_be_told_before),
     TEST(the_same_stimuli_give_the_same_bytes),
+    TEST(what_nobody_reads_means_the_same),
     {0}};
