@@ -2,6 +2,7 @@
  * is compiled. */
 #include <ctype.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "engine/core/eval_machine.h"
 
@@ -145,6 +146,10 @@ bool eval_matches(struct eval_machine *m, struct text t, struct text pattern, bo
         return eval_fail(m, "a text of %zu bytes is too long for a pattern", t.n);
     if (!compile(m, pattern) || !eval_burn(m, 10 + m->pattern_nodes * t.n / 4))
         return false;
-    *out = regexec(&m->compiled, t.n > 0 ? t.chars : "", 1, &range, REG_STARTEND) == 0;
+    char chars[LIMIT_MATCH_BYTES + 1]; /* who watches regexec() wants a NUL at its end */
+    if (t.n > 0)
+        memcpy(chars, t.chars, t.n);
+    chars[t.n] = '\0';
+    *out = regexec(&m->compiled, chars, 1, &range, REG_STARTEND) == 0;
     return true;
 }

@@ -7,10 +7,11 @@
 #include "engine/core/wire.h"
 #include "engine/core/wire_types.h"
 
+/* Bytes that are no UTF-8 are no text: JSON could not say them. */
 static json_t *write_text_of(struct value v)
 {
     struct text t = value_text_of(v);
-    json_t *json = json_stringn_nocheck(t.chars, t.n);
+    json_t *json = json_stringn(t.n == 0 ? "" : t.chars, t.n);
     return json != NULL ? json : json_null();
 }
 
@@ -66,9 +67,11 @@ static json_t *write_map(const struct ir *ir, const struct ir_type *type, struct
 {
     json_t *map = json_object();
     char key[WIRE_KEY_BYTES];
-    for (uint32_t i = 0; i + 1 < v.n; i += 2)
-        set_member(map, wire_key_write(ir, type->key, v.items[i], key),
-                   wire_write(ir, type->of, v.items[i + 1], private));
+    for (uint32_t i = 0; i + 1 < v.n; i += 2) {
+        struct text name = wire_key_write(ir, type->key, v.items[i], key);
+        json_object_setn_new(map, name.chars, name.n,
+                             wire_write(ir, type->of, v.items[i + 1], private));
+    }
     return map;
 }
 
