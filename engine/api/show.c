@@ -82,10 +82,11 @@ const struct instance *show_unpack(struct exchange *exchange, const struct ir *i
     const struct store_instance *row = &exchange->row;
     struct err err = {0};
     if (row->rev > 0) {
-        const struct instance *inst =
-            instance_unpack(exchange->call, ir, row->snapshot, &err);
+        struct instance *inst = instance_unpack(exchange->call, ir, row->snapshot, &err);
         if (inst == NULL)
             answer_err(exchange, &err);
+        else if (row->status == STATUS_QUARANTINED)
+            inst->status = row->status; /* its own snapshot does not know */
         return inst;
     }
     struct instance *inst = instance_new(exchange->call, ir, row->id);

@@ -65,5 +65,7 @@ MUST_USE bool advance_check_request(struct arena *turn, const struct ir *ir,
                                     const struct instance *inst,
                                     const struct environment *environment,
                                     const struct stimulus *stimulus, struct err *err);
+/* What is said to all but `resume` of one in quarantine, whose state is not looked at. */
+extern const char advance_set_aside[];
 
 #endif

@@ -90,11 +90,19 @@ bool advance_check_event(struct arena *turn, const struct ir *ir,
                      TEXT_ARG(ir_text(ir, ir->events[event].name)));
 }
 
+const char advance_set_aside[] =
+    "it is set aside, because it brought the engine down too often: resume it first";
+
 bool advance_check_request(struct arena *turn, const struct ir *ir,
                            const struct instance *inst,
                            const struct environment *environment,
                            const struct stimulus *stimulus, struct err *err)
 {
+    if (inst->status == STATUS_QUARANTINED) {
+        bool resumes =
+            stimulus->kind == STIMULUS_COMMAND && text_is(stimulus->verb, TEXT("resume"));
+        return resumes || err_set(err, ERR_CONFLICT, "%s", advance_set_aside);
+    }
     struct decision *decision = advance(turn, ir, inst, environment, stimulus);
     bool is_fine = decision->refused == ERR_OK;
     if (!is_fine) {

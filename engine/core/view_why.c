@@ -623,7 +623,7 @@ static void anyone_can(struct why *why)
 {
     const struct ir *ir = why->view.ir;
     const struct instance *inst = why->view.inst;
-    if (instance_status_is_ended(inst->status))
+    if (instance_status_is_ended(inst->status) || inst->status == STATUS_QUARANTINED)
         return;
     for (uint32_t i = 0; i < ir->handlers_n && !inst->is_paused; i++)
         if (ir->handlers[i].kind == IR_HANDLER_EVENT &&
@@ -669,7 +669,9 @@ json_t *view_why(struct arena *turn, const struct ir *ir, const struct instance 
                            : ended_in ? ", "
                                       : "",
                            TEXT_ARG(said), TEXT_ARG(view_move_says(&why.view)))));
-    json_object_set_new(out, "waiting", view_waiting(&why.view));
+    json_object_set_new(out, "waiting",
+                        inst->status == STATUS_QUARANTINED ? json_array()
+                                                           : view_waiting(&why.view));
     json_object_set_new(out, "move", view_move(&why.view));
     json_object_set_new(out, "can", why.can);
     return out;

@@ -372,8 +372,14 @@ static void settled_one(struct engine *engine, const struct store_settlement *it
     else
         letter_forget(mailbox, letter);
     if (resident == NULL || resident->phase != RESIDENT_SETTLING ||
-        !(item->rearm || (is_start && item->refused != ERR_OK)))
+        !(item->rearm || item->frees || (is_start && item->refused != ERR_OK)))
         return;
+    if (ok && item->frees) {
+        poison_is_freed(&engine->poison, item->instance);
+        resident_reload(mailbox, resident);
+        mailbox_post_recover(mailbox, item->instance);
+        return;
+    }
     if (!ok || !item->rearm) {
         resident_reload(mailbox, resident);
         return;

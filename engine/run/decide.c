@@ -6,10 +6,12 @@
 #include "engine/base/arena.h"
 #include "engine/base/json.h"
 #include "engine/base/limits.h"
+#include "engine/core/advance.h"
 #include "engine/core/migrate.h"
 #include "engine/run/parts.h"
 #include "engine/sys/clock.h"
 #include "engine/sys/dice.h"
+#include "engine/sys/fault.h"
 #include "engine/sys/keep.h"
 #include "engine/sys/log.h"
 #include "engine/sys/stats.h"
@@ -25,6 +27,8 @@ static void settle_refused(struct decided *out, const struct resident *resident,
 static void settle_nothing(struct decided *out, const struct resident *resident,
                            const struct letter *letter, const struct instance *inst,
                            int64_t now, bool event_taken);
+static void settle_quarantined(struct decided *out, const struct resident *resident,
+                               const struct letter *letter);
 static bool calls_are_known(struct engine *engine, const struct instance *inst);
 static bool has_image(struct resident *resident, const struct instance *inst,
                       struct decided *out);
@@ -119,6 +123,11 @@ void decide(struct engine *engine, struct arena *turn, struct resident *resident
         settle_nothing(out, resident, letter, NULL, 0, true);
         return;
     }
+    if (resident->row.status == STATUS_QUARANTINED) {
+        settle_quarantined(out, resident, letter);
+        return;
+    }
+    fault_at_of(DECIDE_BEFORE, resident->row.key);
     bool is_start = letter->kind == STIMULUS_START;
     if (resident->row.rev == 0 && !is_start) {
         out->verdict = VERDICT_WAITS; /* its start comes first */
@@ -196,6 +205,23 @@ static void settle_refused(struct decided *out, const struct resident *resident,
                                   .refused = code,
                                   .problem = text_of(problem),
                                   .pointer = text_of(pointer)};
+}
+
+/* Its state is not even looked at: `resume` is all there is. What is no command was sent
+ * before it was set aside, and stays where it is. */
+static void settle_quarantined(struct decided *out, const struct resident *resident,
+                               const struct letter *letter)
+{
+    if (letter->kind != STIMULUS_COMMAND)
+        return;
+    if (!text_is(letter->verb, TEXT("resume"))) {
+        settle_refused(out, resident, letter, ERR_CONFLICT, advance_set_aside, "");
+        return;
+    }
+    out->has_settlement = true;
+    out->ends_resident = true;
+    out->settlement = (struct store_settlement){
+        .instance = resident->id, .mail = letter->mail, .frees = true};
 }
 
 static void settle_nothing(struct decided *out, const struct resident *resident,

@@ -201,6 +201,7 @@ void dispatch_begin(struct dispatch *dispatch, struct flight *flight, uint32_t g
         set_key(flight, generation);
     table_add(&dispatch->by_number, &flight->by_number,
               number_hash(flight->instance, flight->number));
+    flight->is_watched = poison_call_begins(&engine->poison, flight->instance);
     struct link *link = bindings_link(&engine->bindings, flight->adapter_name);
     flight->phase = FLIGHT_WAITS;
     TAILQ_INSERT_TAIL(&link->waiting, flight, in_line);
@@ -357,6 +358,8 @@ struct flight *dispatch_find(const struct dispatch *dispatch, struct id instance
 
 void dispatch_done(struct dispatch *dispatch, struct flight *flight)
 {
+    if (flight->is_watched)
+        poison_call_is_over(&dispatch->engine->poison, flight->instance);
     table_remove(&dispatch->by_number, &flight->by_number);
     if (flight->phase == FLIGHT_ENDED)
         TAILQ_REMOVE(&dispatch->ended, flight, in_line);

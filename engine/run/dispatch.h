@@ -43,6 +43,7 @@ struct flight {
     struct loop_timer *deadline;
     json_t *args;
     bool needs_generation;
+    bool is_watched;     /* poison.h wants to hear of its end */
     struct arena *shape; /* of a mapped operation's request; NULL: by the convention */
     struct call_request request;
     struct digest key;

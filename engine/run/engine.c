@@ -20,6 +20,7 @@ struct engine *engine_new(const struct engine_setup *setup)
     engine->adapter_find = setup->adapter_find;
     flow_cache_init(&engine->cache, engine);
     mailbox_init(&engine->mailbox, engine);
+    poison_init(&engine->poison, engine);
     commit_init(&engine->commit, engine);
     dispatch_init(&engine->dispatch, engine);
     bindings_init(&engine->bindings, engine);
@@ -146,6 +147,7 @@ void engine_free(struct engine *engine)
         return;
     commit_deinit(&engine->commit);
     mailbox_deinit(&engine->mailbox);
+    poison_deinit(&engine->poison);
     dispatch_deinit(&engine->dispatch);
     inbox_deinit(&engine->inbox);
     moments_deinit(&engine->moments);
@@ -172,6 +174,7 @@ static void turn(void *owner)
     folders_turn(&engine->folders);
     sched_turn(&engine->sched);
     if (lease_is_joined(&engine->lease) && !engine->is_releasing) {
+        poison_turn(&engine->poison);
         mailbox_turn(&engine->mailbox);
         commit_turn(&engine->commit);
     }

@@ -71,6 +71,7 @@ static void forget_shards(struct lease *lease)
     lease->is_first_claim_done = false;
     stats_set(STAT_SHARDS_HELD, 0);
     mailbox_forget_all(&engine->mailbox);
+    poison_forget_all(&engine->poison);
     inbox_forget(&engine->inbox);
 }
 
@@ -229,6 +230,7 @@ static void claimed(void *owner, const struct store_claim *claim)
         return;
     fault_at(TAKEOVER_AFTER);
     lease->is_first_claim_done = true;
+    poison_taken(&lease->engine->poison, claim);
     for (uint32_t i = 0; i < claim->n; i++) {
         uint32_t shard = claim->shards[i];
         lease->holds[shard] = true;
@@ -326,8 +328,10 @@ static void release_what_left(struct lease *lease)
             lease->releasing[lease->releasing_n++] = i;
     if (lease->releasing_n == 0)
         return;
-    for (uint32_t i = 0; i < lease->releasing_n; i++)
+    for (uint32_t i = 0; i < lease->releasing_n; i++) {
         mailbox_forget_shard(&engine->mailbox, lease->releasing[i]);
+        poison_forget_shard(&engine->poison, lease->releasing[i]);
+    }
     lease->is_release_under_way = true;
     fault_at(RELEASE_BEFORE);
     store_release(engine->store, lease->releasing, lease->releasing_n, released, lease);

@@ -16,6 +16,7 @@ librun_a_SOURCES = \
     %D%/moments.h %D%/moments.c \
     %D%/mapping.h %D%/mapping.c \
     %D%/parts.h \
+    %D%/poison.h %D%/poison.c \
     %D%/sched.h %D%/sched.c \
     %D%/secrets.h %D%/secrets.c \
     %D%/slots.h %D%/slots.c \

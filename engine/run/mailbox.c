@@ -25,6 +25,7 @@ void mailbox_init(struct mailbox *mailbox, struct engine *engine)
     *mailbox = (struct mailbox){.engine = engine};
     TAILQ_INIT(&mailbox->empty);
     TAILQ_INIT(&mailbox->reading);
+    TAILQ_INIT(&mailbox->suspected);
     TAILQ_INIT(&mailbox->resting);
     TAILQ_INIT(&mailbox->over);
     for (unsigned i = 0; i < STORE_LANES_MAX; i++)
@@ -234,6 +235,22 @@ void mailbox_page_ended(struct mailbox *mailbox)
 
 /* ---- residents ---- */
 
+static void to_ready(struct mailbox *mailbox, struct resident *resident)
+{
+    resident->phase = RESIDENT_READY;
+    resident->lane = store_lane_of(mailbox->engine->store, resident->id);
+    TAILQ_INSERT_TAIL(&mailbox->ready[resident->lane], resident, in_line);
+}
+
+void resident_may_begin(struct mailbox *mailbox, struct id id)
+{
+    struct resident *resident = resident_find(mailbox, id);
+    if (resident == NULL || resident->phase != RESIDENT_SUSPECTED)
+        return;
+    TAILQ_REMOVE(&mailbox->suspected, resident, in_line);
+    to_ready(mailbox, resident);
+}
+
 void resident_go_on(struct mailbox *mailbox, struct resident *resident)
 {
     struct engine *engine = mailbox->engine;
@@ -241,11 +258,12 @@ void resident_go_on(struct mailbox *mailbox, struct resident *resident)
         if (!resident->is_row) {
             resident->phase = RESIDENT_EMPTY;
             TAILQ_INSERT_TAIL(&mailbox->empty, resident, in_line);
-            return;
+        } else if (!poison_lets_begin(&engine->poison, resident)) {
+            resident->phase = RESIDENT_SUSPECTED;
+            TAILQ_INSERT_TAIL(&mailbox->suspected, resident, in_line);
+        } else {
+            to_ready(mailbox, resident);
         }
-        resident->phase = RESIDENT_READY;
-        resident->lane = store_lane_of(engine->store, resident->id);
-        TAILQ_INSERT_TAIL(&mailbox->ready[resident->lane], resident, in_line);
         return;
     }
     resident->phase = RESIDENT_RESTING;
@@ -294,6 +312,9 @@ static void leave_line(struct mailbox *mailbox, struct resident *resident)
         break;
     case RESIDENT_READING:
         TAILQ_REMOVE(&mailbox->reading, resident, in_line);
+        break;
+    case RESIDENT_SUSPECTED:
+        TAILQ_REMOVE(&mailbox->suspected, resident, in_line);
         break;
     case RESIDENT_RESTING:
         leave_rest(mailbox, resident);

@@ -33,14 +33,15 @@ struct letter {
 };
 
 enum resident_phase {
-    RESIDENT_EMPTY,    /* its row must be read before anything; in `empty` */
-    RESIDENT_LOADING,  /* the row is on its way */
-    RESIDENT_READING,  /* the image is on its way; in `reading` */
-    RESIDENT_RESTING,  /* nothing to do; in `resting` */
-    RESIDENT_READY,    /* has letters; in its lane's line */
-    RESIDENT_DECIDED,  /* in a batch that is being committed */
-    RESIDENT_SETTLING, /* its timer is being moved, or its start refused */
-    RESIDENT_DOOMED    /* in a batch, and to be forgotten when that ends */
+    RESIDENT_EMPTY,     /* its row must be read before anything; in `empty` */
+    RESIDENT_LOADING,   /* the row is on its way */
+    RESIDENT_READING,   /* the image is on its way; in `reading` */
+    RESIDENT_RESTING,   /* nothing to do; in `resting` */
+    RESIDENT_SUSPECTED, /* has letters, and must be noted first; in `suspected` */
+    RESIDENT_READY,     /* has letters; in its lane's line */
+    RESIDENT_DECIDED,   /* in a batch that is being committed */
+    RESIDENT_SETTLING,  /* its timer is being moved, or its start refused */
+    RESIDENT_DOOMED     /* in a batch, and to be forgotten when that ends */
 };
 
 struct resident {
@@ -77,6 +78,7 @@ struct mailbox {
     struct table by_mail;
     struct resident_line empty;
     struct resident_line reading;
+    struct resident_line suspected;
     struct resident_line resting; /* the longest resting first */
     struct resident_line ready[STORE_LANES_MAX];
     uint32_t resting_n;
@@ -113,6 +115,8 @@ void letter_forget(struct mailbox *mailbox, struct letter *letter);
 
 /* Where the resident goes now: to the line of its lane, to those who rest, or away. */
 void resident_go_on(struct mailbox *mailbox, struct resident *resident);
+/* It was noted (poison.h), and may be decided about now, if it still wants to. */
+void resident_may_begin(struct mailbox *mailbox, struct id id);
 /* What we know of it is not the truth any more: its row is read again. */
 void resident_reload(struct mailbox *mailbox, struct resident *resident);
 void resident_forget(struct mailbox *mailbox, struct resident *resident);

@@ -12,6 +12,7 @@
 #include "engine/run/lease.h"
 #include "engine/run/mailbox.h"
 #include "engine/run/moments.h"
+#include "engine/run/poison.h"
 #include "engine/run/sched.h"
 #include "engine/run/watch.h"
 #include "engine/sys/config.h"
@@ -29,6 +30,7 @@ struct engine {
     struct moments moments;
     struct folders folders;
     struct mailbox mailbox;
+    struct poison poison;
     struct commit commit;
     struct dispatch dispatch;
     struct flow_cache cache;

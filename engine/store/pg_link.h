@@ -22,6 +22,7 @@ enum pg_file {
     PG_FILE_fence,
     PG_FILE_lane,
     PG_FILE_match,
+    PG_FILE_poison,
     PG_FILE_read
 };
 

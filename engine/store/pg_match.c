@@ -104,9 +104,9 @@ static void tended(struct pg_job *job)
 
 void pg_tend(struct store *store, store_tended_done *done, void *owner)
 {
-    static const enum pg_statement pieces[] = {PG_expire_held, PG_forget_inbox,
-                                               PG_forget_seen, PG_fold_counts,
-                                               PG_fold_measures};
+    static const enum pg_statement pieces[] = {
+        PG_expire_held,   PG_forget_inbox,    PG_forget_seen, PG_fold_counts,
+        PG_fold_measures, PG_forget_suspects, PG_calm};
     struct pg_store *pg = pg_of(store);
     struct pg_job *job = pg_ask(pg, tended, PG_REPLY(done), owner);
     for (uint32_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {

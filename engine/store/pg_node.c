@@ -63,6 +63,7 @@ void pg_join(struct store *store, store_pulse_done *done, void *owner)
     struct pg_store *pg = pg_of(store);
     pg_forget_claims(pg);
     struct pg_job *job = pg_ask(pg, joined, PG_REPLY(done), owner);
+    pg_add_id(pg_one(pg_job_add(job, PG_leave), PG_UUID), pg->nonce);
     dice_bytes(pg->nonce.bytes, sizeof pg->nonce.bytes);
     pg_job_add(job, PG_unlock_all); /* of an incarnation before this one */
     pg_add_int(pg_one(pg_job_add(job, PG_lock_self), PG_INT8), lock_key_of(pg->nonce));
@@ -103,10 +104,22 @@ void pg_beat(struct store *store, store_pulse_done *done, void *owner)
     pg_link_send(pg->control, job);
 }
 
+static void read_suspects(struct pg_job *job, struct store_claim *claim)
+{
+    const PGresult *rows = job->results[1];
+    claim->suspects_n = (uint32_t)PQntuples(rows);
+    struct store_suspect *all =
+        arena_array(job->arena, struct store_suspect, claim->suspects_n);
+    for (uint32_t i = 0; i < claim->suspects_n; i++)
+        all[i] = (struct store_suspect){pg_get_id(rows, (int)i, 0),
+                                        (uint32_t)pg_get_int(rows, (int)i, 1)};
+    claim->suspects = all;
+}
+
 static void claimed(struct pg_job *job)
 {
     struct pg_store *pg = job->self;
-    uint32_t shards[STORE_SHARDS];
+    uint32_t shards[STORE_SHARDS], deaths[STORE_SHARDS];
     if (pg_is_stale(pg, job))
         say_stale(job);
     struct store_claim claim = {.err = pg_job_err(job)};
@@ -116,9 +129,12 @@ static void claimed(struct pg_job *job)
             shards[i] = (uint32_t)pg_get_int(job->results[0], (int)i, 0);
             pg->store.epochs[shards[i]] = pg_get_int(job->results[0], (int)i, 1);
             pg->store.holds[shards[i]] = true;
+            deaths[i] = (uint32_t)pg_get_int(job->results[0], (int)i, 2);
         }
         claim.shards = shards;
-        claim.now = pg_get_instant(job->results[1], 0, 0);
+        claim.deaths = deaths;
+        read_suspects(job, &claim);
+        claim.now = pg_get_instant(job->results[job->n - 1], 0, 0);
     }
     ((store_claim_done *)job->reply)(job->reply_to, &claim);
 }
@@ -130,6 +146,9 @@ void pg_claim(struct store *store, uint32_t most, store_claim_done *done, void *
     struct pg_params *p = pg_job_add(job, PG_claim);
     pg_add_id(pg_one(p, PG_UUID), pg->nonce);
     pg_add_int(pg_one(p, PG_INT4), most > STORE_SHARDS ? STORE_SHARDS : most);
+    p = pg_job_add(job, PG_suspects);
+    pg_add_id(pg_one(p, PG_UUID), pg->nonce);
+    pg_add_int(pg_one(p, PG_INT4), STORE_PAGE_MAX);
     add_pulse(pg, job);
     pg_link_send(pg->control, job);
 }

@@ -66,6 +66,18 @@ static void add_rearm(struct pg_job *job, const struct store_settlement *all, ui
     }
 }
 
+static void add_free(struct pg_job *job, const struct store_settlement *all, uint32_t n)
+{
+    struct pg_params *p = pg_job_add(job, PG_free);
+    struct pg_param *shards = pg_column(p, PG_INT2), *ids = pg_column(p, PG_UUID);
+    for (uint32_t i = 0; i < n; i++) {
+        if (!all[i].frees)
+            continue;
+        pg_add_int(shards, store_shard_of(all[i].instance));
+        pg_add_id(ids, all[i].instance);
+    }
+}
+
 static void settled(struct pg_job *job)
 {
     struct store_pulse pulse = {.err = pg_job_err(job)};
@@ -80,12 +92,13 @@ void pg_settle(struct store *store, uint32_t lane, const struct store_settlement
     struct pg_store *pg = pg_of(store);
     struct pg_job *job = pg_ask(pg, settled, PG_REPLY(done), owner);
     uint32_t mask = 0;
-    bool mail = false, refusals = false, rearm = false;
+    bool mail = false, refusals = false, rearm = false, frees = false;
     for (uint32_t i = 0; i < n; i++) {
         mask |= UINT32_C(1) << store_shard_of(all[i].instance);
         mail |= all[i].mail != 0;
         refusals |= all[i].refused != ERR_OK;
         rearm |= all[i].rearm;
+        frees |= all[i].frees;
     }
     pg_add_fence(pg, job, pg_job_add(job, PG_fence), mask);
     if (refusals)
@@ -94,5 +107,7 @@ void pg_settle(struct store *store, uint32_t lane, const struct store_settlement
         add_mail(job, all, n);
     if (rearm)
         add_rearm(job, all, n);
+    if (frees)
+        add_free(job, all, n);
     pg_link_send(pg->lanes[lane].link, job);
 }

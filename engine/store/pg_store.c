@@ -146,7 +146,8 @@ struct store *store_pg_open(struct event_base *base, const struct store_options 
     pg->control = link_new(pg, "control", 1u << PG_FILE_control, false);
     pg->reader = link_new(pg, "reader", 1u << PG_FILE_read, true);
     pg->matcher =
-        link_new(pg, "matcher", 1u << PG_FILE_match | 1u << PG_FILE_fence, true);
+        link_new(pg, "matcher",
+                 1u << PG_FILE_match | 1u << PG_FILE_poison | 1u << PG_FILE_fence, true);
     pg->door = link_new(pg, "door", 1u << PG_FILE_door, false);
     for (uint32_t i = 0; i < pg->store.lanes; i++)
         pg->lanes[i].link =
@@ -294,5 +295,6 @@ static const struct store_ops pg_ops = {
     .list_measures = pg_list_measures,
     .schedules = pg_schedules,
     .begin_moment = pg_begin_moment,
+    .judge = pg_judge,
     .reckon = pg_reckon,
 };

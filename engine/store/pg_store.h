@@ -124,6 +124,10 @@ void pg_list_flows(struct store *, store_list_done *, void *);
 void pg_list_counts(struct store *, store_list_done *, void *);
 void pg_list_measures(struct store *, store_list_done *, void *);
 
+/* pg_poison.c */
+void pg_judge(struct store *, enum store_judgement, const struct id *, uint32_t,
+              store_pulse_done *, void *);
+
 /* pg_moment.c */
 void pg_schedules(struct store *, store_schedules_done *, void *);
 void pg_begin_moment(struct store *, const struct store_moment *, store_said_done *,

@@ -94,6 +94,14 @@ void store_release(struct store *store, const uint32_t *shards, uint32_t n,
     store->ops->release(store, shards, n, done, owner);
 }
 
+void store_judge(struct store *store, enum store_judgement judgement,
+                 const struct id *instances, uint32_t n, store_pulse_done *done,
+                 void *owner)
+{
+    must(n > 0 && n <= STORE_PAGE_MAX);
+    store->ops->judge(store, judgement, instances, n, done, owner);
+}
+
 static uint32_t page(uint32_t most)
 {
     return most == 0 || most > STORE_PAGE_MAX ? STORE_PAGE_MAX : most;

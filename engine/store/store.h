@@ -134,11 +134,19 @@ void store_join(struct store *store, store_pulse_done *done, void *owner);
 /* Says that we live; every second or so. Finding that we count as dead ends in `over`. */
 void store_beat(struct store *store, store_pulse_done *done, void *owner);
 
+struct store_suspect { /* an instance that nodes had in hand when they died */
+    struct id instance;
+    uint32_t deaths;
+};
+
 struct store_claim {
     const struct err *err;
     int64_t now;
     const uint32_t *shards; /* those that are new */
+    const uint32_t *deaths; /* of each: owners in a row that did not give it back */
     uint32_t n;
+    const struct store_suspect *suspects; /* in all shards we hold */
+    uint32_t suspects_n;
 };
 typedef void store_claim_done(void *owner, const struct store_claim *claim);
 
@@ -150,6 +158,19 @@ void store_claim(struct store *store, uint32_t most, store_claim_done *done, voi
 void store_release(struct store *store, const uint32_t *shards, uint32_t n,
                    store_pulse_done *done, void *owner);
 bool store_holds(const struct store *store, uint32_t shard);
+
+/* Where owners of a shard keep dying, whoever is worked on is noted first. */
+enum store_judgement {
+    STORE_SUSPECT,   /* we begin to work on it: if we die, that counts */
+    STORE_ACQUIT,    /* it ended well: nothing is held against it any more */
+    STORE_QUARANTINE /* it is set aside: nothing of it is due, until a settlement frees it
+                      */
+};
+/* Under the fence. Only `err` of the reply counts. The twin in memory, whose nodes die
+ * with their caller, only answers. */
+void store_judge(struct store *store, enum store_judgement judgement,
+                 const struct id *instances, uint32_t n, store_pulse_done *done,
+                 void *owner);
 
 /* ---- what is due (for the shards we hold; bounded pages) ---- */
 
@@ -412,6 +433,7 @@ struct store_settlement {
                               in the inbox as refused; whoever ran it hears of that */
     struct text problem;
     struct text pointer;
+    bool frees; /* out of quarantine */
     bool rearm; /* the timer is moved from timer_at to wake_at (0: dropped) */
     int64_t timer_at;
     int64_t wake_at;

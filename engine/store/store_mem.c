@@ -391,6 +391,7 @@ static void mem_claim(struct store *store, uint32_t most, store_claim_done *done
         mem_answer_new(mem, answer_claim, (void (*)(void))done, owner);
     struct store_claim *claim = arena_new_of(answer->arena, struct store_claim);
     uint32_t *shards = arena_array(answer->arena, uint32_t, STORE_SHARDS);
+    claim->deaths = arena_array(answer->arena, uint32_t, STORE_SHARDS);
     for (uint32_t s = 0; s < STORE_SHARDS && claim->n < most && mem->is_up; s++) {
         if (!is_alive(world, mem->nonce) || is_alive(world, world->leases[s].owner))
             continue;
@@ -419,12 +420,22 @@ static void mem_release(struct store *store, const uint32_t *shards, uint32_t n,
     mem_answer_send(mem_answer_new(mem, answer_pulse, (void (*)(void))done, owner));
 }
 
+static void mem_judge(struct store *store, enum store_judgement judgement,
+                      const struct id *instances, uint32_t n, store_pulse_done *done,
+                      void *owner)
+{
+    (void)judgement, (void)instances, (void)n;
+    mem_answer_send(
+        mem_answer_new(mem_of(store), answer_pulse, (void (*)(void))done, owner));
+}
+
 static const struct store_ops mem_ops = {
     .close = mem_close,
     .join = mem_join,
     .beat = mem_beat,
     .claim = mem_claim,
     .release = mem_release,
+    .judge = mem_judge,
     .mail = mem_mail,
     .timers = mem_timers,
     .in_flight = mem_in_flight,

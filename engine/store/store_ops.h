@@ -11,6 +11,8 @@ struct store_ops {
     void (*claim)(struct store *, uint32_t, store_claim_done *, void *);
     void (*release)(struct store *, const uint32_t *, uint32_t, store_pulse_done *,
                     void *);
+    void (*judge)(struct store *, enum store_judgement, const struct id *, uint32_t,
+                  store_pulse_done *, void *);
     void (*mail)(struct store *, uint64_t, uint32_t, store_mails_done *, void *);
     void (*timers)(struct store *, int64_t, const struct store_timer *, uint32_t,
                    store_timers_done *, void *);

@@ -35,6 +35,7 @@ struct planned {
     int64_t argument;
     int64_t at;
     bool from_then_on;
+    char of[64]; /* only what has this name; empty: all */
 };
 
 static struct {
@@ -54,15 +55,17 @@ bool fault_is_compiled_in(void)
 #endif
 }
 
-enum fault_action fault_reach(enum fault_point point)
+enum fault_action fault_reach(enum fault_point point, struct text of)
 {
     if (!the_faults.is_read) {
         const char *plan = env_get("FLOW_FAULTS");
         if (!fault_plan(plan == NULL ? "" : plan))
             dprintf(STDERR_FILENO, "FLOW_FAULTS is not understood: %s\n", plan);
     }
-    uint64_t hit = ++the_faults.hits[point];
     const struct planned *planned = &the_faults.plan[point];
+    if (planned->of[0] != '\0' && !text_is_chars(of, planned->of))
+        return FAULT_GO;
+    uint64_t hit = ++the_faults.hits[point];
     if (planned->deed == DEED_NONE ||
         !(hit == (uint64_t)planned->at ||
           (planned->from_then_on && hit > (uint64_t)planned->at)))
@@ -108,6 +111,11 @@ bool fault_plan(const char *plan)
 static bool plan_one(struct text item)
 {
     struct planned planned = {.at = 1};
+    struct text of = item;
+    item = text_split(&of, '~');
+    if (of.n >= sizeof planned.of)
+        return false;
+    memcpy(planned.of, of.chars, of.n);
     struct text when = item;
     struct text what = text_split(&when, '@');
     if (text_ends(when, TEXT("+"))) {

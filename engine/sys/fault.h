@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "engine/base/text.h"
+
 enum fault_point {
 #define FAULT(name, text, sentence) FAULT_##name,
 #include "engine/sys/faults.def"
@@ -29,14 +31,17 @@ enum fault_action {
  * FLOW_FAULTS says what happens where: `commit.after=kill@3,store.send=drop@2+`:
  * POINT=ACTION[:ARGUMENT][@N[+]], at the N-th time it is reached (1 unless said), with
  * `+` from then on. Actions: kill (SIGKILL), stop (SIGSTOP), exit, delay:MS, fail, drop.
- */
+ * `decide.before=kill@1+~A-7`: where a point is about something that has a name, only
+ * that one counts. */
 #ifdef WITH_FAULTS
-#define fault_at(name) fault_reach(FAULT_##name)
+#define fault_at(name)          fault_reach(FAULT_##name, TEXT(""))
+#define fault_at_of(name, what) fault_reach(FAULT_##name, what)
 #else
-#define fault_at(name) fault_is_not_compiled_in()
+#define fault_at(name)          fault_is_not_compiled_in()
+#define fault_at_of(name, what) fault_is_not_compiled_in()
 #endif
 
-enum fault_action fault_reach(enum fault_point point);
+enum fault_action fault_reach(enum fault_point point, struct text of);
 static inline enum fault_action fault_is_not_compiled_in(void)
 {
     return FAULT_GO;

@@ -9,6 +9,16 @@ static bool may_see_private(struct kit *kit, bool *out, struct err *err);
 static bool read_environment(const struct reply *reply, struct loaded *out,
                              struct err *err);
 
+/* One that brought the engine down before it had begun. */
+static struct instance *set_aside(struct arena *arena, const struct loaded *loaded,
+                                  struct id id)
+{
+    struct instance *inst = instance_new(arena, loaded->ir, id);
+    inst->key = text_dup(arena, loaded->found.key);
+    inst->status = STATUS_QUARANTINED;
+    return inst;
+}
+
 bool loaded_get(struct kit *kit, const char *key, struct loaded *out, struct err *err)
 {
     static const char sql[] =
@@ -58,11 +68,19 @@ bool loaded_get(struct kit *kit, const char *key, struct loaded *out, struct err
                          TEXT_ARG(out->found.flow), out->version);
     if (!read_environment(&reply, out, err))
         return false;
-    if (reply_is_null(&reply, 0, 2))
+    bool is_set_aside = text_is_chars(json_text_of(json_object_get(out->brief, "status")),
+                                      instance_status_name(STATUS_QUARANTINED));
+    if (reply_is_null(&reply, 0, 2)) {
+        if (is_set_aside)
+            out->inst = set_aside(arena, out, id);
         return true;
+    }
     out->inst = instance_unpack(arena, out->ir, reply_bytes(arena, &reply, 0, 2), err);
-    return out->inst != NULL ||
-           err_while(err, "reading the snapshot of %s", out->found.id);
+    if (out->inst == NULL)
+        return err_while(err, "reading the snapshot of %s", out->found.id);
+    if (is_set_aside)
+        out->inst->status = STATUS_QUARANTINED; /* its own snapshot does not know */
+    return true;
 }
 
 void loaded_drop(struct loaded *loaded)

@@ -34,15 +34,32 @@ SELECT clock_timestamp(), (SELECT count(*) FROM alive),
         AND (a.capacity, a.nonce) < (me.capacity, me.nonce));
 
 -- name: claim
--- A lease whose owner still sits in a transition is locked by it: it is left for the next time.
+-- A lease whose owner still sits in a transition is locked by it: it is left for the next time. An
+-- owner that did not give its shard back has died: perhaps of what it had in hand, and surely not
+-- of what it had not.
 WITH free AS MATERIALIZED (
-    SELECT l.shard FROM shard_lease l
-    WHERE l.owner IS NULL OR (l.owner <> $1::uuid AND l.owner NOT IN (SELECT nonce FROM node_alive))
-    ORDER BY random() LIMIT $2::integer FOR UPDATE SKIP LOCKED)
-UPDATE shard_lease l SET owner = $1::uuid, epoch = l.epoch + 1, since = clock_timestamp()
+    SELECT l.shard, l.owner FROM shard_lease l
+    WHERE (l.owner IS NULL OR (l.owner <> $1::uuid AND l.owner NOT IN (SELECT nonce FROM node_alive)))
+        AND EXISTS (SELECT FROM node n WHERE n.nonce = $1::uuid AND n.expires_at > clock_timestamp())
+    ORDER BY random() LIMIT $2::integer FOR UPDATE SKIP LOCKED),
+s AS (
+    UPDATE suspect s SET claimed_by = NULL,
+        deaths = greatest(0, s.deaths + CASE WHEN s.claimed_by = free.owner THEN 1 ELSE -1 END)
+    FROM free WHERE s.shard = free.shard AND free.owner IS NOT NULL AND s.quarantined_at IS NULL)
+UPDATE shard_lease l SET owner = $1::uuid, epoch = l.epoch + 1, since = clock_timestamp(),
+    deaths = l.deaths + (free.owner IS NOT NULL)::integer
 FROM free WHERE l.shard = free.shard
-    AND EXISTS (SELECT FROM node n WHERE n.nonce = $1::uuid AND n.expires_at > clock_timestamp())
-RETURNING l.shard, l.epoch;
+RETURNING l.shard, l.epoch, l.deaths;
+
+-- name: suspects
+SELECT s.instance, s.deaths FROM shard_lease l JOIN suspect s ON s.shard = l.shard
+WHERE l.owner = $1::uuid AND s.deaths > 0 AND s.quarantined_at IS NULL
+ORDER BY s.deaths DESC LIMIT $2::integer;
+
+-- name: leave
+-- This process goes on as another node: whoever takes its shards need not think that it died.
+WITH mine AS MATERIALIZED (SELECT l.shard FROM shard_lease l WHERE l.owner = $1::uuid FOR UPDATE SKIP LOCKED)
+UPDATE shard_lease l SET owner = NULL, epoch = l.epoch + 1 FROM mine WHERE l.shard = mine.shard;
 
 -- name: release
 UPDATE shard_lease SET owner = NULL, epoch = epoch + 1

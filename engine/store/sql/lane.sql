@@ -222,3 +222,17 @@ INSERT INTO inbox (shard, id, event, body, at, until, held, what, problem, point
 SELECT d.shard, d.id, 'start ' || v.flow, coalesce(nullif(d.data, ''), 'null'), clock_timestamp(),
     clock_timestamp() + interval '30 days', 0, 6, d.problem, d.pointer
 FROM d JOIN version v ON v.id = d.version;
+
+-- name: free
+-- An operator takes the instance out of quarantine: it is what it was.
+WITH s AS (
+    DELETE FROM suspect s USING unnest($1::smallint[], $2::uuid[]) n(shard, id)
+    WHERE s.shard = n.shard AND s.instance = n.id AND s.quarantined_at IS NOT NULL
+    RETURNING s.shard, s.instance, s.status_was),
+i AS (
+    UPDATE instance i SET status = s.status_was FROM s
+    WHERE i.shard = s.shard AND i.id = s.instance AND i.status = 6
+    RETURNING i.shard, i.version, i.status)
+INSERT INTO tally (shard, version, status, n)
+SELECT i.shard, i.version, c.status, c.n
+FROM i CROSS JOIN LATERAL (VALUES (6::smallint, -1), (i.status, 1)) c(status, n);

@@ -4,9 +4,12 @@
 SELECT clock_timestamp();
 
 -- name: mail_page
+-- To those who are set aside only an operator's word comes through.
 SELECT m.seq, m.instance, m.kind, m.at, m.event, m.message, m.task, m.verb, m.step, m.actor, m.reason, m.data
 FROM unnest($1::smallint[]) s(shard)
 CROSS JOIN LATERAL (SELECT * FROM mail m WHERE m.shard = s.shard AND m.seq > $2::bigint
+    AND (m.kind = 5 OR NOT EXISTS (SELECT FROM suspect q
+        WHERE q.shard = m.shard AND q.instance = m.instance AND q.quarantined_at IS NOT NULL))
     ORDER BY m.seq LIMIT $3::integer) m
 ORDER BY m.seq LIMIT $3::integer;
 
@@ -16,6 +19,8 @@ FROM unnest($1::smallint[]) s(shard)
 CROSS JOIN LATERAL (SELECT * FROM timer t WHERE t.shard = s.shard
     AND t.fire_at <= statement_timestamp() + $2::bigint * interval '1 microsecond'
     AND (t.fire_at, t.instance) > ($3::timestamptz, $4::uuid)
+    AND NOT EXISTS (SELECT FROM suspect q
+        WHERE q.shard = t.shard AND q.instance = t.instance AND q.quarantined_at IS NOT NULL)
     ORDER BY t.fire_at, t.instance LIMIT $5::integer) t
 ORDER BY t.fire_at, t.instance LIMIT $5::integer;
 
@@ -27,6 +32,7 @@ CROSS JOIN LATERAL (SELECT t.fire_at FROM timer t WHERE t.shard = s.shard
 
 -- name: in_flight_page
 SELECT i.id FROM instance i WHERE i.shard = $1::smallint AND i.in_flight AND i.id > $2::uuid
+    AND i.status <> 6
 ORDER BY i.id LIMIT $3::integer;
 
 -- name: load
