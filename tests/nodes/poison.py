@@ -91,7 +91,8 @@ def story(g, p):
     g.until(lambda: g.sql.one("select rev from flow_data.instance where key = 'P-2'") not in ("0", "1"), "P-2 is on its way")
     g.kill()
     deaths = p.until_set_aside("P-2")
-    p.check(3 <= deaths <= 5, f"P-2, on its way already, is set aside after {deaths} deaths")
+    # Where owners have died already every death counts, and it may have been in hand when we killed.
+    p.check(2 <= deaths <= 3, f"P-2, on its way already, is set aside after {deaths} more deaths")
     g.kill()
     g.start()
     ask(g.stand_in, "DELETE", "/sandbox/faults")
