@@ -30,7 +30,8 @@
     ((vec)->at = arena_alloc_n_((arena), sizeof *(vec)->at, (items)),                    \
      (vec)->room = (items))
 
-/* Twice the room (8 the first time); the items are copied, the new part is zero. */
+/* Twice the room (8 the first time, 4 of large items); the items are copied, the new part
+ * is zero. */
 void *vec_grow(struct arena *arena, void *items, uint32_t *room, size_t item_bytes);
 
 #endif

@@ -7,13 +7,12 @@ struct value *advance_settings(struct arena *turn, const struct ir *ir,
 {
     struct eval_scope scope = {.ir = ir, .now = now};
     struct value *settings = arena_array(turn, struct value, ir->settings_n + 1);
+    if (environment == NULL || environment->settings == NULL)
+        return settings; /* none is given */
     for (uint32_t i = 0; i < ir->settings_n; i++) {
         struct text name = ir_text(ir, ir->settings[i].name);
         struct err err = {0};
-        const json_t *given =
-            environment == NULL || environment->settings == NULL
-                ? NULL
-                : json_object_getn(environment->settings, name.chars, name.n);
+        const json_t *given = json_object_getn(environment->settings, name.chars, name.n);
         if (given == NULL || !wire_read(turn, &scope, ir->settings[i].type, given,
                                         WIRE_IGNORE_UNKNOWN, &settings[i], &err))
             settings[i] = (struct value){.kind = VALUE_UNSET};

@@ -70,7 +70,7 @@ static void span_known(struct turn *turn, uint32_t measure)
 void measure_marked(struct turn *turn, struct text mark)
 {
     const struct ir *ir = turn->ir;
-    for (uint32_t i = 0; i < ir->measures_n; i++)
+    for (uint32_t i = 0; i < ir->measures_n && turn_is_read(turn); i++)
         if (ir->measures[i].kind == IR_MEASURE_FROM_TO &&
             text_is(ir_text(ir, ir->measures[i].to), mark))
             span_known(turn, i);
@@ -119,7 +119,7 @@ void measure_ended(struct turn *turn)
 {
     const struct ir *ir = turn->ir;
     measure_marked(turn, TEXT("ended"));
-    for (uint32_t i = 0; i < ir->measures_n; i++)
+    for (uint32_t i = 0; i < ir->measures_n && turn_is_read(turn); i++)
         if (ir->measures[i].kind == IR_MEASURE_SHARE)
             share_known(turn, i);
         else if (ir->measures[i].kind == IR_MEASURE_OF)

@@ -151,7 +151,25 @@ uint32_t fibre_line(const struct turn *turn, const struct fibre *f)
 
 /* ---- values ---- */
 
-struct eval_scope turn_scope(const struct turn *turn, const struct fibre *f)
+static struct digest id_seed(const struct eval_scope *scope)
+{
+    return key_seed(scope->asked.of, scope->asked.by);
+}
+
+/* What `problem` is to a parked fibre, and to the choice made for one. */
+static bool choice_problem(const struct eval_scope *scope, struct value *out)
+{
+    struct turn *turn = scope->asked.of;
+    const struct fibre *f = scope->asked.by, *parked = f;
+    if (f->wait != FIBRE_PARKED)
+        parked = f->kind == FIBRE_CHOICE ? fibre_find(turn, f->parked) : NULL;
+    if (parked == NULL || turn->ir->flow.problem == IR_NONE)
+        return false;
+    *out = people_problem(turn, turn->ir->flow.problem, parked, NULL);
+    return true;
+}
+
+struct eval_scope turn_scope(struct turn *turn, const struct fibre *f)
 {
     struct eval_scope scope = {.ir = turn->ir,
                                .places = turn->inst->places,
@@ -159,29 +177,19 @@ struct eval_scope turn_scope(const struct turn *turn, const struct fibre *f)
                                .settings = turn->settings,
                                .calendar = turn->calendar,
                                .now = turn->now};
-    if (f != NULL)
-        scope.id_seed = key_seed(turn, f);
+    if (f == NULL)
+        return scope;
+    scope.asked.of = turn;
+    scope.asked.by = f;
+    scope.id_seed = id_seed;
+    scope.problem = choice_problem;
     return scope;
-}
-
-/* What `problem` is to a parked fibre, and to the choice made for one. */
-static struct value *choice_problem(struct turn *turn, const struct fibre *f)
-{
-    const struct fibre *parked = f;
-    if (f != NULL && f->wait != FIBRE_PARKED)
-        parked = f->kind == FIBRE_CHOICE ? fibre_find(turn, f->parked) : NULL;
-    if (parked == NULL || turn->ir->flow.problem == IR_NONE)
-        return NULL;
-    struct value *problem = arena_new_of(turn->arena, struct value);
-    *problem = people_problem(turn, turn->ir->flow.problem, parked, NULL);
-    return problem;
 }
 
 bool turn_eval(struct turn *turn, const struct fibre *f, uint32_t block,
                const struct value *given, uint32_t given_n, struct value *out)
 {
     struct eval_scope scope = turn_scope(turn, f);
-    scope.problem = choice_problem(turn, f);
     return eval_block(turn->arena, &scope, block, given, given_n, out, &turn->problem);
 }
 
@@ -260,7 +268,6 @@ void fibre_run(struct turn *turn, struct fibre *f)
            !instance_status_is_ended(turn->inst->status)) {
         struct eval_run run;
         struct eval_scope scope = turn_scope(turn, f);
-        scope.problem = choice_problem(turn, f);
         f->target = f->pc;
         if (++turn->steps > LIMIT_STEPS_PER_TRANSITION)
             raise_trouble(turn, f,

@@ -111,7 +111,7 @@ uint32_t fibre_line(const struct turn *turn, const struct fibre *f);
 bool fibre_is_at(const struct turn *turn, const struct fibre *f, enum ir_op_code code);
 /* What is done first at `pc`, which may be a body's beginning. */
 const struct ir_op *fibre_first_op(const struct ir *ir, uint32_t pc);
-struct eval_scope turn_scope(const struct turn *turn, const struct fibre *f);
+struct eval_scope turn_scope(struct turn *turn, const struct fibre *f);
 /* False: turn->problem says why. `f` may be NULL. */
 bool turn_eval(struct turn *turn, const struct fibre *f, uint32_t block,
                const struct value *given, uint32_t given_n, struct value *out);

@@ -206,7 +206,9 @@ static bool new_id(struct eval_machine *m, uint32_t pc, struct value *out)
     struct {
         struct digest seed;
         uint32_t pc, count;
-    } said = {m->scope->id_seed, pc, m->ids++};
+    } said = {.pc = pc, .count = m->ids++};
+    if (m->scope->id_seed != NULL)
+        said.seed = m->scope->id_seed(m->scope);
     struct digest digest = digest_of((struct text){(const char *)&said, sizeof said});
     struct id id;
     char text[ID_TEXT_BYTES];
@@ -492,10 +494,8 @@ static bool run(struct eval_machine *m, struct frame *f)
             *top++ = value_instant(m->scope->now);
             break;
         case IR_PROBLEM:
-            if (m->scope->problem != NULL)
-                *top++ = *m->scope->problem;
-            else
-                ok = eval_fail(m, "there is no problem to look at");
+            ok = (m->scope->problem != NULL && m->scope->problem(m->scope, top++)) ||
+                 eval_fail(m, "there is no problem to look at");
             break;
         case IR_NEW_ID:
             ok = new_id(m, pc, top++);

@@ -22,11 +22,17 @@ struct eval_scope {
     const struct value *frame;    /* NULL: none */
     const struct value *settings; /* as many as ir->settings; VALUE_UNSET: not given by
                                      the environment → its default */
-    const struct value *problem;  /* of the dead letter; NULL: none */
     int64_t now;
     const struct calendar *calendar; /* of the flow; NULL: the standard one */
-    struct digest
-        id_seed; /* instance, step and visit: what new_id is made from, with a counter */
+    /* What few blocks look at is made when one does. `asked` is for those who make it. */
+    struct digest (*id_seed)(const struct eval_scope *scope); /* instance, step and visit:
+                                    what new_id is made from, with a counter; NULL */
+    bool (*problem)(const struct eval_scope *scope,
+                    struct value *out); /* of the dead letter; false, NULL: none */
+    struct {
+        void *of;
+        const void *by;
+    } asked;
 };
 
 /* Runs the block at `block` with `given` values as its first temps. False: `problem` says

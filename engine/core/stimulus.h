@@ -57,7 +57,8 @@ struct stimulus {
                                  Borrowed; NULL: none */
     const struct value *made; /* EVENT, ANSWER: in place of `data`, as for an outcome */
     bool is_unread; /* nobody will read what is written for people: entries have neither
-                       text nor data, tasks neither outcomes nor what is shown */
+                       text nor data, tasks neither outcomes nor what is shown, and
+                       nothing is measured */
 };
 
 #endif

@@ -39,7 +39,8 @@ struct hasher {
     const struct ir *ir;
     const struct instance *inst;
     int64_t now;
-    bool *is_live; /* as many as records */
+    const struct undo_record **live; /* the effects that still count, oldest first */
+    uint32_t live_n;
     int64_t moments[MOMENTS_MAX];
     uint32_t moments_n;
     uint64_t h;
@@ -170,13 +171,15 @@ static bool is_one_of_many(const struct instance *inst, uint32_t at)
     return newer == 2;
 }
 
-static void mark_live(struct hasher *s, struct arena *arena)
+static void find_live(struct hasher *s, struct arena *arena)
 {
-    s->is_live = arena_array(arena, bool, s->inst->undo.n + 1);
+    s->live = arena_array(arena, const struct undo_record *, s->inst->undo.n + 1);
     for (uint32_t i = 0; i < s->inst->undo.n; i++) {
-        enum undo_state state = s->inst->undo.at[i].state;
-        s->is_live[i] = state != UNDO_UNDONE && state != UNDO_KEPT &&
-                        state != UNDO_LEFT && !is_one_of_many(s->inst, i);
+        const struct undo_record *record = &s->inst->undo.at[i];
+        enum undo_state state = record->state;
+        if (state != UNDO_UNDONE && state != UNDO_KEPT && state != UNDO_LEFT &&
+            !is_one_of_many(s->inst, i))
+            s->live[s->live_n++] = record;
     }
 }
 
@@ -184,8 +187,8 @@ static void mark_live(struct hasher *s, struct arena *arena)
 static uint32_t records_before(const struct hasher *s, uint32_t number)
 {
     uint32_t n = 0;
-    for (uint32_t i = 0; i < s->inst->undo.n; i++)
-        n += s->is_live[i] && s->inst->undo.at[i].number < number;
+    for (uint32_t i = 0; i < s->live_n; i++)
+        n += s->live[i]->number < number;
     return n;
 }
 
@@ -339,7 +342,7 @@ static void put_states(struct hasher *s)
         const struct state_visit *visit = &s->inst->visits[i];
         if (s->ir->states[i].visits_max > 0)
             put(s, visit->visits);
-        put(s, records_before(s, visit->mark));
+        put(s, visit->mark == 0 ? 0 : records_before(s, visit->mark));
         put_moment(s, visit->entered_at != 0 ? visit->limit_at : 0);
     }
     for (uint32_t i = 0; i < s->inst->timers_n; i++)
@@ -350,17 +353,15 @@ static void put_states(struct hasher *s)
 static uint32_t newer_than(const struct hasher *s, const struct undo_record *record)
 {
     uint32_t n = 0;
-    for (uint32_t i = 0; i < s->inst->undo.n; i++)
-        n += s->is_live[i] && s->inst->undo.at[i].order > record->order;
+    for (uint32_t i = 0; i < s->live_n; i++)
+        n += s->live[i]->order > record->order;
     return n;
 }
 
 static void put_log(struct hasher *s)
 {
-    for (uint32_t i = 0; i < s->inst->undo.n; i++) {
-        const struct undo_record *record = &s->inst->undo.at[i];
-        if (!s->is_live[i])
-            continue;
+    for (uint32_t i = 0; i < s->live_n; i++) {
+        const struct undo_record *record = s->live[i];
         put(s, (uint64_t)record->state | (uint64_t)record->is_lost << 8 |
                    (uint64_t)record->site << 32);
         put(s, newer_than(s, record));
@@ -426,7 +427,7 @@ uint64_t state_hash_of(const struct state_hash *hash, struct arena *arena,
                        .inst = inst,
                        .now = node->now,
                        .h = UINT64_C(0x243F6A8885A308D3)};
-    mark_live(&s, arena);
+    find_live(&s, arena);
     put(&s, (uint64_t)inst->status | (uint64_t)inst->state << 32);
     put(&s, (uint64_t)inst->is_paused | (uint64_t)inst->is_cancelling << 1);
     put_fibre_number(&s, inst->unwinding);
