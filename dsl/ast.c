@@ -39,6 +39,18 @@ struct node *node_clause_next(const struct node *after, enum node_kind kind)
     return of_kind(after->next, kind);
 }
 
+const struct node *node_find(const struct node *node, enum node_kind kind)
+{
+    if (node == NULL || node->kind == kind)
+        return node;
+    const struct node *found = NULL;
+    node_each(item, node->items) if (found == NULL) found = node_find(item, kind);
+    node_each(when, node->whens) if (found == NULL) found = node_find(when, kind);
+    if (found == NULL)
+        found = node_find(node->block, kind);
+    return found != NULL ? found : node_find(node->otherwise, kind);
+}
+
 struct text path_text(struct arena *compile, const struct node *path)
 {
     struct buf out;

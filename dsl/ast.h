@@ -85,6 +85,9 @@ void nodes_add(struct nodes *list, struct node *node);
 struct node *node_clause(const struct node *node, enum node_kind kind);
 /* The clause after `after` of that kind; NULL. */
 struct node *node_clause_next(const struct node *after, enum node_kind kind);
+/* The first step of that kind in it, itself included; NULL. Undo blocks are not looked
+ * in. */
+const struct node *node_find(const struct node *node, enum node_kind kind);
 /* "erp.create_order" of a PATH. */
 struct text path_text(struct arena *compile, const struct node *path);
 bool node_is_expr(const struct node *node);

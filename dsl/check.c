@@ -304,10 +304,10 @@ static void check_following(struct check *c)
     {
         if (node->kind != NODE_FLOW)
             continue;
-        check_paths(c, node);
-        check_effects(c, node);
-        check_assigned(c, node);
         const struct flow_graph *graph = flow_graph_of(c->compile, node);
+        check_paths(c, graph);
+        check_effects(c, graph);
+        check_assigned(c, node);
         check_secrecy(c, node);
         check_states(c, graph);
         check_stale(c, graph);

@@ -51,7 +51,8 @@ static bool may_fail_so(const struct flow_graph *graph, const struct symbol *sta
     for (uint32_t i = 0; i < graph->points.n; i++) {
         const struct flow_point *point = &graph->points.at[i];
         if (point->kind != FLOW_STEP || point->state != state ||
-            point->node->kind != NODE_CALL || point->node->target->symbol == NULL)
+            flow_is_undo(graph, point->strand) || point->node->kind != NODE_CALL ||
+            point->node->target->symbol == NULL)
             continue;
         const struct symbol *called = point->node->target->symbol;
         for (uint32_t k = 0; k < called->errors_n; k++)

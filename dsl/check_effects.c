@@ -1,5 +1,5 @@
 /* Effects: is each one's undo said, may each be tried again, is each error answered? */
-#include "dsl/check_in.h"
+#include "dsl/check_answers.h"
 
 static bool has_clause(const struct node *operation, enum node_kind kind)
 {
@@ -33,32 +33,10 @@ void check_operations(struct check *c, struct node *adapter)
 
 /* ---- at the call ---- */
 
-struct answers { /* what answers errors around a step; inner ones first */
-    const struct answers *outer;
-    struct nodes whens;    /* of an attempt */
-    struct nodes handlers; /* of a state or the flow */
-    bool despite;
-};
-
 struct effects {
     struct check *c;
-    const struct node *flow;
-    struct text policy; /* in force: of the state, else of the flow */
+    const struct flow_graph *graph;
 };
-
-static bool named_in(struct nodes whens, struct text name)
-{
-    node_each(when, whens)
-    {
-        if (when->kind == NODE_WHEN &&
-            (text_is(when->name, name) ||
-             (when->symbol != NULL && text_is(when->symbol->name, name))))
-            return true;
-        if (when->kind == NODE_ERROR && mistake_says(when, name))
-            return true;
-    }
-    return false;
-}
 
 /* A way out for an error that nobody knows: it may be meant for any. */
 static bool answers_something_unknown(struct nodes whens)
@@ -69,62 +47,64 @@ static bool answers_something_unknown(struct nodes whens)
     return false;
 }
 
-enum answered { NOT, BY_ANY, BY_NAME };
-
-static enum answered is_answered(const struct answers *answers, struct text name)
+static enum answered answered(const struct effects *e, uint32_t point, struct text error)
 {
-    enum answered best = NOT;
-    for (; answers != NULL; answers = answers->outer) {
-        if (answers->despite || named_in(answers->whens, name))
-            return BY_NAME;
-        node_each(item, answers->handlers)
-        {
-            if (item->kind == NODE_ERROR &&
-                (mistake_says(item, name) || mistake_says(item, TEXT("on error"))))
-                return BY_NAME;
-            if (item->kind != NODE_ON_ERROR)
-                continue;
-            if (item->target != NULL && text_is(item->target->name, name))
-                return BY_NAME;
-            if (item->target == NULL)
-                best = BY_ANY;
-        }
-    }
-    return best;
+    return answers_by_way(e->graph->points.at[point].node->whens, error)
+               ? BY_NAME
+               : answered_around(e->graph, point, error);
 }
 
-static void check_errors(struct effects *e, const struct node *step,
-                         const struct answers *answers)
+/* All that it fails with, and which of it is answered. */
+static struct text answered_words(const struct effects *e, uint32_t point,
+                                  const struct symbol *called)
 {
+    struct buf all;
+    buf_init(&all, e->c->compile);
+    for (uint32_t k = 0; k < called->errors_n; k++) {
+        struct text name = called->errors[k]->name;
+        buf_printf(&all, "%s" TEXT_FMT " (%s)", k > 0 ? ", " : "", TEXT_ARG(name),
+                   answered(e, point, name) == BY_NAME ? "answered" : "not");
+    }
+    return buf_done(&all);
+}
+
+static bool has_guarded(const struct node *step, struct text error)
+{
+    node_each(when, step->whens) if (when->kind == NODE_WHEN && when->where != NULL &&
+                                     text_is(when->name, error)) return true;
+    return false;
+}
+
+static void check_error(struct effects *e, uint32_t point, const struct symbol *error)
+{
+    const struct node *step = e->graph->points.at[point].node;
+    enum answered how = answered(e, point, error->name);
+    if (how == BY_NAME)
+        return;
+    struct diags *diags = e->c->diags;
+    struct diag *diag = diag_add(diags, DIAG_F0302, step->target->span,
+                                 "nobody answers `" TEXT_FMT "`", TEXT_ARG(error->name));
+    if (how != BY_NOBODY || has_guarded(step, error->name))
+        diag->severity = DIAG_WARNING;
+    diag_label(diags, diag, "fails with " TEXT_FMT,
+               TEXT_ARG(answered_words(e, point, step->target->symbol)));
+    if (has_guarded(step, error->name))
+        diag_why(diags, diag, "A `when` with `where` answers it only where that holds.");
+    else if (how == BY_ANY)
+        diag_why(diags, diag, "Only an `on error` for anything hears it.");
+    else if (how == BY_RACE)
+        diag_why(diags, diag, "Another branch wins then, and it is forgotten.");
+    diag_help(diags, diag, "add   when " TEXT_FMT " …", TEXT_ARG(error->name));
+}
+
+static void check_errors(struct effects *e, uint32_t point)
+{
+    const struct node *step = e->graph->points.at[point].node;
     const struct symbol *called = step->target->symbol;
     if (answers_something_unknown(step->whens))
         return;
-    for (uint32_t i = 0; called != NULL && i < called->errors_n; i++) {
-        const struct symbol *error = called->errors[i];
-        enum answered how = named_in(step->whens, error->name)
-                                ? BY_NAME
-                                : is_answered(answers, error->name);
-        if (how == BY_NAME)
-            continue;
-        struct diag *diag =
-            diag_add(e->c->diags, DIAG_F0302, step->target->span,
-                     "nobody answers `" TEXT_FMT "`", TEXT_ARG(error->name));
-        if (how == BY_ANY)
-            diag->severity = DIAG_WARNING;
-        struct buf all;
-        buf_init(&all, e->c->compile);
-        for (uint32_t k = 0; k < called->errors_n; k++) {
-            struct text name = called->errors[k]->name;
-            bool is_done =
-                named_in(step->whens, name) || is_answered(answers, name) == BY_NAME;
-            buf_printf(&all, "%s" TEXT_FMT " (%s)", k > 0 ? ", " : "", TEXT_ARG(name),
-                       is_done ? "answered" : "not");
-        }
-        diag_label(e->c->diags, diag, "fails with " TEXT_FMT, TEXT_ARG(buf_done(&all)));
-        if (how == BY_ANY)
-            diag_why(e->c->diags, diag, "Only an `on error` for anything hears it.");
-        diag_help(e->c->diags, diag, "add   when " TEXT_FMT " …", TEXT_ARG(error->name));
-    }
+    for (uint32_t i = 0; called != NULL && i < called->errors_n; i++)
+        check_error(e, point, called->errors[i]);
 }
 
 static bool mentions_result(const struct node *expr)
@@ -174,7 +154,16 @@ static int64_t tries_of(struct effects *e, struct text name)
     return tries == NULL ? 1 : tries->number;
 }
 
-static void check_again(struct effects *e, const struct node *step)
+/* The policy of the states around it, the inmost first; else of the flow. */
+static struct text policy_around(const struct effects *e, const struct symbol *state)
+{
+    for (; state != NULL; state = state->owner)
+        if (state->node->policy.n > 0)
+            return state->node->policy;
+    return e->graph->flow->policy;
+}
+
+static void check_again(struct effects *e, const struct node *step, struct text around)
 {
     const struct symbol *operation = step->target->symbol;
     if (operation == NULL || operation->kind != SYMBOL_OPERATION ||
@@ -186,7 +175,7 @@ static void check_again(struct effects *e, const struct node *step)
         return;
     const struct node *own = node_clause(node, NODE_USING);
     struct text policy = step->policy.n > 0 ? step->policy
-                         : e->policy.n > 0  ? e->policy
+                         : around.n > 0     ? around
                          : own != NULL      ? own->name
                                             : TEXT("steady");
     int64_t tries = tries_of(e, policy);
@@ -204,53 +193,17 @@ static void check_again(struct effects *e, const struct node *step)
               "once per step     if the adapter can carry a key; else   using once");
 }
 
-static void walk(struct effects *e, const struct node *node,
-                 const struct answers *answers, bool in_undo);
-
-static void walk_list(struct effects *e, struct nodes list, const struct answers *answers,
-                      bool in_undo)
+void check_effects(struct check *c, const struct flow_graph *graph)
 {
-    node_each(item, list) walk(e, item, answers, in_undo);
-}
-
-static void walk(struct effects *e, const struct node *node,
-                 const struct answers *answers, bool in_undo)
-{
-    if (node == NULL || node_is_expr(node))
-        return;
-    struct text policy = e->policy;
-    struct answers own = {.outer = answers};
-    if (node->kind == NODE_STATE) {
-        own.handlers = node->items;
-        answers = &own;
-        if (node->policy.n > 0)
-            e->policy = node->policy;
-    } else if (node_clause(node, NODE_DESPITE) != NULL) {
-        own.despite = true;
-        answers = &own;
-    } else if (node->kind == NODE_CALL || node->kind == NODE_RUN) {
-        if (!in_undo)
-            check_errors(e, node, answers);
-        check_again(e, node);
-        check_named(e, node);
-    } else if (node->kind == NODE_ATTEMPT) {
-        own.whens = node->whens;
-        walk(e, node->block, &own, in_undo);
-        walk_list(e, node->whens, answers, in_undo);
-        return;
+    struct effects effects = {c, graph};
+    for (uint32_t i = 0; i < graph->points.n; i++) {
+        const struct flow_point *point = &graph->points.at[i];
+        if (point->kind != FLOW_STEP ||
+            (point->node->kind != NODE_CALL && point->node->kind != NODE_RUN))
+            continue;
+        if (!flow_is_undo(graph, point->strand)) /* else F0307's business */
+            check_errors(&effects, i);
+        check_again(&effects, point->node, policy_around(&effects, point->state));
+        check_named(&effects, point->node);
     }
-    in_undo |= node->kind == NODE_UNDONE_BY;
-    walk_list(e, node->clauses, answers, in_undo);
-    walk_list(e, node->items, answers, in_undo);
-    walk(e, node->block, answers, in_undo);
-    walk(e, node->otherwise, answers, in_undo);
-    walk_list(e, node->whens, answers, in_undo);
-    e->policy = policy;
-}
-
-void check_effects(struct check *c, struct node *flow)
-{
-    struct effects effects = {.c = c, .flow = flow, .policy = flow->policy};
-    struct answers answers = {.handlers = flow->items};
-    walk_list(&effects, flow->items, &answers, false);
 }

@@ -43,6 +43,7 @@ static bool hears(const struct hearing *h, const struct node *state)
             return true;
     for (uint32_t i = 0; i < h->graph->points.n; i++)
         if (h->graph->points.at[i].kind == FLOW_STEP &&
+            !flow_is_undo(h->graph, h->graph->points.at[i].strand) &&
             h->graph->points.at[i].state == state->declares &&
             waits_for(h->graph->points.at[i].node, h->event))
             return true;

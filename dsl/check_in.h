@@ -197,11 +197,8 @@ void check_line(struct check *c, struct node *value, bool may_be_absent);
 void check_inbound(struct check *c, struct node *events); /* check_inbound.c */
 struct symbol *check_find_operation(struct check *c, struct node *path);
 
-/* ---- check_paths.c, check_assign.c, check_effects.c: how things follow one another ----
- */
-void check_paths(struct check *c, struct node *flow);
+/* ---- check_assign.c, check_effects.c: how things follow one another ---- */
 void check_assigned(struct check *c, struct node *flow);
-void check_effects(struct check *c, struct node *flow);
 void check_operations(struct check *c, struct node *adapter);
 
 /* ---- check_secrecy.c, check_style.c: who sees what; names, answers and lengths ---- */
@@ -213,6 +210,8 @@ void check_allowed(struct check *c);
 
 /* ---- rules that read the graph of a flow ---- */
 struct flow_graph;
+void check_paths(struct check *c, const struct flow_graph *graph);   /* check_paths.c */
+void check_effects(struct check *c, const struct flow_graph *graph); /* check_effects.c */
 void check_states(struct check *c, const struct flow_graph *graph);  /* check_states.c */
 void check_stale(struct check *c, const struct flow_graph *graph);   /* check_stale.c */
 void check_undoing(struct check *c, const struct flow_graph *graph); /* check_undo.c */

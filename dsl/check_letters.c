@@ -38,18 +38,6 @@ static bool has_failed(const struct offering *o, const struct flow_edge *refers)
            text_is_chars(out->why->name, "late");
 }
 
-static const struct node *find(const struct node *node, enum node_kind kind)
-{
-    if (node == NULL || node->kind == kind)
-        return node;
-    const struct node *found = NULL;
-    node_each(item, node->items) if (found == NULL) found = find(item, kind);
-    node_each(when, node->whens) if (found == NULL) found = find(when, kind);
-    if (found == NULL)
-        found = find(node->block, kind);
-    return found != NULL ? found : find(node->otherwise, kind);
-}
-
 static void say_nothing_failed(struct offering *o, const struct node *retry)
 {
     struct diag *diag =
@@ -90,11 +78,11 @@ static void check_going_on(struct offering *o, const struct node *when)
 /* Whoever was sent there by something that failed can only leave it as it is. */
 static void check_leads_somewhere(struct offering *o)
 {
-    node_each(when, o->letter->whens) if (when->position == 1 ||
-                                          when->kind == NODE_ERROR ||
-                                          find(when->block, NODE_RETRY) != NULL ||
-                                          find(when->block, NODE_GO_TO) != NULL ||
-                                          find(when->block, NODE_FAIL) != NULL) return;
+    node_each(when,
+              o->letter->whens) if (when->position == 1 || when->kind == NODE_ERROR ||
+                                    node_find(when->block, NODE_RETRY) != NULL ||
+                                    node_find(when->block, NODE_GO_TO) != NULL ||
+                                    node_find(when->block, NODE_FAIL) != NULL) return;
     struct diag *diag =
         diag_add(o->c->diags, DIAG_F0601, o->letter->name_span,
                  "dead letter `" TEXT_FMT "` leads nowhere", TEXT_ARG(o->letter->name));
@@ -115,7 +103,7 @@ static void check_letter(struct check *c, const struct flow_graph *graph, uint32
     }
     node_each(when, o.letter->whens)
     {
-        const struct node *retry = find(when->block, NODE_RETRY);
+        const struct node *retry = node_find(when->block, NODE_RETRY);
         if (retry != NULL && o.is_referred_to && !o.is_failure)
             say_nothing_failed(&o, retry);
         check_going_on(&o, when);

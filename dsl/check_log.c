@@ -78,8 +78,8 @@ static void collect(struct flow_log *log)
     for (uint32_t i = 0; i < log->graph->points.n; i++) {
         const struct flow_point *point = &log->graph->points.at[i];
         struct log_site site = {point->node, LOG_STAYS, i};
-        if (point->kind != FLOW_STEP)
-            continue;
+        if (point->kind != FLOW_STEP || flow_is_undo(log->graph, point->strand))
+            continue; /* what an undo does is not undone */
         if (site_of(point->node, &site.kind)) {
             vec_push(log->compile, &log->sites, site);
             log->site_at[i] = log->sites.n;
@@ -233,11 +233,7 @@ static void step_done(const struct flow_log *log, const struct flow_edge *edge,
 
 static bool keeps_all(const struct node *node)
 {
-    if (node == NULL || node->kind == NODE_KEEP_ALL)
-        return node != NULL;
-    node_each(item, node->items) if (keeps_all(item)) return true;
-    node_each(when, node->whens) if (keeps_all(when)) return true;
-    return keeps_all(node->block) || keeps_all(node->otherwise);
+    return node_find(node, NODE_KEEP_ALL) != NULL;
 }
 
 /* `go to` of the steps waits for handlers that are running: what these have made and

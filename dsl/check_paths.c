@@ -1,126 +1,185 @@
 /* Ways that may not be there, limits that nobody hears, dead letters that nobody refers
  * to. (F0206, F0502, F0601) */
-#include "dsl/check_in.h"
+#include "dsl/check_answers.h"
 
-struct paths {
+/* ---- F0206: ways out of what only puts back, or is the end ---- */
+
+struct leading {
     struct check *c;
+    const struct flow_graph *graph;
+    uint32_t strand; /* out of which nothing may lead */
 };
 
-struct place {
-    bool in_undo;
-    bool in_cancel;
-    bool in_final;
-};
-
-static void walk(struct paths *p, struct node *node, struct place at);
-
-static void walk_list(struct paths *p, struct nodes list, struct place at)
+static bool is_undo(const struct node *node)
 {
-    node_each(item, list) walk(p, item, at);
+    return node->kind == NODE_UNDO || node->kind == NODE_UNDO_ALL ||
+           node->kind == NODE_UNDO_SINCE;
 }
 
-static void say_undo(struct paths *p, const struct node *node)
+/* What it is that nothing may lead out of, and why not. */
+static struct diag *say_away(struct leading *l, struct span at)
 {
-    struct diag *diag = diag_add(p->c->diags, DIAG_F0206, node->span,
-                                 node->kind == NODE_GO_TO ? "an undo may not go anywhere"
-                                                          : "an undo may not say `%s`",
-                                 node_word(node->kind));
-    diag_why(p->c->diags, diag,
+    struct diags *diags = l->c->diags;
+    const struct node *owner = l->graph->strands.at[l->strand].node;
+    const char *what = owner->kind == NODE_UNDONE_BY ? "an undo may not go anywhere"
+                       : owner->kind == NODE_ON_CANCEL
+                           ? "`on cancel` may not go anywhere"
+                           : "nothing leads out of a final state";
+    const char *why =
+        owner->kind == NODE_UNDONE_BY
+            ? "Undoing only puts things back; what comes next is said after `undo all`."
+        : owner->kind == NODE_ON_CANCEL
+            ? "After it everything is undone, and the order is cancelled."
+            : "It is the end: its steps are done, and then the flow is over.";
+    struct diag *diag = diag_add(diags, DIAG_F0206, at, "%s", what);
+    diag_why(diags, diag, "%s", why);
+    return diag;
+}
+
+static void check_in_undo(struct leading *l, const struct node *step)
+{
+    if (step->kind != NODE_ASK && !is_undo(step))
+        return;
+    struct diag *diag = diag_add(l->c->diags, DIAG_F0206, step->span,
+                                 "an undo may not say `%s`", node_word(step->kind));
+    diag_why(l->c->diags, diag,
              "Undoing only puts things back; what comes next is said after `undo all`.");
 }
 
-static void check_place(struct paths *p, const struct node *node, struct place at)
+/* What happens by itself, and what somebody may choose. */
+static bool pass_itself(void *context, const struct flow_graph *graph,
+                        const struct flow_edge *edge, uint64_t *facts)
 {
-    bool is_undo = node->kind == NODE_UNDO || node->kind == NODE_UNDO_ALL ||
-                   node->kind == NODE_UNDO_SINCE;
-    if (at.in_undo && (node->kind == NODE_GO_TO || node->kind == NODE_ASK || is_undo))
-        say_undo(p, node);
-    if (at.in_cancel && node->kind == NODE_GO_TO) {
-        struct diag *diag = diag_add(p->c->diags, DIAG_F0206, node->span,
-                                     "`on cancel` may not go anywhere");
-        diag_why(p->c->diags, diag,
-                 "After it everything is undone, and the order is cancelled.");
-    }
-    if (at.in_final && !at.in_undo && node->kind == NODE_GO_TO) {
-        struct diag *diag = diag_add(p->c->diags, DIAG_F0206, node->span,
-                                     "nothing leads out of a final state");
-        diag_why(p->c->diags, diag,
-                 "It is the end: its steps are done, and then the flow is over.");
-    }
+    (void)context;
+    (void)graph;
+    (void)facts;
+    return edge->cause != FLOW_GO && edge->cause != FLOW_HANDLED &&
+           edge->cause != FLOW_MEANWHILE && edge->cause != FLOW_HAPPENS;
 }
 
-static void walk(struct paths *p, struct node *node, struct place at)
+/* The `go to` that somebody may choose who gets it referred. */
+static const struct node *way_chosen(struct leading *l, uint32_t letter)
 {
-    if (node == NULL || node_is_expr(node) || node_is_type(node))
+    struct flow_reading reading = {1, false, pass_itself, NULL};
+    struct flow_facts there = flow_solve(l->c->compile, l->graph, &reading, letter, NULL);
+    for (uint32_t i = 0; i < l->graph->points.n; i++)
+        if (there.is_reached[i] && l->graph->points.at[i].kind == FLOW_STEP &&
+            l->graph->points.at[i].node->kind == NODE_GO_TO)
+            return l->graph->points.at[i].node;
+    return NULL;
+}
+
+static void check_referred_away(struct leading *l, const struct flow_edge *edge)
+{
+    const struct node *way = way_chosen(l, edge->to);
+    if (way == NULL)
         return;
-    check_place(p, node, at);
-    at.in_undo |= node->kind == NODE_UNDONE_BY;
-    at.in_cancel |= node->kind == NODE_ON_CANCEL;
-    at.in_final |= node->kind == NODE_FINAL;
-    walk_list(p, node->clauses, at);
-    walk_list(p, node->items, at);
-    walk(p, node->block, at);
-    walk(p, node->otherwise, at);
-    walk_list(p, node->whens, at);
+    struct diag *diag = say_away(l, edge->why->span);
+    diag_also(l->c->diags, diag, way->span, "this choice does");
+}
+
+static void check_leading(struct leading *l)
+{
+    const struct flow_graph *graph = l->graph;
+    const struct node *owner = graph->strands.at[l->strand].node;
+    struct flow_reading reading = {1, false, pass_itself, NULL};
+    struct flow_facts there = flow_solve(l->c->compile, graph, &reading,
+                                         graph->strands.at[l->strand].start, NULL);
+    for (uint32_t i = 0; i < graph->points.n; i++) {
+        const struct node *step = graph->points.at[i].node;
+        if (graph->points.at[i].kind != FLOW_STEP || !there.is_reached[i] ||
+            !flow_is_in_strand(graph, i, l->strand))
+            continue;
+        if (step->kind == NODE_GO_TO)
+            (void)say_away(l, step->span);
+        else if (owner->kind == NODE_UNDONE_BY)
+            check_in_undo(l, step);
+    }
+    for (uint32_t i = 0; i < graph->edges.n; i++)
+        if (graph->edges.at[i].cause == FLOW_REFERS && owner->kind != NODE_FINAL &&
+            flow_is_in_strand(graph, graph->edges.at[i].from, l->strand))
+            check_referred_away(l, &graph->edges.at[i]);
+}
+
+static void check_ways(struct check *c, const struct flow_graph *graph)
+{
+    for (uint32_t i = 0; i < graph->strands.n; i++) {
+        enum node_kind kind = graph->strands.at[i].node->kind;
+        if (kind == NODE_UNDONE_BY || kind == NODE_ON_CANCEL || kind == NODE_FINAL)
+            check_leading(&(struct leading){c, graph, i});
+    }
 }
 
 /* ---- F0502: a limit that nobody hears ---- */
 
-struct ears {
-    bool late; /* an `on late` or `on error` is in force */
-};
+static const struct text late = {"late", 4};
 
-static struct ears ears_of(struct nodes items, struct ears outer)
+/* An `on late` of the state or around it: it hears what the state's own limit says. */
+static bool has_on_late(const struct flow_graph *graph, const struct symbol *state)
 {
-    node_each(item, items) outer.late |=
-        item->kind == NODE_ON_LATE ||
-        (item->kind == NODE_ERROR &&
-         (mistake_says(item, TEXT("on late")) || mistake_says(item, TEXT("on error")) ||
-          mistake_says(item, TEXT("on")))) ||
-        (item->kind == NODE_ON_ERROR &&
-         (item->target == NULL || text_is_chars(item->target->name, "late")));
-    return outer;
-}
-
-static bool has_late(const struct node *step)
-{
-    if (step->otherwise != NULL && step->kind == NODE_WAIT_FOR)
-        return true;
-    node_each(when, step->whens) if (when->kind == NODE_WHEN &&
-                                     text_is_chars(when->name, "late")) return true;
-    return false;
+    for (;; state = state->owner) {
+        struct nodes items = state == NULL ? graph->flow->items : state->node->items;
+        node_each(item, items) if (item->kind == NODE_ON_LATE ||
+                                   (item->kind == NODE_ERROR &&
+                                    mistake_says(item, TEXT("on late")))) return true;
+        if (state == NULL)
+            return false;
+    }
 }
 
 static void say_unheard(struct check *c, const struct node *node)
 {
-    struct diag *diag =
-        node->kind == NODE_STATE
-            ? diag_add(c->diags, DIAG_F0502, node->limit->span,
-                       "nobody hears that `" TEXT_FMT "` is late", TEXT_ARG(node->name))
-            : diag_add(c->diags, DIAG_F0502, node->limit->span,
-                       "nobody hears that this is late");
+    bool is_state = node->kind == NODE_STATE;
+    struct diag *diag = is_state ? diag_add(c->diags, DIAG_F0502, node->limit->span,
+                                            "nobody hears that `" TEXT_FMT "` is late",
+                                            TEXT_ARG(node->name))
+                                 : diag_add(c->diags, DIAG_F0502, node->limit->span,
+                                            "nobody hears that this is late");
     diag_label(c->diags, diag,
-               node->kind == NODE_STATE ? "and there is no `on late` here or outside"
-                                        : "and there is no `when late`");
-    diag_help(c->diags, diag,
-              node->kind == NODE_STATE ? "on late go to …" : "when late go to …");
+               is_state ? "and there is no `on late` here or outside"
+                        : "and there is no `when late`");
+    diag_help(c->diags, diag, is_state ? "on late go to …" : "when late go to …");
 }
 
-static void listen(struct check *c, const struct node *node, struct ears ears)
+static void say_heard_elsewhere(struct check *c, const struct node *step)
 {
-    if (node == NULL)
+    struct diag *diag = diag_add(c->diags, DIAG_F0502, step->limit->span,
+                                 "nobody hears that this is late");
+    diag->severity = DIAG_WARNING;
+    diag_label(c->diags, diag, "and there is no `when late`");
+    diag_why(c->diags, diag,
+             "`on late` hears the limit of a state, and `on error` would hear this one.");
+    diag_help(c->diags, diag, "when late go to …");
+}
+
+static void check_limit_of_step(struct check *c, const struct flow_graph *graph,
+                                uint32_t point)
+{
+    const struct node *step = graph->points.at[point].node;
+    bool is_own = step->kind == NODE_WAIT_FOR ? step->otherwise != NULL
+                                              : answers_by_way(step->whens, late);
+    if (step->limit == NULL || is_own || answered_around(graph, point, late) != BY_NOBODY)
         return;
-    if (node->kind == NODE_STATE)
-        ears = ears_of(node->items, ears);
-    if (node->limit != NULL && node->kind != NODE_DEAD_LETTER &&
-        node->kind != NODE_EXPECT_MARK && !ears.late && !has_late(node))
-        say_unheard(c, node);
-    if (node->kind == NODE_ATTEMPT)
-        ears.late |= has_late(node);
-    node_each(item, node->items) listen(c, item, ears);
-    node_each(when, node->whens) listen(c, when, ears);
-    listen(c, node->block, ears);
-    listen(c, node->otherwise, ears);
+    if (has_on_late(graph, graph->points.at[point].state) &&
+        !flow_is_undo(graph, graph->points.at[point].strand))
+        say_heard_elsewhere(c, step);
+    else
+        say_unheard(c, step);
+}
+
+/* A dead letter's limit is when its task is due; somebody has it before them anyway. */
+static void check_limits_heard(struct check *c, const struct flow_graph *graph)
+{
+    for (uint32_t i = 0; i < graph->points.n; i++)
+        if (graph->points.at[i].kind == FLOW_STEP)
+            check_limit_of_step(c, graph, i);
+    for (uint32_t i = 0; i < graph->states.n; i++) {
+        const struct node *state = graph->states.at[i];
+        if (state->kind == NODE_STATE && state->limit != NULL &&
+            !has_on_late(graph, state->declares) &&
+            answered_in(graph, state->declares, late) == BY_NOBODY)
+            say_unheard(c, state);
+    }
 }
 
 /* ---- F0601 ---- */
@@ -140,11 +199,9 @@ static void check_referred(struct check *c, const struct node *flow)
     }
 }
 
-void check_paths(struct check *c, struct node *flow)
+void check_paths(struct check *c, const struct flow_graph *graph)
 {
-    check_referred(c, flow);
-    struct paths p = {.c = c};
-    walk_list(&p, flow->items, (struct place){0});
-    struct ears ears = ears_of(flow->items, (struct ears){false});
-    node_each(item, flow->items) listen(c, item, ears);
+    check_referred(c, graph->flow);
+    check_ways(c, graph);
+    check_limits_heard(c, graph);
 }

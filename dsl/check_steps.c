@@ -472,10 +472,39 @@ static void check_attempt(struct check *c, struct node *step)
 
 /* ---- going, giving, failing ---- */
 
+static const struct node *find_branch(const struct node *node, struct text name)
+{
+    if (node == NULL || (node->kind == NODE_BRANCH && text_is(node->name, name)))
+        return node;
+    const struct node *found = NULL;
+    node_each(item, node->items) if (found == NULL) found = find_branch(item, name);
+    node_each(when, node->whens) if (found == NULL) found = find_branch(when, name);
+    if (found == NULL)
+        found = find_branch(node->block, name);
+    return found != NULL ? found : find_branch(node->otherwise, name);
+}
+
+/* The `go to` names a branch, and no state is called so. */
+static bool check_into_branch(struct check *c, const struct node *go_to)
+{
+    struct text name = go_to->target->name;
+    const struct node *branch =
+        scope_find_kind_here(c->flow->names, SYMBOL_STATE, name) != NULL
+            ? NULL
+            : find_branch(c->flow->node, name);
+    if (branch == NULL)
+        return false;
+    struct diag *diag = diag_add(c->diags, DIAG_F0206, go_to->target->span,
+                                 "nothing leads into a branch");
+    diag_also(c->diags, diag, branch->name_span, "begins with the others beside it");
+    diag_help(c->diags, diag, "go to the state that it stands in");
+    return true;
+}
+
 void check_go_to(struct check *c, struct node *go_to)
 {
-    struct symbol *state = check_find_state(c, go_to->target);
-    go_to->symbol = state;
+    go_to->symbol =
+        check_into_branch(c, go_to) ? NULL : check_find_state(c, go_to->target);
     c->is_dead = true;
 }
 

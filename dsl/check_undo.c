@@ -1,5 +1,6 @@
 /* Undo: can what was done be put back when it is wanted, and is there anything to put
  * back? Rules that read the log along the graph. */
+#include "dsl/check_answers.h"
 #include "dsl/check_log.h"
 #include "engine/base/arena.h"
 #include "engine/base/limits.h"
@@ -98,13 +99,6 @@ static void check_irreversible(struct undoing *u, const struct log_site *site)
 
 /* ---- F0307: an undo that may be refused, and nobody answers ---- */
 
-static bool is_answered(const struct node *step, struct text error)
-{
-    node_each(when, step->whens) if (when->kind == NODE_WHEN &&
-                                     text_is(when->name, error)) return true;
-    return false;
-}
-
 /* Would the step undo this site? Of `undo since` all that is there is taken. */
 static bool undoes(const struct undoing *u, uint32_t point, uint32_t site)
 {
@@ -159,16 +153,51 @@ static void say_refused(struct undoing *u, const struct node *step,
         diag_help(diags, diag, "when " TEXT_FMT " refer to …", TEXT_ARG(error->name));
 }
 
+static void check_refusals(struct undoing *u, const struct node *step, uint32_t site,
+                           const struct symbol *undo)
+{
+    for (uint32_t k = 0; k < undo->errors_n; k++)
+        if (!answers_by_way(step->whens, undo->errors[k]->name))
+            say_refused(u, step, &u->log->sites.at[site], undo, undo->errors[k]);
+}
+
+/* What a call of an undo block meets, and neither it nor an attempt around it answers. */
+static void check_refused_inside(struct undoing *u, const struct node *step,
+                                 uint32_t site, uint32_t call)
+{
+    const struct node *inside = u->graph->points.at[call].node;
+    const struct symbol *undo = inside->target->symbol;
+    for (uint32_t k = 0; undo != NULL && k < undo->errors_n; k++) {
+        struct text error = undo->errors[k]->name;
+        if (!answers_by_way(inside->whens, error) &&
+            answered_around(u->graph, call, error) < BY_RACE &&
+            !answers_by_way(step->whens, error))
+            say_refused(u, step, &u->log->sites.at[site], undo, undo->errors[k]);
+    }
+}
+
+static void check_refused_block(struct undoing *u, const struct node *step, uint32_t site)
+{
+    const struct node *undo = node_clause(u->log->sites.at[site].step, NODE_UNDONE_BY);
+    uint32_t begin =
+        undo == NULL ? FLOW_NOWHERE : flow_point_of(u->graph, FLOW_UNDO, undo);
+    for (uint32_t i = 0; begin != FLOW_NOWHERE && i < u->graph->points.n; i++)
+        if (u->graph->points.at[i].kind == FLOW_STEP &&
+            u->graph->points.at[i].node->kind == NODE_CALL &&
+            flow_is_in_strand(u->graph, i, u->graph->points.at[begin].strand))
+            check_refused_inside(u, step, site, i);
+}
+
 static void check_refused(struct undoing *u, uint32_t point)
 {
     const struct node *step = u->graph->points.at[point].node;
     for (uint32_t i = 0; i < u->log->sites.n; i++) {
-        const struct symbol *undo = log_undo_of(&u->log->sites.at[i]);
-        if (undo == NULL || !undoes(u, point, i))
+        if (!undoes(u, point, i))
             continue;
-        for (uint32_t k = 0; k < undo->errors_n; k++)
-            if (!is_answered(step, undo->errors[k]->name))
-                say_refused(u, step, &u->log->sites.at[i], undo, undo->errors[k]);
+        const struct symbol *undo = log_undo_of(&u->log->sites.at[i]);
+        if (undo != NULL)
+            check_refusals(u, step, i, undo);
+        check_refused_block(u, step, i);
     }
 }
 
@@ -341,25 +370,13 @@ static void check_since(struct undoing *u, uint32_t point)
 
 /* ---- F0312: `stay` or going on after a failed `undo all` ---- */
 
-static const struct node *find_stay(const struct node *node)
-{
-    if (node == NULL || node->kind == NODE_STAY)
-        return node;
-    const struct node *found = NULL;
-    node_each(item, node->items) if (found == NULL) found = find_stay(item);
-    node_each(when, node->whens) if (found == NULL) found = find_stay(when);
-    if (found == NULL)
-        found = find_stay(node->block);
-    return found != NULL ? found : find_stay(node->otherwise);
-}
-
 static void check_stays(struct undoing *u, const struct node *step)
 {
     if (step->kind == NODE_UNDO)
         return;
     node_each(when, step->whens)
     {
-        const struct node *stay = find_stay(when->block);
+        const struct node *stay = node_find(when->block, NODE_STAY);
         if (stay == NULL && when->position != 1)
             continue;
         struct span at = stay != NULL ? stay->span : when->name_span;

@@ -9,14 +9,8 @@ struct waiting {
 
 static bool moves(const struct node *node)
 {
-    if (node == NULL)
-        return false;
-    if (node->kind == NODE_GO_TO || node->kind == NODE_FAIL ||
-        node->kind == NODE_REFER_TO)
-        return true;
-    node_each(item, node->items) if (moves(item)) return true;
-    node_each(when, node->whens) if (moves(when)) return true;
-    return moves(node->block) || moves(node->otherwise);
+    return node_find(node, NODE_GO_TO) != NULL || node_find(node, NODE_FAIL) != NULL ||
+           node_find(node, NODE_REFER_TO) != NULL;
 }
 
 /* Time alone moves it: by its limit, or by a handler of its own. */
@@ -57,7 +51,8 @@ static void check_wait_step(struct waiting *w, const struct flow_point *point)
         step->kind != NODE_ASK && step->kind != NODE_RUN)
         return;
     if (step->limit != NULL ||
-        (is_bounded(w, point->state) && !is_after_the_limit(w, point)))
+        (is_bounded(w, point->state) && !is_after_the_limit(w, point) &&
+         !flow_is_undo(w->graph, point->strand)))
         return;
     struct span at = source_span(step->span.source, step->span.from,
                                  step->span.from + words_of_wait(step));

@@ -17,6 +17,7 @@ struct walking {
     uint32_t strand;
     uint32_t over;    /* where `stay` and `retry` end */
     uint32_t give_to; /* the end of this iteration or branch; FLOW_NOWHERE */
+    const struct node *tried;
     bool is_guarded;
     bool in_when; /* `refer to` parks the step above */
 };
@@ -47,7 +48,7 @@ static void put_place(struct building *b, const struct place *place, uint32_t nu
 static uint32_t point(struct building *b, const struct walking *w,
                       enum flow_point_kind kind, const struct node *node)
 {
-    struct flow_point new = {kind, node, w->state, w->strand, w->is_guarded};
+    struct flow_point new = {kind, node, w->state, w->strand, w->tried, w->is_guarded};
     vec_push(b->compile, &b->graph->points, new);
     if (node != NULL && flow_point_of(b->graph, kind, node) == FLOW_NOWHERE)
         put_place(b, &(struct place){node, kind}, b->graph->points.n);
@@ -122,15 +123,20 @@ static bool lets_time_pass(const struct node *step)
            (step->kind >= NODE_WAIT && step->kind <= NODE_WAIT_ANY);
 }
 
+/* A dead letter is laid over another state; while undoing, handlers are deaf. */
+static bool hears_others(const struct building *b, uint32_t strand)
+{
+    uint32_t root = flow_strand_root(b->graph, strand);
+    enum node_kind kind = b->graph->strands.at[root].node->kind;
+    return kind != NODE_DEAD_LETTER && kind != NODE_UNDONE_BY;
+}
+
 /* A step with several ways out. */
 static uint32_t walk_outs(struct building *b, struct walking w, const struct node *step,
                           uint32_t at)
 {
     uint32_t join = point(b, &w, FLOW_JOIN, NULL);
-    bool is_letter =
-        b->graph->strands.at[flow_strand_root(b->graph, w.strand)].node->kind ==
-        NODE_DEAD_LETTER; /* laid over another state */
-    if (lets_time_pass(step) && !is_letter)
+    if (lets_time_pass(step) && hears_others(b, w.strand))
         edge(b, at, beside_of(b, w.state), FLOW_MEANWHILE, NULL);
     if (goes_on_by_itself(step))
         edge(b, at, join, FLOW_NEXT, NULL);
@@ -163,10 +169,11 @@ static uint32_t walk_match(struct building *b, struct walking w, const struct no
 }
 
 static struct walking part_of(struct building *b, struct walking w,
-                              const struct node *node)
+                              const struct node *node, const struct node *joins)
 {
-    struct flow_strand new = {node, w.state, w.strand, FLOW_NOWHERE, FLOW_NOWHERE};
+    struct flow_strand new = {node, w.state, joins, w.strand, FLOW_NOWHERE, FLOW_NOWHERE};
     w.strand = strand(b, new);
+    w.tried = NULL;
     w.in_when = false;
     return w;
 }
@@ -174,7 +181,7 @@ static struct walking part_of(struct building *b, struct walking w,
 static uint32_t walk_rounds(struct building *b, struct walking w, const struct node *step,
                             uint32_t at)
 {
-    struct walking inside = part_of(b, w, step);
+    struct walking inside = part_of(b, w, step, step);
     uint32_t begin = point(b, &inside, FLOW_BRANCH, step);
     uint32_t over = point(b, &inside, FLOW_JOIN, NULL);
     b->graph->strands.at[inside.strand].start = begin;
@@ -196,7 +203,7 @@ static uint32_t walk_together(struct building *b, struct walking w,
     uint32_t join = point(b, &w, FLOW_JOIN, NULL);
     node_each(branch, step->items)
     {
-        struct walking inside = part_of(b, w, branch);
+        struct walking inside = part_of(b, w, branch, step);
         uint32_t begin = point(b, &inside, FLOW_BRANCH, branch);
         b->graph->strands.at[inside.strand].start = begin;
         inside.give_to = join;
@@ -210,7 +217,9 @@ static uint32_t walk_attempt(struct building *b, struct walking w,
                              const struct node *step, uint32_t at)
 {
     uint32_t join = point(b, &w, FLOW_JOIN, NULL);
-    edge(b, walk_action(b, w, step->block, at), join, FLOW_NEXT, NULL);
+    struct walking inside = w;
+    inside.tried = step;
+    edge(b, walk_action(b, inside, step->block, at), join, FLOW_NEXT, NULL);
     w.in_when = true;
     node_each(when, step->whens) walk_choice(b, w, when, at, FLOW_UNDONE, join);
     return reached(b, join);
@@ -240,11 +249,31 @@ static void walk_mistake(struct building *b, const struct walking *w,
         go_to(b, w, mistake, said->symbol, at);
 }
 
+/* The strand of the block that puts the step back, if it has one. */
+static void walk_undo(struct building *b, const struct walking *w,
+                      const struct node *step)
+{
+    const struct node *undo =
+        step->kind == NODE_CALL ? node_clause(step, NODE_UNDONE_BY) : NULL;
+    if (undo == NULL)
+        return;
+    struct flow_strand new = {undo,         w->state,     NULL,
+                              FLOW_NOWHERE, FLOW_NOWHERE, FLOW_NOWHERE};
+    struct walking inside = {
+        .state = w->state, .strand = strand(b, new), .give_to = FLOW_NOWHERE};
+    uint32_t begin = point(b, &inside, FLOW_UNDO, undo);
+    inside.over = point(b, &inside, FLOW_OVER, undo);
+    b->graph->strands.at[inside.strand].start = begin;
+    b->graph->strands.at[inside.strand].over = inside.over;
+    edge(b, walk_action(b, inside, undo->block, begin), inside.over, FLOW_NEXT, NULL);
+}
+
 static uint32_t walk_step(struct building *b, struct walking w, const struct node *step,
                           uint32_t from)
 {
     uint32_t at = point(b, &w, FLOW_STEP, step);
     edge(b, from, at, FLOW_NEXT, NULL);
+    walk_undo(b, &w, step);
     switch ((int)step->kind) {
     case NODE_IF:
         return walk_if(b, w, step, at);
@@ -323,7 +352,8 @@ static void put_states(struct building *b, const struct node *owner,
                        const struct symbol *state)
 {
     struct walking w = {.state = state};
-    struct flow_strand own = {owner, state, FLOW_NOWHERE, FLOW_NOWHERE, FLOW_NOWHERE};
+    struct flow_strand own = {owner,        state,        NULL,
+                              FLOW_NOWHERE, FLOW_NOWHERE, FLOW_NOWHERE};
     w.strand = strand(b, own);
     if (owner->kind != NODE_FLOW)
         point(b, &w, FLOW_ENTRY, owner);
@@ -338,8 +368,8 @@ static void put_states(struct building *b, const struct node *owner,
             vec_push(b->compile, &b->graph->states, item);
             put_states(b, item, item->declares);
         } else if (item->kind == NODE_DEAD_LETTER) {
-            struct flow_strand letter = {item, state, FLOW_NOWHERE, FLOW_NOWHERE,
-                                         FLOW_NOWHERE};
+            struct flow_strand letter = {item,         state,        NULL,
+                                         FLOW_NOWHERE, FLOW_NOWHERE, FLOW_NOWHERE};
             struct walking there = {.state = state, .strand = strand(b, letter)};
             b->graph->strands.at[there.strand].start =
                 point(b, &there, FLOW_LETTER, item);
@@ -385,7 +415,8 @@ static void put_on_duty(struct building *b, const struct symbol *state,
 static void walk_handler(struct building *b, const struct node *handler,
                          const struct symbol *owner)
 {
-    struct flow_strand new = {handler, owner, FLOW_NOWHERE, FLOW_NOWHERE, FLOW_NOWHERE};
+    struct flow_strand new = {handler,      owner,        NULL,
+                              FLOW_NOWHERE, FLOW_NOWHERE, FLOW_NOWHERE};
     struct walking w = {.state = owner,
                         .strand = strand(b, new),
                         .give_to = FLOW_NOWHERE,
@@ -504,6 +535,8 @@ static void put_bad_values(struct building *b)
         if (at.kind != FLOW_STEP || !may_be_bad(at.node))
             continue;
         uint32_t root = flow_strand_root(graph, at.strand);
+        if (flow_is_undo(graph, root))
+            continue; /* the undo has failed: that is nobody's `on error` */
         for (uint32_t k = 0; k < graph->duties.n; k++) {
             uint32_t heard = graph->duties.at[k].strand;
             if (graph->duties.at[k].state == at.state && heard != root &&
@@ -572,6 +605,12 @@ uint32_t flow_strand_root(const struct flow_graph *graph, uint32_t strand)
     while (graph->strands.at[strand].outer != FLOW_NOWHERE)
         strand = graph->strands.at[strand].outer;
     return strand;
+}
+
+bool flow_is_undo(const struct flow_graph *graph, uint32_t strand)
+{
+    uint32_t root = flow_strand_root(graph, strand);
+    return graph->strands.at[root].node->kind == NODE_UNDONE_BY;
 }
 
 bool flow_state_is_in(const struct symbol *state, const struct symbol *outer)

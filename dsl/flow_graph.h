@@ -6,7 +6,9 @@
  * begin with what some moment of the state knows. What a handler does comes back to the
  * steps beside it only by flow_solve()'s users (see strands): steps are not run again.
  * `retry`, `stay` and falling out of a dead letter's choice end their strand: they go on
- * where they came from. Steps that are never reached are not in the graph. */
+ * where they came from. Steps that are never reached are not in the graph. The block that
+ * puts an effect back is a strand that nothing leads to: it runs some time later, while
+ * everything else is deaf. */
 #ifndef DSL_FLOW_GRAPH_H
 #define DSL_FLOW_GRAPH_H
 
@@ -23,6 +25,7 @@ enum flow_point_kind {
     FLOW_LETTER,  /* node: the dead letter that somebody has before them */
     FLOW_CHOICE,  /* node: a way out that was taken: WHEN, ARM, DL_AFTER */
     FLOW_BRANCH,  /* node: the branch or FOR_EACH whose part begins */
+    FLOW_UNDO,    /* node: the UNDONE_BY whose block begins */
     FLOW_JOIN,    /* several ways meet */
     FLOW_OVER,    /* node: state, flow, handler, letter: its steps have come to an end */
     FLOW_END      /* the flow has ended */
@@ -48,7 +51,8 @@ struct flow_point {
     const struct node *node;
     const struct symbol *state; /* in whose items it stands; NULL: the flow's */
     uint32_t strand;
-    bool is_guarded; /* below an `if` or a `where` */
+    const struct node *tried; /* the attempt around it in its strand; NULL */
+    bool is_guarded;          /* below an `if` or a `where` */
 };
 
 struct flow_edge {
@@ -57,10 +61,12 @@ struct flow_edge {
     const struct node *why;
 };
 
-/* What runs as one: the steps of a state, a handler, a dead letter, a branch. */
+/* What runs as one: the steps of a state, a handler, a dead letter, a branch, an undo. */
 struct flow_strand {
-    const struct node *node;    /* STATE, FLOW, ON…, DEAD_LETTER, BRANCH, FOR_EACH */
+    const struct node *node;    /* STATE, FLOW, ON…, DEAD_LETTER, BRANCH, FOR_EACH,
+                                   UNDONE_BY */
     const struct symbol *state; /* as in a point */
+    const struct node *joins;   /* branches: the step they are parts of; else NULL */
     uint32_t outer;             /* branches: where they are in; else FLOW_NOWHERE */
     uint32_t start;             /* points */
     uint32_t over;
@@ -97,6 +103,8 @@ bool flow_is_in_strand(const struct flow_graph *graph, uint32_t point, uint32_t 
 bool flow_state_is_in(const struct symbol *state, const struct symbol *outer);
 /* The strand around that is no branch. */
 uint32_t flow_strand_root(const struct flow_graph *graph, uint32_t strand);
+/* In the block of an `undone by`? */
+bool flow_is_undo(const struct flow_graph *graph, uint32_t strand);
 
 /* May it end without leading away? */
 bool flow_comes_back(const struct flow_graph *graph, uint32_t strand);

@@ -11,7 +11,7 @@ libdsl_a_SOURCES = $(LOWER_SOURCES) \
     dsl/check.h dsl/check_in.h dsl/check.c dsl/check_names.c dsl/check_types.c dsl/check_expr.c \
     dsl/check_values.c dsl/check_near.c dsl/check_mistakes.c dsl/check_ops.c dsl/check_builtins.c dsl/check_facts.c dsl/check_find.c \
     dsl/check_flow.c dsl/check_steps.c dsl/check_calls.c dsl/check_tests.c dsl/check_bind.c dsl/check_map.c dsl/check_inbound.c \
-    dsl/check_paths.c dsl/check_effects.c dsl/check_assign.c \
+    dsl/check_paths.c dsl/check_answers.h dsl/check_answers.c dsl/check_effects.c dsl/check_assign.c \
     dsl/flow_graph.h dsl/flow_graph.c dsl/flow_solve.c dsl/check_log.h dsl/check_log.c dsl/check_undo.c \
     dsl/check_circles.c dsl/check_type_circles.c dsl/check_functions.c dsl/check_waits.c dsl/check_allow.c dsl/check_states.c dsl/check_secrecy.c dsl/check_stale.c dsl/check_style.c dsl/verbs.def \
     dsl/check_writers.c dsl/check_letters.c dsl/check_events.c dsl/check_keys.c dsl/check_limits.c \
