@@ -12,6 +12,6 @@ include tests/docs/local.mk
 include tests/e2e/local.mk
 include tests/bind/local.mk
 include tests/fault/local.mk
-include tests/kill/local.mk
+include tests/campaign/local.mk
 include tests/nodes/local.mk
 include tests/sim/local.mk

@@ -95,22 +95,32 @@ class Sql:
 
     def __init__(self, conninfo):
         self.lock = threading.Lock()
+        self.conninfo = conninfo
+        self.open()
+
+    def open(self):
         self.psql = subprocess.Popen(
-            ["setpriv", "--pdeathsig", "KILL", PSQL, "-X", "-qAt", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-d", conninfo],
+            ["setpriv", "--pdeathsig", "KILL", PSQL, "-X", "-qAt", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-d", self.conninfo],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
     def rows(self, sql):
         with self.lock:
+            return self.answer(sql)
+
+    def answer(self, sql):
+        try:
             self.psql.stdin.write(f"{sql};\n\\echo {self.MARK}\n")
             self.psql.stdin.flush()
-            rows = []
-            while True:
-                line = self.psql.stdout.readline()
-                if line == "":
-                    raise Failed(f"{sql}: " + " / ".join("\t".join(row) for row in rows))
-                if line.rstrip("\n") == self.MARK:
-                    return rows
-                rows.append(line.rstrip("\n").split("\t"))
+        except BrokenPipeError:
+            pass  # it has said why
+        rows = []
+        while True:
+            line = self.psql.stdout.readline()
+            if line == "":
+                raise Failed(f"{sql}: " + " / ".join("\t".join(row) for row in rows))
+            if line.rstrip("\n") == self.MARK:
+                return rows
+            rows.append(line.rstrip("\n").split("\t"))
 
     def one(self, sql):
         rows = self.rows(sql)
@@ -119,6 +129,23 @@ class Sql:
     def close(self):
         self.psql.kill()
         self.psql.wait()
+
+
+class SteadySql(Sql):
+    """One that asks again when its server has died, for two minutes."""
+
+    def rows(self, sql):
+        deadline = time.monotonic() + 120
+        with self.lock:
+            while True:
+                try:
+                    return self.answer(sql)
+                except Failed:
+                    if time.monotonic() > deadline:
+                        raise
+                self.close()
+                pause()
+                self.open()
 
 
 class Ground:
@@ -130,7 +157,8 @@ class Ground:
     all = set()
     is_over = False
 
-    def __init__(self, name, keys=(), pace=(20, 20)):
+    def __init__(self, name, keys=(), pace=(20, 20), server=None):
+        """On a server of its own (its `conninfo(database)`), the stand-ins stay where nobody dies."""
         if self.is_over:
             raise Failed("the test is over")
         name = f"{name}_{next(self.names)}"
@@ -139,13 +167,18 @@ class Ground:
         self.dir = tempfile.mkdtemp(prefix="orderly-ground-")
         self.all.add(self)
         self.door, self.stand_in = free_port(), free_port()
-        self.flowd = self.sandbox = self.sql = self.token = None
+        self.flowd = self.sandbox = self.sql = self.ledger = self.token = None
         self.deaths = 0
         self.plan = None
+        self.program = BUILD + "/flowd"
         self.conninfo = re.sub(r"dbname=\S+", f"dbname={name}", os.environ["FLOW_DB"])
+        self.ledger_conninfo = self.conninfo
         admin = Sql(os.environ["FLOW_DB_ADMIN"])
         admin.rows(f"create database {name} owner flow_dev")
         admin.close()
+        if server is not None:
+            self.conninfo = server.conninfo("flow")
+        self.flowd_conninfo = self.conninfo  # another one when something stands between
 
     # ---- flowd ----
 
@@ -157,7 +190,7 @@ class Ground:
         self.plan = plan
         with open(self.dir + "/flowd.log", "ab") as log:
             self.flowd = subprocess.Popen(
-                ["setpriv", "--pdeathsig", "KILL", BUILD + "/flowd", "--db", self.conninfo,
+                ["setpriv", "--pdeathsig", "KILL", self.program, "--db", self.flowd_conninfo,
                  "--http", f"127.0.0.1:{self.door}"] + self.keys,
                 env=env, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
 
@@ -199,12 +232,15 @@ class Ground:
     def set_up(self, with_flows=True):
         """From an empty database to deployed flows, with stand-ins; flowd was started."""
         self.until(self.is_ready, "flowd is ready", 60)
-        self.sql = self.sql or Sql(self.conninfo)
+        if self.sql is None:
+            is_one = self.ledger_conninfo == self.conninfo
+            self.sql = Sql(self.conninfo) if is_one else SteadySql(self.conninfo)
+            self.ledger = self.sql if is_one else Sql(self.ledger_conninfo)
         self.token = self.token or json.loads(self.flowctl("token", "create", "sandbox", "-o", "json"))["token"]
         if self.sandbox is None:
             with open(self.dir + "/sandbox.log", "ab") as log:
                 self.sandbox = subprocess.Popen(
-                    ["setpriv", "--pdeathsig", "KILL", BUILD + "/orderly-sandbox", "--db", self.conninfo,
+                    ["setpriv", "--pdeathsig", "KILL", BUILD + "/orderly-sandbox", "--db", self.ledger_conninfo,
                      "--listen", f"127.0.0.1:{self.stand_in}", "--flowd", f"http://127.0.0.1:{self.door}",
                      "--token", self.token, "--pack-ms", str(self.pace[0]), "--pay-ms", str(self.pace[1])],
                     stdout=log, stderr=log, stdin=subprocess.DEVNULL)
@@ -302,8 +338,8 @@ class Ground:
             if process is not None:
                 process.kill()
                 process.wait()
-        if self.sql is not None:
-            self.sql.close()
+        for sql in {self.sql, self.ledger} - {None}:
+            sql.close()
         shutil.rmtree(self.dir, ignore_errors=True)
         self.all.discard(self)
 

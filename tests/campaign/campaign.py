@@ -1,0 +1,157 @@
+#!/usr/bin/env python3
+"""Orders are under way, something strikes again and again, and afterwards nothing may be lost, done twice or stuck.
+
+    campaign.py --list
+    campaign.py NAME [N]     N strikes instead of a full campaign's
+    campaign.py --small      each in small, one beside the other: what tools/check does
+
+    SEED=random   ORDERS=50 under way   EVIDENCE=FILE to keep what is judged
+    DONE=FILE     rounds that are over are noted there, and not done again
+"""
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [os.path.join(HERE, "..", "support"), HERE]
+sys.dont_write_bytecode = True
+import ground  # noqa: E402
+import judge  # noqa: E402
+import strikes  # noqa: E402
+import strikes_database  # noqa: E402
+import traffic as traffic_of  # noqa: E402
+from ground import Failed  # noqa: E402
+
+CAMPAIGNS = [strikes.Kill, strikes_database.Crash, strikes.Zombie]
+
+
+def a_round(campaign, n, seed):
+    """n strikes on a fresh database: what was found, and what must not have been."""
+    began, problems = time.monotonic(), []
+    strike, g, strikes_n, under_way = campaign(), None, 0, []
+    try:
+        g = strike.open()
+        g.start()
+        g.set_up()
+        wants = traffic_of.undisturbed(g)
+        traffic = traffic_of.Traffic(g, seed, int(os.environ.get("ORDERS") or strike.under_way), strike.disturbed)
+        dice = random.Random(seed)
+        traffic.begin()
+        strike.begin(g, traffic, dice)
+        while strikes_n < n and not traffic.problems:
+            under_way.append(traffic.living())
+            strike.strike(g, traffic, dice)
+            strikes_n += 1
+        problems += strike.end(g, traffic)
+        traffic.end()
+        problems += traffic.problems
+        evidence = traffic_of.evidence(g, traffic, wants, strikes_n)
+        if os.environ.get("EVIDENCE"):
+            with open(os.environ["EVIDENCE"], "w") as f:
+                json.dump(evidence, f)
+    except Failed as problem:
+        return {"problems": problems + [str(problem)]}
+    finally:
+        strike.close()
+        if g is not None:
+            g.close()
+    passed, failed = judge.judge(evidence)
+    states = {}
+    for i in evidence["instances"]:
+        states[i["state"]] = states.get(i["state"], 0) + 1
+    print(f"under way when it was struck: {min(under_way)} to {max(under_way)};"
+          f" {sum(kind == 'cancelled' for kind in traffic.kinds.values())} were asked to cancel; ended {states};"
+          f" in {time.monotonic() - began:.0f} s")
+    if strike.figures():
+        print(strike.figures())
+    return {"strikes": strikes_n, "orders": len(evidence["acks"]), "effects": evidence["effects"], "resent": evidence["resent"],
+            "passed": passed, "failed": failed, "problems": problems, "more": strike.figures()}
+
+
+def rounds_done(name, n, seed):
+    """Of an earlier run of the same campaign that was cut off."""
+    path = os.environ.get("DONE")
+    if not path or not os.path.exists(path):
+        return []
+    with open(path) as f:
+        rounds = [json.loads(line) for line in f]
+    return [r for r in rounds if (r["name"], r["of"], r["seed"]) == (name, n, seed)]
+
+
+def run(campaign, n, seed):
+    print(f"{campaign.name}: {campaign.says}\nSEED={seed} N={n}", flush=True)
+    began, passed, failed = time.monotonic(), 0, 0
+    done = rounds_done(campaign.name, n, seed)
+    left = n - sum(r["strikes"] for r in done)
+    while left > 0 and not failed:
+        found = a_round(campaign, min(left, campaign.a_round), f"{seed} {len(done)}" if done else seed)
+        for problem in found["problems"]:
+            print(f"not so: {problem}")
+        failed += found.get("failed", 0) + len(found["problems"])
+        passed += found.get("passed", 0)
+        if "strikes" not in found:
+            break
+        done.append(dict(found, name=campaign.name, of=n, seed=seed))
+        left -= found["strikes"]
+        if os.environ.get("DONE") and not failed:
+            with open(os.environ["DONE"], "a") as f:
+                f.write(json.dumps(done[-1]) + "\n")
+    total = {what: sum(r[what] for r in done) for what in ("strikes", "orders", "effects", "resent")}
+    print(judge.figures(total, campaign.one) + f"\n{campaign.name} took {time.monotonic() - began:.0f} s", flush=True)
+    return passed, failed
+
+
+def small():
+    """Each by itself, as many at once as there are cores: mostly they wait."""
+    left, running, passed, failed = list(CAMPAIGNS), [], 0, 0
+    while left or running:
+        while left and len(running) < (os.cpu_count() or 1):
+            campaign = left.pop(0)
+            n = campaign.small // (10 if os.environ.get("CHECK_FAST") else 1) or 1
+            running.append(subprocess.Popen([sys.executable, os.path.abspath(__file__), campaign.name, str(n)],
+                                            stdout=subprocess.PIPE, text=True))
+        over = [one for one in running if one.poll() is not None]
+        for one in over or running[:1]:
+            said = one.communicate()[0]
+            running.remove(one)
+            print(said, flush=True)
+            counts = (said.splitlines() or [""])[-1].split()
+            ends_well = len(counts) == 4 and counts[1] == "passed,"
+            passed += int(counts[0]) if ends_well else 0
+            failed += int(counts[2]) if ends_well else 1
+    return passed, failed
+
+
+def main():
+    words = sys.argv[1:] or ["--help"]
+    named = {campaign.name: campaign for campaign in CAMPAIGNS}
+    if words[0] == "--small":
+        passed, failed = small()
+    elif words[0] in named:
+        campaign = named[words[0]]
+        n = int(words[1]) if len(words) > 1 else campaign.full
+        passed, failed = run(campaign, n, int(os.environ.get("SEED") or random.SystemRandom().randrange(1 << 32)))
+    else:
+        print(f"there is no campaign {words[0]}; --list says which there are", file=sys.stderr)
+        return 2
+    print(f"{passed} passed, {failed} failed")
+    return 0 if passed and not failed else 1
+
+
+def show_list():
+    print(f"{'campaign':<12}{'small':>6}{'full':>7}   what strikes")
+    for campaign in CAMPAIGNS:
+        print(f"{campaign.name:<12}{campaign.small:>6}{campaign.full:>7}   {campaign.says}")
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["--list"]:
+        show_list()
+    elif not sys.argv[1:] or sys.argv[1] in ("--help", "-h"):
+        print(__doc__.split("\n", 2)[2].rstrip())
+    else:
+        ground.begin(__file__)
+        sys.exit(main())

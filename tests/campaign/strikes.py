@@ -1,0 +1,166 @@
+"""What strikes while orders are under way: the form that each has, and what happens to flowd's process."""
+import os
+import signal
+import subprocess
+import time
+
+import ground
+from ground import Failed, Ground, ask, free_port, pause
+
+PACE = (1500, 2500)
+
+
+class Strike:
+    """One way to be struck. `small` is what tools/check does, `full` what a night has time for."""
+
+    name = says = ""
+    one = "strike"
+    small, full = 1, 10
+    a_round = 500       # strikes on one database; the next round begins with a fresh one
+    under_way = 50
+    keys = ()
+    disturbed = True    # replies are lost and systems are away meanwhile
+
+    def open(self):
+        """A ground; flowd is started on it by the campaign."""
+        return Ground(self.name, keys=self.keys, pace=PACE)
+
+    def begin(self, g, traffic, dice):
+        """Orders are under way."""
+
+    def strike(self, g, traffic, dice):
+        """One blow, until what was struck is on its way again."""
+        raise NotImplementedError
+
+    def end(self, g, traffic):
+        """Everything is healed; yields what shows that the strikes were none."""
+        return ()
+
+    def figures(self):
+        """What else is to be known."""
+        return ""
+
+    def close(self):
+        """Processes and folders of its own."""
+
+
+def rest(g, seconds):
+    """Goes on for so long."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        g.mend()
+        pause()
+
+
+def metric(port, name, token):
+    """The counter, or 0 when nobody answers."""
+    status, said = ask(port, "GET", "/metrics", token=token, timeout=2)
+    if status != 200:
+        return 0
+    return sum(int(float(line.split()[-1])) for line in said.splitlines() if line.startswith(name + " "))
+
+
+class Kill(Strike):
+    name, says, one = "kill", "flowd is killed (kill -9) at a random moment of its life", "kill"
+    small, full = 300, 10000
+
+    LIFE_MAX = 1.2         # seconds flowd lives at most, mostly counted from when it is ready; the next begins at once
+    WHILE_STARTING_OF = 5  # one in so many is counted from its very beginning
+
+    def strike(self, g, traffic, dice):
+        if dice.randrange(self.WHILE_STARTING_OF) != 0:
+            g.until(g.is_ready, "flowd is ready", 60)
+        rest(g, dice.uniform(0, self.LIFE_MAX))
+        g.kill()
+        g.start()
+
+
+class Node:
+    """Another flowd on the same database, with a door of its own."""
+
+    def __init__(self, g, name, plan=None):
+        self.g, self.name, self.door = g, name, free_port()
+        env = dict(os.environ)
+        env.pop("FLOW_FAULTS", None)
+        if plan:
+            env["FLOW_FAULTS"] = plan
+        with open(f"{g.dir}/{name}.log", "ab") as log:
+            self.process = subprocess.Popen(
+                ["setpriv", "--pdeathsig", "KILL", g.program, "--db", g.flowd_conninfo, "--http", f"127.0.0.1:{self.door}",
+                 "--node", name] + g.keys, env=env, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+
+    def is_ready(self):
+        if self.process.poll() is not None:
+            with open(f"{self.g.dir}/{self.name}.log", errors="replace") as log:
+                raise Failed(f"{self.name} ended by itself, with {self.process.returncode}: {''.join(log.readlines()[-8:])}")
+        return ask(self.door, "GET", "/health/ready", timeout=2)[0] == 200
+
+    def is_stopped(self):
+        with open(f"/proc/{self.process.pid}/stat") as stat:
+            return stat.read().rsplit(")", 1)[1].split()[0] == "T"
+
+    def shards(self):
+        return int(self.g.sql.one(f"select coalesce(sum(shards), 0) from flow.nodes where alive and name = '{self.name}'"))
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+
+
+class Zombie(Strike):
+    """Of two other nodes, one stands still (half of the times just before a commit, which it sends when it wakes up) until
+    its shards belong to others."""
+
+    name, says, one = "zombie", "a node stands still (SIGSTOP) for longer than its lease, and goes on", "zombie"
+    small, full, a_round = 20, 1000, 200
+
+    LEASE = 0.9
+
+    def __init__(self):
+        self.nodes, self.fenced, self.self_fenced = [], 0, 0
+
+    def begin(self, g, traffic, dice):
+        plan = "commit.before=stop@40+" if self.stops_itself() else None
+        self.nodes = [Node(g, "sleeper", plan), Node(g, "other")]
+        for node in self.nodes:
+            g.until(lambda: node.shards() > 0, f"{node.name} has shards", 30)
+
+    @staticmethod
+    def stops_itself():
+        said = subprocess.run([ground.BUILD + "/flowd", "--failpoints"], capture_output=True, text=True).stdout
+        return "commit.before" in said
+
+    def strike(self, g, traffic, dice):
+        sleeper, other = self.nodes
+        node = dice.choice(self.nodes)
+        if node is other:
+            g.until(node.is_ready, "a node is ready", 60)
+            rest(g, dice.uniform(0, 0.5))
+            node.process.send_signal(signal.SIGSTOP)
+        else:
+            g.until(node.is_stopped, "a node stands before a commit", 60)
+        g.until(lambda: node.shards() == 0, "its shards belong to others", 30)
+        rest(g, dice.uniform(0, self.LEASE))
+        g.until(lambda: self.goes_on(node) and node.shards() > 0, "it takes its share again", 60)
+
+    @staticmethod
+    def goes_on(node):
+        """It may stop again before each commit that it still wants to send."""
+        node.process.send_signal(signal.SIGCONT)
+        return True
+
+    def end(self, g, traffic):
+        for node in self.nodes:
+            g.until(lambda: self.goes_on(node) and node.is_ready(), "a node is ready", 60)
+            self.fenced += metric(node.door, "flow_transitions_fenced_total", g.token)
+            self.self_fenced += metric(node.door, "flow_node_self_fenced_total", g.token)
+        self.nodes[0].close()  # it would stop again and again
+        if self.fenced + self.self_fenced == 0:
+            yield "no node noticed that its lease was over"
+
+    def figures(self):
+        return f"{self.fenced} transitions refused, {self.self_fenced} times a node stopped by itself"
+
+    def close(self):
+        for node in self.nodes:
+            node.close()
