@@ -14,6 +14,7 @@ static bool find_file(struct sources *sources, struct text from, struct text fil
 static bool try_file(struct sources *sources, struct text folder, struct text file,
                      size_t most, struct text *path, struct text *text);
 static struct text folder_of(struct text path);
+static bool is_environment(struct text text);
 
 void sources_init(struct sources *sources, struct arena *compile,
                   const char *const *folders)
@@ -26,8 +27,29 @@ bool sources_add(struct sources *sources, const char *path, struct err *err)
     struct compile_input input = {.path = text_of(path)};
     if (!cli_read(sources->compile, path, LIMIT_SOURCE_BYTES, &input.text, err))
         return false;
+    if (text_is(input.path, TEXT("-")) && is_environment(input.text))
+        input.path = sources_said_name(input.text);
     vec_push(sources->compile, &sources->inputs, input);
     return true;
+}
+
+/* Comments and lines of `use` left out, does it say `environment`? */
+static bool is_environment(struct text text)
+{
+    while (text.n > 0) {
+        const char *end = memchr(text.chars, '\n', text.n);
+        size_t n = end == NULL ? text.n : (size_t)(end - text.chars) + 1;
+        struct text line = text_trim(text_cut(text, 0, n));
+        if (line.n > 0 && line.chars[0] != '#' && !text_starts(line, TEXT("use ")))
+            return text_starts(line, TEXT("environment "));
+        text = text_cut(text, n, text.n);
+    }
+    return false;
+}
+
+struct text sources_said_name(struct text text)
+{
+    return is_environment(text) ? TEXT("standard input.bind") : TEXT("standard input");
 }
 
 struct compile_request sources_request(struct sources *sources)

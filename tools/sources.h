@@ -23,6 +23,9 @@ void sources_init(struct sources *sources, struct arena *compile,
                   const char *const *folders);
 /* Reads a file named on the command line; "-" is standard input. */
 MUST_USE bool sources_add(struct sources *sources, const char *path, struct err *err);
+/* What a text without a file is called: one that begins as an environment does, behind
+ * comments and `use`, is one (".bind" at its end says so to the compiler). */
+struct text sources_said_name(struct text text);
 /* Lives as long as `sources`. */
 struct compile_request sources_request(struct sources *sources);
 

@@ -3,11 +3,13 @@
 # tells, and what README.md asks a newcomer to type does what it says.
 #
 #   ```flow [NAME.flow]            checks clean, and is laid out the one way; later blocks of the page may `use` it
+#   ```json NAME.json            a file that later blocks of the page read
 #   ```flow wrong F0102 [NAME]     gives that code; a ```text right behind it is exactly what `flowc check` says
 #   ```sh run                      is typed, in one shell and in order; each line of a ```text behind it is printed
+[ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@" # `sh docs.sh` too
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
-top_srcdir=${top_srcdir:-$(cd "$here/../.." && pwd)}
+top_srcdir=$(cd "${top_srcdir:-$here/../..}" && pwd) || exit 1
 top_builddir=$(cd "${top_builddir:-.}" && pwd)
 PATH=$top_builddir:$PATH
 export NO_COLOR=1 FLOW_HTTP=off # the door's port may be taken; nothing here goes through it
@@ -61,6 +63,7 @@ while IFS=$'\t' read -r n page line info; do
     read -r -a words <<<"$info"
     was=$before before=
     case $info in
+    'json '*.json) cp "$work/blocks/$n" "${words[1]}" ;;
     'flow wrong '*)
         file=$(name_of wrong.flow "${words[@]}")
         cp "$work/blocks/$n" "$file"
@@ -71,6 +74,7 @@ while IFS=$'\t' read -r n page line info; do
         file=$(name_of "part_$n.${words[0]}" "${words[@]}")
         cp "$work/blocks/$n" "$file"
         right "$place" "$file"
+        cat "$file" >>"$work/right"
         ;;
     'sh run')
         typed+=("$n")
@@ -84,10 +88,22 @@ while IFS=$'\t' read -r n page line info; do
             shown[$was]=$n
         fi
         ;;
-    '' | sh | c | json | sql | mermaid | make) ;;
+    '' | sh) # said for people only: no place for a flow
+        case $page in LANGUAGE.md | BINDINGS.md) fell "$place" "a fence says '$info', and nobody tries it" ;; esac
+        ;;
+    c) ;;
     *) fell "$place" "a fence says '$info', which means nothing here" ;;
     esac
 done < <(awk -v OUT="$work/blocks" -f "$here/blocks.awk" "$top_srcdir/README.md" "$top_srcdir"/docs/*.md)
+
+# ---- every word, phrase and function of the language stands in an example that compiles
+while read -r word; do
+    if grep -qE "$(sed -E 's/^([a-z_]+)\($/(^|[^a-z_0-9.])\1\\(/; t; s/ / +/g; s/.*/(^|[^a-z_0-9.])&([^a-z_0-9]|$)/' <<<"$word")" "$work/examples"; then
+        held
+    else
+        fell "docs" "no example that compiles says '$word'"
+    fi
+done < <(sed 's/[ \t]*#.*//' "$work/right" >"$work/examples"; awk -f "$here/words.awk" "$top_srcdir"/dsl/{lexer.l,words.def,ir_builtins.def})
 
 # ---- what is typed, as a newcomer would: one shell, an empty folder
 flowd=

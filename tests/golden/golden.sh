@@ -1,7 +1,7 @@
 #!/bin/sh
 # What the compiler says about texts, pair by pair: NAME.flow (or .bind, .json) and NAME.out. UPDATE=1 blesses.
 # With words as arguments, only the pairs whose names contain one of them.
-top_srcdir=${top_srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
+top_srcdir=$(cd "${top_srcdir:-$(dirname "$0")/../..}" && pwd) || exit 1
 top_builddir=${top_builddir:-.}
 flowc=$(cd "$top_builddir" && pwd)/flowc
 passed=0
@@ -66,7 +66,7 @@ wanted() { # NAME WORD…
 }
 
 for kind in lex ast check fix fmt ir test graph explore simulate versions schema; do
-    cd "$top_srcdir/tests/golden/$kind" 2>/dev/null || continue
+    cd "$top_srcdir/tests/golden/$kind" || exit 1
     for file in *.flow *.bind *.json; do
         [ -f "$file" ] || continue
         case $file in *.old.flow) continue ;; esac

@@ -17,8 +17,8 @@ static int lay_out(struct cli *cli, struct arena *compile, const char *path,
     diags_init(&diags, compile);
     if (!cli_read(compile, path, LIMIT_SOURCE_BYTES, &text, &err))
         return cli_fail(cli, &err);
-    struct module *module =
-        compile_parse(compile, &diags, text_of(is_stdin ? "standard input" : path), text);
+    struct module *module = compile_parse(
+        compile, &diags, is_stdin ? sources_said_name(text) : text_of(path), text);
     diags_sort(&diags);
     if (sources_complain(cli, &diags, false))
         return CLI_FLOW_ERRORS;
