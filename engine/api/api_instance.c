@@ -57,6 +57,14 @@ void api_flows(struct exchange *exchange)
     store_list_flows(engine_store(exchange->api->engine), listed, exchange);
 }
 
+void api_nodes(struct exchange *exchange)
+{
+    if (!is_ready(exchange))
+        return;
+    exchange_asks(exchange);
+    store_list_nodes(engine_store(exchange->api->engine), listed, exchange);
+}
+
 /* ---- one instance ---- */
 
 static void show(struct exchange *exchange, const struct ir *ir)

@@ -331,8 +331,7 @@ static void committed(void *owner, const struct store_commits *commits)
             moved(engine, resident, batch->letters[i], item);
             break;
         case STORE_LOST:
-            if (!store_holds(engine->store, store_shard_of(resident->id)))
-                stats_add(STAT_FENCED, 1);
+            stats_add(STAT_FENCED, item->is_fenced);
             lost(engine, resident, batch->letters[i]);
             break;
         case STORE_REFUSED:

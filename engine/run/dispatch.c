@@ -189,11 +189,17 @@ static bool shape(struct flight *flight, const struct mapping *mapping, struct e
                            &flight->request, err);
 }
 
+/* A successor that finds it in flight may send it: again, for all it knows. */
+static bool can_be_handed_over(const struct flight *flight)
+{
+    return !flight->call.is_effect || flight->call.key.n > 0;
+}
+
 void dispatch_begin(struct dispatch *dispatch, struct flight *flight, uint32_t generation)
 {
     struct engine *engine = dispatch->engine;
-    bool can_be_handed_over = !flight->call.is_effect || flight->call.key.n > 0;
-    if (can_be_handed_over && lease_hands_over(&engine->lease, flight->instance)) {
+    if (can_be_handed_over(flight) &&
+        lease_hands_over(&engine->lease, flight->instance)) {
         flight_free(flight);
         return;
     }
@@ -393,13 +399,34 @@ void dispatch_forget_strangers(struct dispatch *dispatch)
 static void hand_over(struct table_node *node, void *owner)
 {
     struct flight *flight = table_item(node, struct flight, by_number);
-    if (flight->phase == FLIGHT_WAITS)
+    if (flight->phase == FLIGHT_WAITS && can_be_handed_over(flight))
         dispatch_done(owner, flight);
 }
 
 void dispatch_hand_over_waiting(struct dispatch *dispatch)
 {
     table_walk(&dispatch->by_number, hand_over, dispatch);
+}
+
+static void end_waiting(struct table_node *node, void *owner)
+{
+    struct dispatch *dispatch = owner;
+    struct flight *flight = table_item(node, struct flight, by_number);
+    if (flight->phase != FLIGHT_WAITS)
+        return;
+    if (can_be_handed_over(flight)) {
+        dispatch_done(dispatch, flight);
+        return;
+    }
+    struct link *link = bindings_link(&dispatch->engine->bindings, flight->adapter_name);
+    TAILQ_REMOVE(&link->waiting, flight, in_line);
+    dispatch->waiting--;
+    end_unsent(flight, CALL_UNAVAILABLE, "this node gave it up before it was sent");
+}
+
+void dispatch_end_waiting(struct dispatch *dispatch)
+{
+    table_walk(&dispatch->by_number, end_waiting, dispatch);
 }
 
 static void say_call(struct table_node *node, void *owner)

@@ -91,9 +91,12 @@ void dispatch_done(struct dispatch *dispatch, struct flight *flight);
 void dispatch_post_ended(struct dispatch *dispatch);
 void dispatch_forget_strangers(struct dispatch *dispatch);
 
-/* What waits for a slot is handed over to whoever takes its shard. What is sent ends by
- * itself. */
+/* What waits for a slot is handed over to whoever takes its shard, but for effects
+ * without a key: those wait on. What is sent ends by itself. */
 void dispatch_hand_over_waiting(struct dispatch *dispatch);
+/* Nothing that waits may be sent from here any more. What a successor cannot begin again
+ * has certainly not happened, and its instance hears so if it is ours once more. */
+void dispatch_end_waiting(struct dispatch *dispatch);
 
 /* For a link: this one has its slot. */
 void flight_send(struct flight *flight);

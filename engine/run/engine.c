@@ -7,7 +7,10 @@
 #include "engine/sys/keep.h"
 #include "engine/sys/log.h"
 
-enum { TEND_EVERY = 5 * 1000000 /* µs between two pieces of housekeeping */ };
+enum {
+    TEND_EVERY = 5 * 1000000, /* µs between two pieces of housekeeping */
+    LAST_WORDS = 1000000 /* µs beyond its patience that a draining node commits in */
+};
 
 static void turn(void *owner);
 static void tend(void *owner);
@@ -97,30 +100,50 @@ void engine_drain(struct engine *engine, void (*drained)(void *owner), void *own
     folders_stop(&engine->folders);
     mailbox_forget_new_work(&engine->mailbox);
     dispatch_hand_over_waiting(&engine->dispatch);
+    lease_retire(&engine->lease);
     loop_timer_at(engine->tend, engine->drain_until);
     loop_again(engine->loop);
 }
 
+static bool is_patience_over(const struct engine *engine)
+{
+    return loop_now(engine->loop) >= engine->drain_until;
+}
+
+/* What is left when patience is over is settled by whoever comes next; only what was
+ * never sent, and could not be sent again, must be known to have ended that way. */
 static bool is_quiet(const struct engine *engine)
 {
     if (!commit_is_idle(&engine->commit))
         return false;
-    if (loop_now(engine->loop) >= engine->drain_until ||
-        engine->lease.phase != LEASE_JOINED)
+    if (engine->lease.phase != LEASE_JOINED ||
+        loop_now(engine->loop) >= engine->drain_until + LAST_WORDS)
         return true;
-    return engine->dispatch.in_flight == 0 && engine->mailbox.letters_n == 0;
+    bool is_idle = engine->dispatch.waiting == 0 && engine->mailbox.letters_n == 0;
+    return is_idle && (engine->dispatch.in_flight == 0 || is_patience_over(engine));
+}
+
+static void release_all(struct engine *engine)
+{
+    engine->is_releasing = true;
+    if (engine->dispatch.in_flight > 0)
+        log_warn("calls in flight are handed over",
+                 LOG_INT("calls", engine->dispatch.in_flight));
+    lease_release_all(&engine->lease);
 }
 
 static void drain_turn(struct engine *engine)
 {
-    if (!engine->is_draining || engine->drained == NULL)
+    if (!engine->is_draining || engine->drained == NULL ||
+        engine->lease.is_release_under_way)
         return;
-    if (!engine->is_releasing && is_quiet(engine)) {
-        engine->is_releasing = true;
-        if (engine->dispatch.in_flight > 0)
-            log_warn("calls in flight are handed over",
-                     LOG_INT("calls", engine->dispatch.in_flight));
-        lease_release_all(&engine->lease);
+    if (!engine->is_releasing) {
+        if (is_patience_over(engine))
+            dispatch_end_waiting(&engine->dispatch);
+        if (is_quiet(engine))
+            release_all(engine);
+        else
+            lease_release_quiet(&engine->lease);
     }
     if (!engine->is_releasing || engine->lease.is_release_under_way)
         return;
@@ -191,8 +214,10 @@ static void tended(void *owner, const struct store_tended *what)
 static void tend(void *owner)
 {
     struct engine *engine = owner;
-    if (engine->is_draining)
+    if (engine->is_draining) {
+        loop_timer_in(engine->tend, LAST_WORDS);
         return;
+    }
     loop_timer_in(engine->tend, TEND_EVERY);
     if (lease_is_working(&engine->lease))
         store_tend(engine->store, tended, engine);

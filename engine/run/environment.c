@@ -293,6 +293,8 @@ void link_serve(struct link *link)
     struct flight *flight;
     while ((flight = TAILQ_FIRST(&link->waiting)) != NULL) {
         int64_t again = 0;
+        if (!lease_may_send(&engine->lease, flight->instance))
+            return; /* the end of this turn says what becomes of it */
         const struct ir_adapter *limits = &flight->program->ir->adapters[flight->adapter];
         if (link->opened != NULL) {
             if (engine->dispatch.in_flight >= engine->config->calls_max)

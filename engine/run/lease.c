@@ -22,7 +22,7 @@ static void recover(struct recovery *recovery);
 static void recovered(void *owner, const struct store_ids *ids);
 static void released(void *owner, const struct store_pulse *pulse);
 static void give_way(struct lease *lease);
-static void release_what_left(struct lease *lease);
+static void retired(void *owner, const struct store_pulse *pulse);
 
 void lease_init(struct lease *lease, struct engine *engine)
 {
@@ -50,6 +50,12 @@ bool lease_is_working(const struct lease *lease)
            lease->recovering == 0;
 }
 
+bool lease_may_send(const struct lease *lease, struct id instance)
+{
+    return lease->phase == LEASE_JOINED && lease->holds[store_shard_of(instance)] &&
+           clock_monotonic() < lease->fresh_until;
+}
+
 uint32_t lease_shards(const struct lease *lease)
 {
     uint32_t n = 0;
@@ -70,6 +76,7 @@ static void forget_shards(struct lease *lease)
     lease->recovering = 0;
     lease->is_first_claim_done = false;
     stats_set(STAT_SHARDS_HELD, 0);
+    dispatch_end_waiting(&engine->dispatch);
     mailbox_forget_all(&engine->mailbox);
     poison_forget_all(&engine->poison);
     inbox_forget(&engine->inbox);
@@ -192,7 +199,7 @@ static void beaten(void *owner, const struct store_pulse *pulse)
     if (pulse->free_shards > 0)
         claim(lease);
     give_way(lease);
-    release_what_left(lease);
+    lease_release_quiet(lease);
 }
 
 /* ---- taking over ---- */
@@ -314,11 +321,11 @@ static void note_resident(struct table_node *node, void *owner)
         quiet->is_busy[store_shard_of(resident->id)] = true;
 }
 
-static void release_what_left(struct lease *lease)
+void lease_release_quiet(struct lease *lease)
 {
     struct engine *engine = lease->engine;
     struct quiet quiet = {{false}};
-    if (lease->is_release_under_way)
+    if (lease->is_release_under_way || lease->phase != LEASE_JOINED)
         return;
     table_walk(&engine->dispatch.by_number, note_flight, &quiet);
     table_walk(&engine->mailbox.by_id, note_resident, &quiet);
@@ -335,6 +342,23 @@ static void release_what_left(struct lease *lease)
     lease->is_release_under_way = true;
     fault_at(RELEASE_BEFORE);
     store_release(engine->store, lease->releasing, lease->releasing_n, released, lease);
+}
+
+/* Others need not leave room for us any more: what we give back is theirs at once. */
+void lease_retire(struct lease *lease)
+{
+    if (lease->phase != LEASE_JOINED)
+        return;
+    for (uint32_t i = 0; i < STORE_SHARDS; i++)
+        lease->leaves[i] = lease->holds[i];
+    store_retire(lease->engine->store, retired, lease);
+}
+
+static void retired(void *owner, const struct store_pulse *pulse)
+{
+    (void)owner; /* without it our shards are taken when we are gone */
+    if (pulse->err != NULL)
+        log_warn("other nodes were not told that this one drains", LOG_ERR(pulse->err));
 }
 
 void lease_release_all(struct lease *lease)
@@ -366,7 +390,7 @@ static void released(void *owner, const struct store_pulse *pulse)
             lease->holds[lease->releasing[i]] = lease->leaves[lease->releasing[i]] =
                 false;
     stats_set(STAT_SHARDS_HELD, lease_shards(lease));
-    if (lease->engine->is_draining) {
+    if (lease->engine->is_releasing) {
         lease->phase = LEASE_GIVEN_BACK;
         loop_timer_stop(lease->beat);
     } else if (pulse->err == NULL) {

@@ -61,9 +61,15 @@ void lease_turn(struct lease *lease);
 /* May work be read and done? Not before what was in flight is known. */
 bool lease_is_joined(const struct lease *lease);
 bool lease_is_working(const struct lease *lease);
+/* Nobody else can have taken this instance by now: something may be sent for it. */
+bool lease_may_send(const struct lease *lease, struct id instance);
 uint32_t lease_shards(const struct lease *lease);
 /* This instance will soon be another node's: what can wait for that is not begun. */
 bool lease_hands_over(const struct lease *lease, struct id instance);
+/* Draining: nothing is taken any more; shards go one by one, as they come to rest; and in
+ * the end those that have not. */
+void lease_retire(struct lease *lease);
+void lease_release_quiet(struct lease *lease);
 void lease_release_all(struct lease *lease);
 
 #endif

@@ -296,6 +296,7 @@ static void write_all(struct mem_store *mem, struct mem_answer *answer,
     for (uint32_t i = 0; i < n; i++) {
         bool moves = may_move(mem, &all[i]);
         moved[i].fate = moves ? STORE_MOVED : STORE_LOST;
+        moved[i].is_fenced = !mem_is_fenced(mem, store_shard_of(all[i].id));
         moved[i].timer_at = moves ? store_timer_after(&all[i]) : 0;
         if (moves)
             write_one(mem->world, &all[i], &data->commits);

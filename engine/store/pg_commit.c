@@ -151,10 +151,13 @@ static bool names(struct text list, struct text word)
     return false;
 }
 
-static void lose(struct commit *c, struct range range)
+static void lose(struct commit *c, struct range range, bool is_fenced)
 {
-    for (uint32_t i = 0; i < range.n; i++)
-        c->moved[c->order[range.first + i]].fate = STORE_LOST;
+    for (uint32_t i = 0; i < range.n; i++) {
+        struct store_moved *moved = &c->moved[c->order[range.first + i]];
+        moved->fate = STORE_LOST;
+        moved->is_fenced = is_fenced;
+    }
 }
 
 /* Those who may go on: `stays` of each. The others have lost. */
@@ -173,7 +176,7 @@ static void commit_without(struct commit *c,
         c->order[c->now.first + kept++] = index;
     }
     if (kept == c->now.n) /* it named everybody: then nobody knows who it was */
-        lose(c, c->now);
+        lose(c, c->now, false);
     else if (kept > 0)
         c->ranges[c->ranges_n++] = (struct range){c->now.first, kept};
 }
@@ -199,7 +202,7 @@ static void commit_lost(struct commit *c, const struct pg_job *job)
     if (strcmp(job->sqlstate, "FL002") == 0)
         commit_without(c, has_mail, job->detail);
     else if (pg_has_lost_shards(c->pg, job))
-        lose(c, c->now);
+        lose(c, c->now, true);
     else
         commit_without(c, has_moved, job->detail);
 }
@@ -246,6 +249,6 @@ static void commit_done(struct pg_job *job)
     }
     if (pg_is_stale(c->pg, job))
         while (c->ranges_n > 0)
-            lose(c, c->ranges[--c->ranges_n]);
+            lose(c, c->ranges[--c->ranges_n], true);
     commit_next(c);
 }

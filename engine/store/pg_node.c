@@ -169,3 +169,13 @@ void pg_release(struct store *store, const uint32_t *shards, uint32_t n,
     add_pulse(pg, job);
     pg_link_send(pg->control, job);
 }
+
+void pg_retire(struct store *store, store_pulse_done *done, void *owner)
+{
+    struct pg_store *pg = pg_of(store);
+    struct pg_job *job = pg_ask(pg, answer_pulse, PG_REPLY(done), owner);
+    pg_add_id(pg_one(pg_job_add(job, PG_retire), PG_UUID), pg->nonce);
+    pg_job_add(job, PG_ring_nodes);
+    add_pulse(pg, job);
+    pg_link_send(pg->control, job);
+}

@@ -291,10 +291,12 @@ static const struct store_ops pg_ops = {
     .list_history = pg_list_history,
     .list_tasks = pg_list_tasks,
     .list_flows = pg_list_flows,
+    .list_nodes = pg_list_nodes,
     .list_counts = pg_list_counts,
     .list_measures = pg_list_measures,
     .schedules = pg_schedules,
     .begin_moment = pg_begin_moment,
     .judge = pg_judge,
+    .retire = pg_retire,
     .reckon = pg_reckon,
 };

@@ -71,6 +71,7 @@ void pg_incarnation_over(struct pg_store *pg);
 void pg_join(struct store *, store_pulse_done *, void *);
 void pg_beat(struct store *, store_pulse_done *, void *);
 void pg_claim(struct store *, uint32_t, store_claim_done *, void *);
+void pg_retire(struct store *, store_pulse_done *, void *);
 void pg_release(struct store *, const uint32_t *, uint32_t, store_pulse_done *, void *);
 
 /* pg_read.c */
@@ -121,6 +122,7 @@ void pg_list_history(struct store *, struct id, const struct store_filter *,
 void pg_list_tasks(struct store *, const struct store_filter *, store_list_done *,
                    void *);
 void pg_list_flows(struct store *, store_list_done *, void *);
+void pg_list_nodes(struct store *, store_list_done *, void *);
 void pg_list_counts(struct store *, store_list_done *, void *);
 void pg_list_measures(struct store *, store_list_done *, void *);
 

@@ -94,6 +94,11 @@ void store_release(struct store *store, const uint32_t *shards, uint32_t n,
     store->ops->release(store, shards, n, done, owner);
 }
 
+void store_retire(struct store *store, store_pulse_done *done, void *owner)
+{
+    store->ops->retire(store, done, owner);
+}
+
 void store_judge(struct store *store, enum store_judgement judgement,
                  const struct id *instances, uint32_t n, store_pulse_done *done,
                  void *owner)
@@ -263,6 +268,11 @@ void store_list_tasks(struct store *store, const struct store_filter *filter,
 void store_list_flows(struct store *store, store_list_done *done, void *owner)
 {
     store->ops->list_flows(store, done, owner);
+}
+
+void store_list_nodes(struct store *store, store_list_done *done, void *owner)
+{
+    store->ops->list_nodes(store, done, owner);
 }
 
 void store_list_counts(struct store *store, store_list_done *done, void *owner)

@@ -157,6 +157,8 @@ void store_claim(struct store *store, uint32_t most, store_claim_done *done, voi
 /* Gives shards back; commit what is in hand first. */
 void store_release(struct store *store, const uint32_t *shards, uint32_t n,
                    store_pulse_done *done, void *owner);
+/* This node takes nothing any more: what it gives back is shared among the others. */
+void store_retire(struct store *store, store_pulse_done *done, void *owner);
 bool store_holds(const struct store *store, uint32_t shard);
 
 /* Where owners of a shard keep dying, whoever is worked on is noted first. */
@@ -387,6 +389,7 @@ enum store_fate {
 
 struct store_moved {
     enum store_fate fate;
+    bool is_fenced;   /* LOST: the shard is not ours any more, or was not in between */
     int64_t timer_at; /* what the store holds now */
     const uint32_t
         *generations; /* of `asked`, in that order, with what this batch raised */
@@ -666,6 +669,8 @@ void store_list_history(struct store *store, struct id instance,
 void store_list_tasks(struct store *store, const struct store_filter *filter,
                       store_list_done *done, void *owner);
 void store_list_flows(struct store *store, store_list_done *done, void *owner);
+/* [{name, id, alive, draining, shards, started_at, expires_at}]: the living first. */
+void store_list_nodes(struct store *store, store_list_done *done, void *owner);
 /* [{flow, version, status, n}]: exact. */
 void store_list_counts(struct store *store, store_list_done *done, void *owner);
 /* [{flow, version, measure, kind, goal, unit, n, total, mean, met, missed, goal_value}]:

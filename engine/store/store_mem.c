@@ -420,6 +420,33 @@ static void mem_release(struct store *store, const uint32_t *shards, uint32_t n,
     mem_answer_send(mem_answer_new(mem, answer_pulse, (void (*)(void))done, owner));
 }
 
+static void mem_retire(struct store *store, store_pulse_done *done, void *owner)
+{
+    struct mem_store *mem = mem_of(store);
+    for (unsigned i = 0; i < mem->world->nodes.n; i++)
+        if (mem->world->nodes.at[i].nonce == mem->nonce)
+            mem->world->nodes.at[i].capacity = 0;
+    ring_nodes(mem->world);
+    mem_answer_send(mem_answer_new(mem, answer_pulse, (void (*)(void))done, owner));
+}
+
+static void mem_list_nodes(struct store *store, store_list_done *done, void *owner)
+{
+    const struct store_world *world = mem_of(store)->world;
+    json_t *items = json_array();
+    for (unsigned i = 0; i < world->nodes.n; i++) {
+        const struct mem_node *node = &world->nodes.at[i];
+        json_int_t shards = 0;
+        for (int s = 0; s < STORE_SHARDS; s++)
+            shards += world->leases[s].owner == node->nonce;
+        json_array_append_new(items, json_pack("{s:I, s:b, s:b, s:I}", "id",
+                                               (json_int_t)node->nonce, "alive",
+                                               is_alive(world, node->nonce), "draining",
+                                               node->capacity == 0, "shards", shards));
+    }
+    mem_list_send(store, items, done, owner);
+}
+
 static void mem_judge(struct store *store, enum store_judgement judgement,
                       const struct id *instances, uint32_t n, store_pulse_done *done,
                       void *owner)
@@ -436,6 +463,7 @@ static const struct store_ops mem_ops = {
     .claim = mem_claim,
     .release = mem_release,
     .judge = mem_judge,
+    .retire = mem_retire,
     .mail = mem_mail,
     .timers = mem_timers,
     .in_flight = mem_in_flight,
@@ -462,6 +490,7 @@ static const struct store_ops mem_ops = {
     .list_history = mem_list_history,
     .list_tasks = mem_list_tasks,
     .list_flows = mem_list_flows,
+    .list_nodes = mem_list_nodes,
     .list_counts = mem_list_counts,
     .list_measures = mem_list_measures,
     .schedules = mem_schedules,

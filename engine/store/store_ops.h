@@ -11,6 +11,7 @@ struct store_ops {
     void (*claim)(struct store *, uint32_t, store_claim_done *, void *);
     void (*release)(struct store *, const uint32_t *, uint32_t, store_pulse_done *,
                     void *);
+    void (*retire)(struct store *, store_pulse_done *, void *);
     void (*judge)(struct store *, enum store_judgement, const struct id *, uint32_t,
                   store_pulse_done *, void *);
     void (*mail)(struct store *, uint64_t, uint32_t, store_mails_done *, void *);
@@ -53,6 +54,7 @@ struct store_ops {
     void (*list_tasks)(struct store *, const struct store_filter *, store_list_done *,
                        void *);
     void (*list_flows)(struct store *, store_list_done *, void *);
+    void (*list_nodes)(struct store *, store_list_done *, void *);
     void (*list_counts)(struct store *, store_list_done *, void *);
     void (*list_measures)(struct store *, store_list_done *, void *);
     void (*schedules)(struct store *, store_schedules_done *, void *);

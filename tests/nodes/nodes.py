@@ -12,12 +12,13 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 sys.dont_write_bytecode = True
 import ground  # noqa: E402
-from ground import Failed, Ground  # noqa: E402
+from ground import Failed, Ground, ask  # noqa: E402
 
 ORDERS = int(os.environ.get("ORDERS", "30"))
 TAKEN_WITHIN = 1.0  # seconds, after a process has died
 LEASE = 0.9         # seconds, of Ground.FLOWD_KEYS
 DRAINED_WITHIN = 1.0
+HANDED_WITHIN = 1.0  # 0.1 where nothing else runs
 
 
 class Nodes:
@@ -59,6 +60,12 @@ class Nodes:
             process.wait()
 
 
+def in_flight(g, name):
+    """Shards of the node that have a call under way."""
+    return int(g.sql.one("select count(distinct i.shard) from flow_data.instance i join flow_data.shard_lease l using (shard)"
+                         f" join flow_data.node n on n.nonce = l.owner where n.name = '{name}' and i.in_flight"))
+
+
 def story(g, nodes):
     g.start()
     g.set_up()
@@ -80,13 +87,30 @@ def story(g, nodes):
     nodes.all["three"].send_signal(signal.SIGCONT)
     nodes.check(nodes.even(3) >= 0, "it went on, began anew, and took its share")
 
+    status, listed = ask(g.door, "GET", "/v1/nodes", token=g.token)
+    nodes.check(status == 200 and sorted(n["shards"] for n in listed["items"] if n["alive"]) == [10, 11, 11] and
+                not any(n["draining"] for n in listed["items"]), "the door lists the nodes")
+
     nodes.orders(ORDERS - 2 * (ORDERS // 3))
+    g.switch("faults", {"operation": "erp.credit", "kind": "slow", "ms": 2500, "count": 100})
+    nodes.orders(2)
+    g.until(lambda: in_flight(g, "four") > 0, "a call of the node that shall drain is under way", 20)
+    began = time.monotonic()
     nodes.all["four"].terminate()
+    kept = in_flight(g, "four")
+    g.until(lambda: nodes.shares().get("four", 0) <= kept and sum(nodes.shares().values()) == 32,
+            lambda: f"what is at rest is handed over, not {nodes.shares()}", 10)
+    took = time.monotonic() - began
+    nodes.check(took <= HANDED_WITHIN and nodes.all["four"].poll() is None and nodes.shares().get("four", 0) > 0,
+                f"a node drains: {32 - kept} shards have other owners {took:.2f} s later, {kept} wait for a slow call")
+    listed = ask(g.door, "GET", "/v1/nodes", token=g.token)[1]
+    nodes.check([n["name"] for n in listed["items"] if n["draining"]] == ["four"], "the door says that it drains")
+    ask(g.stand_in, "DELETE", "/sandbox/faults")
     nodes.check(nodes.all["four"].wait(60) == 0, "a node drained")
     took = nodes.even(2)
     nodes.check(took <= DRAINED_WITHIN, f"its shards had owners {took:.2f} s later")
 
-    g.until(lambda: g.sql.one("select count(*) from flow.instances where status = 'completed'") == str(ORDERS),
+    g.until(lambda: g.sql.one("select count(*) from flow.instances where status = 'completed'") == str(ORDERS + 2),
             "every order is completed", 90)
     nodes.check(g.counts()["doubles"] == [], "every order is completed, nothing was done twice")
 

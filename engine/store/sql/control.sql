@@ -29,8 +29,8 @@ WITH alive AS MATERIALIZED (SELECT nonce, capacity FROM node_alive)
 SELECT clock_timestamp(), (SELECT count(*) FROM alive),
     (SELECT count(*) FROM shard_lease l WHERE l.owner IS NULL OR l.owner NOT IN (SELECT nonce FROM alive)),
     (SELECT coalesce(max(id), 0) FROM version)::bigint + (SELECT coalesce(max(version), 0) FROM environment),
-    (SELECT string_agg(capacity::text, ',' ORDER BY capacity, nonce) FROM alive),
-    (SELECT count(*) FROM alive a, alive me WHERE me.nonce = $1::uuid
+    (SELECT string_agg(capacity::text, ',' ORDER BY capacity, nonce) FROM alive WHERE capacity > 0),
+    (SELECT count(*) FROM alive a, alive me WHERE me.nonce = $1::uuid AND a.capacity > 0
         AND (a.capacity, a.nonce) < (me.capacity, me.nonce));
 
 -- name: claim
@@ -64,6 +64,9 @@ UPDATE shard_lease l SET owner = NULL, epoch = l.epoch + 1 FROM mine WHERE l.sha
 -- name: release
 UPDATE shard_lease SET owner = NULL, epoch = epoch + 1
 WHERE owner = $1::uuid AND shard = ANY ($2::smallint[]);
+
+-- name: retire
+UPDATE node SET capacity = 0 WHERE nonce = $1::uuid;
 
 -- name: unlock_all
 SELECT pg_advisory_unlock_all();

@@ -69,6 +69,12 @@ FROM flow.flows f
 LEFT JOIN LATERAL (SELECT min(x.next) AS next FROM flow.schedules x WHERE x.flow = f.flow) s ON true
 WHERE f.is_latest;
 
+-- name: list_nodes
+SELECT coalesce(json_agg(json_build_object('name', n.name, 'id', n.id, 'alive', n.alive, 'draining',
+        n.capacity = 0, 'shards', n.shards, 'started_at', instant(n.started_at), 'expires_at', instant(n.expires_at))
+        ORDER BY n.alive DESC, n.started_at, n.id), '[]')::text, ''
+FROM flow.nodes n;
+
 -- name: list_counts
 SELECT coalesce(json_agg(json_build_object('flow', c.flow, 'version', c.version, 'status', c.status, 'n', c.n)
         ORDER BY c.flow, c.version, c.status), '[]')::text, ''

@@ -6,6 +6,7 @@
 #include "engine/run/decide.h"
 #include "engine/run/engine.h"
 #include "engine/run/parts.h"
+#include "engine/sys/clock.h"
 #include "tests/unit/run/stage.h"
 
 static void open_and_start(void)
@@ -245,6 +246,89 @@ static void no_more_calls_at_once_than_the_adapter_may_have(void)
     stage_close();
 }
 
+static void nothing_is_sent_once_the_lease_may_be_over(void)
+{
+    stage_open();
+    stage.sample.ir->adapters[0].rate = 1;
+    stage.sample.ir->adapters[0].rate_per = 3 * WHEN_SECOND;
+    stage_deploy();
+    stage_node_open(0);
+    stage_start("a", "{\"n\":1}");
+    stage_start("b", "{\"n\":2}");
+    stage_pass(WHEN_SECOND);
+    CHECK_INT(stage.heard_n, 1); /* the other may go in two seconds */
+    loop_timer_stop(stage.nodes[0].engine->lease.beat);
+    for (uint32_t i = 0; i < 5; i++)
+        loop_once(stage.loop, false); /* one may be under way */
+    stage.nodes[0].engine->lease.fresh_until = clock_monotonic() + WHEN_SECOND;
+    clock_advance(4 * WHEN_SECOND); /* as if the process had stood still */
+    loop_once(stage.loop, false);
+    CHECK_INT(stage.heard_n, 1);
+    stage_pass(5 * WHEN_SECOND); /* it has begun anew */
+    CHECK_INT(stage.heard_n, 2);
+    stage_close();
+}
+
+/* `create` without a key: a successor that finds it in flight could only be in doubt. */
+static void open_with_one_that_waits(void)
+{
+    stage_open();
+    stage.sample.ir->adapters[0].at_once = 1;
+    stage.sample.ir->operations[SAMPLE_CREATE].key_kind = IR_KEY_NONE;
+    stage_deploy();
+    stage_node_open(0);
+    stage_start("a", "{\"n\":1}");
+    stage_start("b", "{\"n\":2}");
+    stage_pass(WHEN_SECOND);
+    CHECK_INT(stage.heard_n, 1);
+}
+
+static void draining_sends_what_could_not_be_sent_again(void)
+{
+    open_with_one_that_waits();
+    stage_node_drain(0);
+    stage_pass(WHEN_SECOND);
+    stage_answer("create", "1");
+    stage_pass(WHEN_SECOND);
+    CHECK_INT(stage.heard_n, 2);
+    CHECK(!is_drained());
+    stage_answer("create", "2");
+    REQUIRE(stage_until(is_drained));
+    CHECK(stage_status() == STATUS_WAITING);
+    stage_close();
+}
+
+static void what_was_never_sent_is_not_in_doubt(void)
+{
+    open_with_one_that_waits();
+    stage_node_drain(0);
+    stage_pass(stage.config.drain + WHEN_SECOND);
+    REQUIRE(stage_until(is_drained));
+    stage_node_open(1);
+    stage_pass(5 * WHEN_SECOND);
+    if (stage_call("find") != NULL) /* the first was sent, and is asked for */
+        stage_answer("find", "100");
+    stage_pass(5 * WHEN_SECOND);
+    CHECK(stage_call("create") != NULL); /* the second was not, and is simply sent */
+    stage_close();
+}
+
+static void a_draining_node_gives_back_what_is_at_rest(void)
+{
+    open_and_start();
+    stage_node_open(1);
+    stage_pass(2 * WHEN_SECOND);
+    stage_node_drain(0);
+    stage_pass(WHEN_SECOND);
+    CHECK(!is_drained());
+    uint32_t kept = lease_shards(&stage.nodes[0].engine->lease);
+    CHECK(kept <= 1); /* that of the call, if it was not given to the other */
+    CHECK_INT(lease_shards(&stage.nodes[1].engine->lease), 32 - kept);
+    stage_answer("create", "100");
+    REQUIRE(stage_until(is_drained));
+    stage_close();
+}
+
 static void a_call_nobody_is_bound_for_is_unavailable(void)
 {
     stage_open();
@@ -347,6 +431,10 @@ const struct unit_test suite_engine[] = {
     TEST(draining_does_not_wait_for_ever),
     TEST(an_adapter_that_forgets_is_ended_by_us),
     TEST(no_more_calls_at_once_than_the_adapter_may_have),
+    TEST(nothing_is_sent_once_the_lease_may_be_over),
+    TEST(draining_sends_what_could_not_be_sent_again),
+    TEST(what_was_never_sent_is_not_in_doubt),
+    TEST(a_draining_node_gives_back_what_is_at_rest),
     TEST(a_call_nobody_is_bound_for_is_unavailable),
     TEST(a_call_right_after_a_deploy_finds_what_was_deployed),
     TEST(a_start_that_does_not_fit_leaves_nothing),

@@ -1,0 +1,100 @@
+#!/usr/bin/env python3
+"""A node stops just before it commits, for longer than its lease; another takes its shards; then it goes on, and its
+commit comes too late. The database refuses it, and the refusals are counted: a test without any proves nothing.
+
+    ZOMBIES=6   how many nodes stop so
+"""
+import os
+import signal
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+sys.dont_write_bytecode = True
+import ground  # noqa: E402
+from ground import Failed, Ground, ask, free_port  # noqa: E402
+
+ZOMBIES = int(os.environ.get("ZOMBIES", "6"))
+ORDERS = 4  # begun for each
+
+
+class Zombie:
+    def __init__(self, g, n):
+        self.g, self.name, self.door = g, f"zombie{n}", free_port()
+        env = dict(os.environ, FLOW_FAULTS=f"commit.before=stop@{2 * n + 1}")
+        with open(f"{g.dir}/{self.name}.log", "ab") as log:
+            self.process = subprocess.Popen(
+                ["setpriv", "--pdeathsig", "KILL", ground.BUILD + "/flowd", "--db", g.conninfo, "--http",
+                 f"127.0.0.1:{self.door}", "--node", self.name] + g.keys, env=env, stdout=log, stderr=log,
+                stdin=subprocess.DEVNULL)
+
+    def has_stopped(self):
+        with open(f"/proc/{self.process.pid}/stat") as f:
+            return f.read().rpartition(")")[2].split()[0] == "T"
+
+    def metric(self, name):
+        status, lines = ask(self.door, "GET", "/metrics", token=self.g.token, timeout=2)
+        if status != 200:
+            return 0
+        return sum(int(float(line.split()[-1])) for line in lines.splitlines() if line.startswith(name + " "))
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+
+
+def owners(g):
+    return {name: int(n) for name, n in g.sql.rows("select name, shards from flow.nodes where alive")}
+
+
+def story(g, zombies):
+    fenced, orders = 0, 0
+    g.start()
+    g.set_up()
+    for n in range(ZOMBIES):
+        zombie = Zombie(g, n)
+        zombies.append(zombie)
+        g.until(lambda: owners(g).get(zombie.name, 0) == 16, f"{zombie.name} has its share", 20)
+        while not zombie.has_stopped():
+            for _ in range(ORDERS):
+                orders += 1
+                g.say("/v1/flows/order_to_cash/instances", ground.order(f"Z-{orders}"))
+            before = orders
+            g.until(lambda: zombie.has_stopped() or g.sql.one(
+                "select count(*) from flow.instances where status = 'completed'") == str(before), "they move", 60)
+        g.until(lambda: zombie.name not in owners(g) and sum(owners(g).values()) == 32, "another has its shards", 20)
+        zombie.process.send_signal(signal.SIGCONT)
+        g.until(lambda: zombie.metric("flow_transitions_fenced_total") > 0, "its commit is refused, and counted", 20)
+        fenced += zombie.metric("flow_transitions_fenced_total")
+        g.until(lambda: owners(g).get(zombie.name, 0) == 16, "it has begun anew", 20)
+        zombie.process.terminate()
+        if zombie.process.wait(60) != 0:
+            raise Failed(f"{zombie.name} does not drain")
+    g.until(lambda: g.sql.one("select count(*) from flow.instances where status = 'completed'") == str(orders),
+            "every order is completed", 90)
+    if g.counts()["doubles"]:
+        raise Failed("something was done twice")
+    if fenced < ZOMBIES:
+        raise Failed(f"only {fenced} commits were refused")
+    print(f"ok   {ZOMBIES} nodes committed too late: {fenced} transitions refused, {orders} orders completed, nothing done twice")
+
+
+def main():
+    g = Ground("zombie")
+    zombies, failed = [], 0
+    try:
+        story(g, zombies)
+    except Failed as problem:
+        print(f"not so: {problem}")
+        failed = 1
+    finally:
+        for zombie in zombies:
+            zombie.close()
+        g.close()
+    print(f"{1 - failed} passed, {failed} failed")
+    return failed
+
+
+if __name__ == "__main__":
+    ground.begin(__file__)
+    sys.exit(main())
