@@ -115,8 +115,11 @@ static void take(const struct flow_log *log, uint64_t *facts, uint32_t site)
 
 static void empty(const struct flow_log *log, uint64_t *facts)
 {
-    for (uint32_t i = 0; i < log->sites.n; i++)
-        take(log, facts, i);
+    size_t bytes = log->set_words * sizeof *facts;
+    memset(set_in(log, facts, LOG_MAY_UNDO), 0, bytes);
+    memset(set_in(log, facts, LOG_EARLY), 0, bytes);
+    for (uint32_t i = 0; i < log->since.n; i++)
+        memset(before(log, facts, i), 0, bytes);
 }
 
 static void seal(const struct flow_log *log, uint64_t *facts, uint32_t site)
@@ -128,8 +131,9 @@ static void seal(const struct flow_log *log, uint64_t *facts, uint32_t site)
 
 static void seal_all(const struct flow_log *log, uint64_t *facts)
 {
-    for (uint32_t i = 0; i < log->sites.n; i++)
-        seal(log, facts, i);
+    for (uint32_t w = 0; w < log->set_words; w++)
+        set_in(log, facts, LOG_KEPT)[w] |= set_in(log, facts, LOG_MAY_UNDO)[w];
+    empty(log, facts);
     flags(log, facts)[0] &= ~UINT64_C(1);
 }
 

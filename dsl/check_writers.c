@@ -6,20 +6,47 @@
 
 struct writer {
     uint32_t point;
+    uint32_t root; /* the strand around all that it is in */
     const struct symbol *variable;
     struct span at;
+    uint32_t next;              /* the next one of the variable; FLOW_NOWHERE */
     bool has_asked, comes_back; /* may its strand go on behind it? */
+};
+
+struct written { /* a variable, by its writers */
+    const struct symbol *variable;
+    uint32_t first, last;
 };
 
 struct writing {
     struct check *c;
     const struct flow_graph *graph;
     VEC(struct writer) writers;
+    VEC(struct written) variables;
     struct flow_desk *desk;
     uint64_t **states; /* strand → the states in which it runs, a bit each; NULL: not
                           asked yet */
     uint32_t states_words;
 };
+
+static struct written *written(struct writing *w, const struct symbol *variable)
+{
+    for (uint32_t i = 0; i < w->variables.n; i++)
+        if (w->variables.at[i].variable == variable)
+            return &w->variables.at[i];
+    struct written new = {variable, w->writers.n, FLOW_NOWHERE};
+    vec_push(w->c->compile, &w->variables, new);
+    return &vec_last(&w->variables);
+}
+
+static void put_writer(struct writing *w, struct writer new)
+{
+    struct written *of = written(w, new.variable);
+    if (of->last != FLOW_NOWHERE)
+        w->writers.at[of->last].next = w->writers.n;
+    of->last = w->writers.n;
+    vec_push(w->c->compile, &w->writers, new);
+}
 
 static void collect(struct writing *w)
 {
@@ -30,11 +57,13 @@ static void collect(struct writing *w)
         const struct node *step = point->node;
         bool sets = step->kind == NODE_SET || step->kind == NODE_ADD;
         struct writer new = {.point = i,
+                             .root = flow_strand_root(w->graph, point->strand),
                              .variable = step->symbol,
+                             .next = FLOW_NOWHERE,
                              .at = sets ? step->name_span : step->as_span};
         if (step->symbol != NULL && step->symbol->kind == SYMBOL_VARIABLE &&
             (sets || step->as.n > 0))
-            vec_push(w->c->compile, &w->writers, new);
+            put_writer(w, new);
     }
 }
 
@@ -154,16 +183,13 @@ static const struct node *rounds_of(const struct writing *w, const struct writer
 
 static bool is_beside(struct writing *w, struct writer *a, struct writer *b)
 {
-    uint32_t in_a = w->graph->points.at[a->point].strand,
-             in_b = w->graph->points.at[b->point].strand;
-    uint32_t root_a = flow_strand_root(w->graph, in_a),
-             root_b = flow_strand_root(w->graph, in_b);
-    if (root_a == root_b)
-        return are_branches(w, in_a, in_b);
-    bool a_steps = w->graph->strands.at[root_a].node->kind == NODE_STATE;
-    bool b_steps = w->graph->strands.at[root_b].node->kind == NODE_STATE;
-    return run_together(w, root_a, root_b) && (a_steps || comes_back(w, a, root_a)) &&
-           (b_steps || comes_back(w, b, root_b));
+    if (a->root == b->root)
+        return are_branches(w, w->graph->points.at[a->point].strand,
+                            w->graph->points.at[b->point].strand);
+    bool a_steps = w->graph->strands.at[a->root].node->kind == NODE_STATE;
+    bool b_steps = w->graph->strands.at[b->root].node->kind == NODE_STATE;
+    return run_together(w, a->root, b->root) && (a_steps || comes_back(w, a, a->root)) &&
+           (b_steps || comes_back(w, b, b->root));
 }
 
 /* A latch: whoever writes sets the same. */
@@ -238,10 +264,10 @@ void check_writers(struct check *c, const struct flow_graph *graph)
         const struct node *rounds = rounds_of(&w, writer);
         if (rounds != NULL && !is_latch(&w, writer, writer))
             say_rounds(&w, writer, rounds);
-        for (uint32_t k = 0; k < i; k++) {
+        for (uint32_t k = written(&w, writer->variable)->first; k < i;
+             k = w.writers.at[k].next) {
             struct writer *other = &w.writers.at[k];
-            if (other->variable != writer->variable || is_latch(&w, other, writer) ||
-                !is_beside(&w, other, writer))
+            if (!is_beside(&w, other, writer) || is_latch(&w, other, writer))
                 continue;
             say_two(&w, other, writer);
             break;

@@ -530,7 +530,11 @@ static bool hears_bad_value(const struct node *handler)
 static void put_bad_values(struct building *b)
 {
     const struct flow_graph *graph = b->graph;
-    for (uint32_t i = 0; i < graph->points.n; i++) {
+    bool is_heard = false;
+    for (uint32_t k = 0; k < graph->duties.n; k++)
+        is_heard = is_heard ||
+                   hears_bad_value(graph->strands.at[graph->duties.at[k].strand].node);
+    for (uint32_t i = 0; i < graph->points.n && is_heard; i++) {
         struct flow_point at = graph->points.at[i];
         if (at.kind != FLOW_STEP || !may_be_bad(at.node))
             continue;

@@ -174,6 +174,7 @@ void parse_balance(struct parse *parse)
 {
     struct bracing b = {.parse = parse};
     drop_too_many(parse);
+    vec_reserve(parse->compile, &b.words, parse->words.n + 1);
     uint32_t end = parse->words.n - 1;
     for (uint32_t from = 0; from < end;) {
         uint32_t to = end_of_declaration(parse, from);

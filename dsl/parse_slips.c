@@ -148,8 +148,9 @@ static bool stands_there(const struct slips *s, const struct slip *slip, uint32_
 static uint32_t slip_length(const struct slips *s, const struct slip *slip, uint32_t at)
 {
     uint32_t n = slip->words[1] == NULL ? 1 : 2;
-    if (!is_foreign(word_at(s, at)->token.kind))
-        return 0;
+    if (s->parse->source->text.chars[word_at(s, at)->token.span.from] !=
+        slip->words[0][0])
+        return 0; /* as most do */
     for (uint32_t i = 0; i < n; i++)
         if (!text_is_chars(span_text(word_at(s, at + i)->token.span), slip->words[i]))
             return 0;
@@ -158,6 +159,8 @@ static uint32_t slip_length(const struct slips *s, const struct slip *slip, uint
 
 static uint32_t read_foreign(struct slips *s, uint32_t at)
 {
+    if (!is_foreign(word_at(s, at)->token.kind))
+        return 0;
     for (size_t i = 0; i < sizeof slips / sizeof *slips; i++) {
         const struct slip *slip = &slips[i];
         uint32_t n = slip_length(s, slip, at);
@@ -371,6 +374,7 @@ void parse_slips(struct parse *parse)
     struct slips s = {.parse = parse};
     if (parse->is_binding)
         return;
+    vec_reserve(parse->compile, &s.words, parse->words.n + 1);
     for (uint32_t at = 0; at < parse->words.n;) {
         if (parse_begins_declaration(parse, at)) {
             s.declaration = word_at(&s, at)->token.kind;

@@ -82,7 +82,8 @@ struct span source_span(const struct source *source, uint32_t from, uint32_t to)
     struct span span = {.source = source, .from = from, .to = to};
     span.line = line_of(source, from);
     span.column = column_of(source, span.line, from);
-    span.end_line = line_of(source, to);
+    bool is_short = span.line == source->lines || to < source->line_from[span.line];
+    span.end_line = is_short ? span.line : line_of(source, to);
     span.end_column = column_of(source, span.end_line, to);
     return span;
 }
