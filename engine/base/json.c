@@ -1,9 +1,10 @@
 /* JSON behind our bounds.
  *
- * A text is read twice: first by a walk that knows only brackets, strings and numbers and
- * sees to depth, digits and NULs, for jansson turns decimals into binary fractions before
- * anybody can ask; then by jansson, which sees to the grammar, UTF-8 and duplicates. The
- * walk also knows the JSON Pointer of every place, so a refusal can name it. */
+ * What is plain is read at once (json_plain.c). Any other text is read twice: first by a
+ * walk that knows only brackets, strings and numbers and sees to depth, digits and NULs,
+ * for jansson turns decimals into binary fractions before anybody can ask; then by
+ * jansson, which sees to the grammar, UTF-8 and duplicates. The walk also knows the JSON
+ * Pointer of every place, so a refusal can name it. */
 #include "engine/base/json.h"
 
 #include <math.h>
@@ -11,11 +12,11 @@
 #include "engine/base/arena.h"
 #include "engine/base/buf.h"
 #include "engine/base/decimal.h"
+#include "engine/base/json_plain.h"
 #include "engine/base/limits.h"
 #include "engine/base/utf8.h"
 
 enum {
-    REAL_DIGITS_MAX = 15,   /* every decimal of so many digits survives a double */
     REAL_EXPONENT_MAX = 300 /* well inside a double's normal range */
 };
 
@@ -56,12 +57,15 @@ json_t *json_read(struct text t, struct err *err)
         err_set(err, ERR_BAD_DATA, "the JSON is not UTF-8 at byte %zu", bad_at + 1);
         return NULL;
     }
+    json_t *json = t.n == 0 ? NULL : json_plain_read(t);
+    if (json != NULL)
+        return json;
     struct walk walk = {.at = t.chars, .end = t.chars + t.n};
     while (walk.at < walk.end)
         if (!walk_step(&walk, err))
             return NULL;
-    json_t *json = json_loadb(t.n == 0 ? "" : t.chars, t.n,
-                              JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &said);
+    json = json_loadb(t.n == 0 ? "" : t.chars, t.n,
+                      JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &said);
     if (json == NULL)
         refuse_syntax(t, &said, err);
     return json;
@@ -69,7 +73,10 @@ json_t *json_read(struct text t, struct err *err)
 
 struct text json_write(struct arena *arena, const json_t *json)
 {
-    return write_with(arena, json, JSON_COMPACT);
+    struct buf out;
+    buf_init(&out, arena);
+    json_plain_write(&out, json);
+    return buf_done(&out);
 }
 
 struct text json_write_sorted(struct arena *arena, const json_t *json)
@@ -148,7 +155,7 @@ bool json_decimal_text(const json_t *json, char out[JSON_DECIMAL_BYTES])
     if (!json_is_real(json))
         return false;
     double x = json_real_value(json);
-    snprintf(written, sizeof written, "%.*g", REAL_DIGITS_MAX, x);
+    snprintf(written, sizeof written, "%.*g", JSON_REAL_DIGITS, x);
     double back;
     if (sscanf(written, "%lf", &back) != 1 || back != x)
         return false; /* not one of json_read's */
@@ -251,7 +258,7 @@ static bool number_fits(struct text number)
     if (exponent > REAL_EXPONENT_MAX || exponent < -REAL_EXPONENT_MAX)
         return digits == 0;
     int64_t magnitude = whole + exponent;
-    return digits - zeros <= REAL_DIGITS_MAX &&
+    return digits - zeros <= JSON_REAL_DIGITS &&
            (digits == 0 ||
             (magnitude <= REAL_EXPONENT_MAX && magnitude >= -REAL_EXPONENT_MAX));
 }
@@ -336,7 +343,7 @@ static struct text write_with(struct arena *arena, const json_t *json, size_t fl
 {
     struct buf out;
     buf_init(&out, arena);
-    flags |= JSON_ENCODE_ANY | JSON_REAL_PRECISION(REAL_DIGITS_MAX);
+    flags |= JSON_ENCODE_ANY | JSON_REAL_PRECISION(JSON_REAL_DIGITS);
     must(json_dump_callback(json, write_piece, &out, flags) == 0);
     return buf_done(&out);
 }

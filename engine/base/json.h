@@ -33,7 +33,10 @@ json_t *json_text(struct text t); /* a JSON string; must be UTF-8 */
 struct text
 json_text_of(const json_t *json); /* the string's bytes; empty for anything else */
 
-enum { JSON_DECIMAL_BYTES = 80 }; /* DECIMAL_TEXT_BYTES */
+enum {
+    JSON_DECIMAL_BYTES = 80, /* DECIMAL_TEXT_BYTES */
+    JSON_REAL_DIGITS = 15    /* every decimal of so many digits survives a double */
+};
 
 /* A number of json_read's as decimal.h writes it, exactly: 12.5, -7, 1500. False: not a
  * number, or one that 38 digits do not hold. */

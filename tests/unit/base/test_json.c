@@ -6,6 +6,7 @@
 
 #include "engine/base/arena.h"
 #include "engine/base/buf.h"
+#include "engine/base/json_plain.h"
 #include "engine/base/limits.h"
 #include "tests/support/unit.h"
 
@@ -200,6 +201,67 @@ static void any_part_of_a_text_is_safe_to_read(void)
         }
 }
 
+static uint32_t chance(uint32_t *seed, uint32_t n)
+{
+    *seed = *seed * 1664525 + 1013904223;
+    return (*seed >> 8) % n;
+}
+
+/* JSON with all that is usual in it, and some that is not. */
+static void make_json(struct buf *out, uint32_t *seed, int depth)
+{
+    static const char *const leaves[] = {
+        "true",       "false",      "null",        "0",    "-0",   "-7",
+        "12.5",       "-0.001",     "\"a\"",       "\"\"", "1e5",  "123456789012345",
+        "0.1",        "-0.0",       "\"é€😀\"",     "[]",   "{}",   "1234567890123456789",
+        "\"\\n\\/\"", "\"a\\\"b\"", "\"\\u20ac\"", "0.50", " 1\n", "\"\\\\ \\t\""};
+    static const char *const keys[] = {"a", "b", "a b", "\\\"", "\\u0041", "é", ""};
+    uint32_t what = depth == 0 ? 0 : chance(seed, 4), n = chance(seed, 4);
+    if (what < 2) {
+        buf_chars(out, leaves[chance(seed, sizeof leaves / sizeof *leaves)]);
+        return;
+    }
+    buf_chars(out, what == 2 ? "[" : "{ ");
+    for (uint32_t i = 0; i < n; i++) {
+        buf_chars(out, i == 0 ? "" : ",");
+        if (what == 3)
+            buf_printf(out, "\"%s%u\":", keys[chance(seed, 7)], chance(seed, 9));
+        make_json(out, seed, depth - 1);
+    }
+    buf_chars(out, what == 2 ? "]" : "}");
+}
+
+/* Read quickly or slowly: the same value, and the same bytes again. */
+static void what_is_plain_is_what_jansson_reads(void)
+{
+    static const char odd[] = "\"\\{}[]:,0123.-eE+tfn \n\x01\x7f/u";
+    uint32_t seed = 7, plain_n = 0;
+    for (int round = 0; round < 30000; round++) {
+        scoped_arena struct arena *arena = arena_new("test", 1 << 20);
+        struct buf made;
+        buf_init(&made, arena);
+        make_json(&made, &seed, 4);
+        struct text t = buf_done(&made);
+        for (uint32_t i = chance(&seed, 3); i > 0 && t.n > 0; i--)
+            ((char *)t.chars)[chance(&seed, (uint32_t)t.n)] =
+                odd[chance(&seed, sizeof odd - 1)];
+        struct err err = {0};
+        scoped_json json_t *plain = json_plain_read(t);
+        scoped_json json_t *read = json_read(t, &err);
+        if (plain == NULL || read == NULL)
+            continue; /* a broken character is json_read's business */
+        scoped_json json_t *slow =
+            json_loadb(t.chars, t.n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
+        plain_n++;
+        CHECK(slow != NULL && json_equal(plain, slow));
+        char *bytes = json_dumps(slow, JSON_COMPACT | JSON_ENCODE_ANY |
+                                           JSON_REAL_PRECISION(JSON_REAL_DIGITS));
+        CHECK_TEXT(json_write(arena, plain), bytes);
+        free(bytes);
+    }
+    CHECK(plain_n > 5000);
+}
+
 static void a_pointer_finds_its_value(void)
 {
     struct err err;
@@ -261,6 +323,7 @@ const struct unit_test suite_json[] = {
     TEST(what_is_no_decimal_is_not_printed_as_one),
     TEST(what_is_not_json_is_refused_with_its_line),
     TEST(any_part_of_a_text_is_safe_to_read),
+    TEST(what_is_plain_is_what_jansson_reads),
     TEST(a_pointer_finds_its_value),
     TEST(a_pointer_to_nothing_finds_nothing),
     TEST(a_pointer_is_built_and_cut),
