@@ -42,6 +42,7 @@ struct flowd {
     struct store *store;
     struct api *api;
     bool is_told_waiting;
+    bool is_refused; /* what the database is set to */
     bool is_ready;
     int exit;
 };
@@ -240,10 +241,46 @@ static bool start(struct flowd *flowd, struct err *err)
     return true;
 }
 
-static void say_concern(void *owner, struct text sentence)
+/* What the operator asked for decides what is only said, and what is refused. */
+static bool is_refused(const struct flowd *flowd, enum store_risk risk)
 {
-    (void)owner;
-    log_warn("database puts promises at risk", LOG_TEXT("how", sentence));
+    bool is_any = strcmp(flowd->config.durability, "any") == 0;
+    bool is_standby = strcmp(flowd->config.durability, "standby") == 0;
+    switch (risk) {
+    case STORE_RISK_ADVICE:
+        break;
+    case STORE_RISK_STANDBY:
+        return is_standby;
+    case STORE_RISK_DISK:
+        return !is_any;
+    case STORE_RISK_ALL:
+        return true;
+    }
+    return false;
+}
+
+static void say_concern(void *owner, enum store_risk risk, struct text sentence)
+{
+    struct flowd *flowd = owner;
+    if (is_refused(flowd, risk)) {
+        flowd->is_refused = true;
+        log_error("database cannot keep what is promised", LOG_TEXT("how", sentence));
+    } else if (risk != STORE_RISK_STANDBY) {
+        log_warn("database puts promises at risk", LOG_TEXT("how", sentence));
+    }
+}
+
+/* False: the server cannot keep what is promised. */
+static bool look_over(struct flowd *flowd, struct err *err)
+{
+    struct err ignored = {0};
+    if (!store_look_over(flowd->config.db, say_concern, flowd, &ignored))
+        log_warn("database settings cannot be looked over", LOG_ERR(&ignored));
+    if (!flowd->is_refused)
+        return true;
+    err_set(err, ERR_FAILED, "the database cannot keep what is promised");
+    return err_hint(err, "change its settings; or, where that does not matter, set "
+                         "durability (see flowd.conf)");
 }
 
 static void end(struct flowd *flowd, int status)
@@ -295,10 +332,7 @@ static void try_database(void *owner)
         loop_timer_in(flowd->timer, TRY_EVERY);
         return;
     }
-    struct err ignored = {0};
-    if (!store_look_over(flowd->config.db, say_concern, NULL, &ignored))
-        log_warn("database settings cannot be looked over", LOG_ERR(&ignored));
-    if (!say_token(flowd, &err) || !open_store(flowd, &err)) {
+    if (!look_over(flowd, &err) || !say_token(flowd, &err) || !open_store(flowd, &err)) {
         end(flowd, fail(EXIT_ERROR, &err));
         return;
     }

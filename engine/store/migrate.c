@@ -162,32 +162,53 @@ bool store_migrate(const char *conninfo, bool only_look, struct err *err)
     return run(conn, UNLOCK, done ? err : &ignored) && done;
 }
 
-bool store_look_over(const char *conninfo, void (*say)(void *owner, struct text sentence),
+/* What is promised rests on these. Each row: an enum store_risk, and a sentence. */
+static const char look_over[] =
+    "SELECT 3, 'a pooler stands between us and the server: locks of sessions and bells "
+    "do not "
+    "pass it' WHERE pg_backend_pid() <> $1::int "
+    "UNION ALL SELECT 3, format('PostgreSQL %s is older than 15', "
+    "current_setting('server_version')) WHERE current_setting('server_version_num')::int "
+    "< "
+    "150000 "
+    "UNION ALL SELECT 3, format('server_encoding is %s: texts may not fit', "
+    "current_setting('server_encoding')) WHERE current_setting('server_encoding') <> "
+    "'UTF8' "
+    "UNION ALL SELECT 2, format('%s is off: %s', s.name, s.why) FROM (VALUES "
+    "('fsync', 'a crash of the machine may lose or tear what was acknowledged'), "
+    "('full_page_writes', 'a crash of the machine may tear pages'), "
+    "('synchronous_commit', 'what was acknowledged may be lost')) s(name, why) "
+    "WHERE current_setting(s.name) = 'off' "
+    "UNION ALL SELECT 1, 'no standby is waited for (synchronous_standby_names is empty): "
+    "what "
+    "was acknowledged is lost with the machine' "
+    "WHERE current_setting('synchronous_standby_names') = '' "
+    "UNION ALL SELECT 1, format('synchronous_commit is %s: a standby is not waited for', "
+    "current_setting('synchronous_commit')) "
+    "WHERE current_setting('synchronous_commit') = 'local' "
+    "UNION ALL SELECT 0, 'this user is a superuser: the database cannot say no to it' "
+    "WHERE current_setting('is_superuser') = 'on' "
+    "UNION ALL SELECT 0, 'max_slot_wal_keep_size is -1: a replica that is gone fills the "
+    "disk' "
+    "WHERE current_setting('max_slot_wal_keep_size') = '-1' "
+    "AND EXISTS (SELECT FROM pg_replication_slots)";
+
+bool store_look_over(const char *conninfo,
+                     void (*say)(void *owner, enum store_risk risk, struct text sentence),
                      void *owner, struct err *err)
 {
-    /* What is promised rests on these (reliability, settings checked at start). */
-    static const char sql[] =
-        "SELECT format('%s is %s: %s', s.name, current_setting(s.name), s.why) FROM "
-        "(VALUES "
-        "('fsync', 'on', 'a crash of the machine may lose or tear what was "
-        "acknowledged'), "
-        "('full_page_writes', 'on', 'a crash of the machine may tear pages'), "
-        "('server_encoding', 'UTF8', 'texts may not fit')) s(name, wanted, why) "
-        "WHERE current_setting(s.name) <> s.wanted "
-        "UNION ALL SELECT 'synchronous_commit is off: what was acknowledged may be lost' "
-        "WHERE current_setting('synchronous_commit') = 'off' "
-        "UNION ALL SELECT 'this user is a superuser: the database cannot say no to it' "
-        "WHERE current_setting('is_superuser') = 'on' "
-        "UNION ALL SELECT format('PostgreSQL %s is older than 15', "
-        "current_setting('server_version')) "
-        "WHERE current_setting('server_version_num')::int < 150000";
     scoped_conn PGconn *conn = connect(conninfo, err);
     if (conn == NULL)
         return false;
-    scoped_result PGresult *result = PQexec(conn, sql);
+    char pid[16];
+    snprintf(pid, sizeof pid, "%d", PQbackendPID(conn));
+    const char *values[] = {pid};
+    scoped_result PGresult *result =
+        PQexecParams(conn, look_over, 1, NULL, values, NULL, NULL, 0);
     if (PQresultStatus(result) != PGRES_TUPLES_OK)
         return failed(conn, result, err);
     for (int i = 0; i < PQntuples(result); i++)
-        say(owner, text_of(PQgetvalue(result, i, 0)));
+        say(owner, (enum store_risk)(PQgetvalue(result, i, 0)[0] - '0'),
+            text_of(PQgetvalue(result, i, 1)));
     return true;
 }

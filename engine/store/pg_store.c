@@ -18,27 +18,31 @@
 enum {
     LINKS_MAX = 4 + STORE_LANES_MAX,
     BACKOFF_MS_FIRST = 20, /* a restarted server is back within some 100 ms */
-    BACKOFF_MS_MAX = 2000  /* and one that is not should not be hammered */
+    BACKOFF_MS_MAX = 500   /* and one that is not is asked by one connection, some times a
+                              second, so that work goes on within a second of its return */
 };
 
 static const struct store_ops pg_ops;
 
 static void close_all(struct pg_store *pg);
-static void connect_all(struct pg_store *pg);
 static uint32_t links_of(struct pg_store *pg, struct pg_link *links[LINKS_MAX]);
 
 static void on_retry(evutil_socket_t fd, short what, void *arg)
 {
     (void)fd, (void)what;
-    connect_all(arg);
+    struct pg_store *pg = arg;
+    pg_link_connect(pg->control);
 }
 
+/* One goes ahead: when the server takes it, the others follow. */
 static void on_ready(void *owner, struct pg_link *link)
 {
-    (void)link;
     struct pg_store *pg = owner;
     struct pg_link *links[LINKS_MAX];
     uint32_t n = links_of(pg, links);
+    for (uint32_t i = 0; i < n && link == pg->control; i++)
+        if (links[i] != pg->control)
+            pg_link_connect(links[i]);
     for (uint32_t i = 0; i < n; i++)
         if (!pg_link_is_ready(links[i]))
             return;
@@ -152,7 +156,7 @@ struct store *store_pg_open(struct event_base *base, const struct store_options 
     for (uint32_t i = 0; i < pg->store.lanes; i++)
         pg->lanes[i].link =
             link_new(pg, "lane", 1u << PG_FILE_lane | 1u << PG_FILE_fence, true);
-    connect_all(pg);
+    pg_link_connect(pg->control);
     return &pg->store;
 }
 
@@ -166,14 +170,6 @@ static uint32_t links_of(struct pg_store *pg, struct pg_link *links[LINKS_MAX])
     for (uint32_t i = 0; i < pg->store.lanes; i++)
         links[n++] = pg->lanes[i].link;
     return n;
-}
-
-static void connect_all(struct pg_store *pg)
-{
-    struct pg_link *links[LINKS_MAX];
-    uint32_t n = links_of(pg, links);
-    for (uint32_t i = 0; i < n; i++)
-        pg_link_connect(links[i]);
 }
 
 static void pg_close(struct store *store)

@@ -106,11 +106,18 @@ void store_close(struct store *store);
  * false and CONFLICT when some are missing or the schema is newer than this program. */
 MUST_USE bool store_migrate(const char *conninfo, bool only_look, struct err *err);
 
-/* Settings of the server that put what is promised at risk (reliability: fsync, …), each
- * a sentence given to `say`. Blocks. */
+/* Settings of the server that put what is promised at risk, each a sentence given to
+ * `say`. Blocks. */
+enum store_risk {
+    STORE_RISK_ADVICE,
+    STORE_RISK_STANDBY, /* what was acknowledged is lost with the machine */
+    STORE_RISK_DISK,    /* what was acknowledged is lost when the machine crashes */
+    STORE_RISK_ALL      /* nothing works as it should */
+};
 MUST_USE bool store_look_over(const char *conninfo,
-                              void (*say)(void *owner, struct text sentence), void *owner,
-                              struct err *err);
+                              void (*say)(void *owner, enum store_risk risk,
+                                          struct text sentence),
+                              void *owner, struct err *err);
 
 /* ---- this node ---- */
 

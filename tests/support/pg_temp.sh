@@ -38,7 +38,10 @@ trap 'stop; exit 130' INT
 trap 'stop; exit 143' TERM
 
 fsync=on
-[ "${PG_TEMP_FAST:-0}" = 1 ] && fsync=off
+if [ "${PG_TEMP_FAST:-0}" = 1 ]; then
+    fsync=off
+    export FLOW_DURABILITY=any
+fi
 $as "$bin/initdb" -D "$dir/data" -U flow_admin -A trust -E UTF8 --locale=C.UTF-8 --no-sync \
     >"$dir/initdb.log" 2>&1 || { cat "$dir/initdb.log" >&2; exit 1; }
 cat >>"$dir/data/postgresql.conf" <<CONF

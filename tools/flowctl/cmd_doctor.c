@@ -27,7 +27,7 @@ struct doctor {
 
 static void say(struct doctor *doctor, const char *check, const char *found,
                 struct text says);
-static void say_setting(void *owner, struct text sentence);
+static void say_setting(void *owner, enum store_risk risk, struct text sentence);
 
 int cmd_doctor(struct cli *cli)
 {
@@ -89,7 +89,8 @@ static void say(struct doctor *doctor, const char *check, const char *found,
 
 /* What puts the promises at risk is for the operator to decide: development may choose
  * so. */
-static void say_setting(void *owner, struct text sentence)
+static void say_setting(void *owner, enum store_risk risk, struct text sentence)
 {
-    say(owner, "settings", "warning", sentence);
+    if (risk != STORE_RISK_STANDBY) /* for who asked for one, flowd refuses it */
+        say(owner, "settings", risk == STORE_RISK_ALL ? "problem" : "warning", sentence);
 }

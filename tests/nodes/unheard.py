@@ -1,0 +1,108 @@
+#!/usr/bin/env python3
+"""Between flowd and PostgreSQL: commits are done and nobody hears of it; the database turns everybody away for a while; a
+connection stands still.
+
+    UNHEARD=12   how many commits are swallowed
+"""
+import json
+import os
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+sys.dont_write_bytecode = True
+import ground  # noqa: E402
+from ground import Failed, Ground  # noqa: E402
+from proxy import Proxy  # noqa: E402
+
+UNHEARD = int(os.environ.get("UNHEARD", "12"))
+AWAY = 3.0           # seconds the database turns everybody away
+CONNECTS = 10        # a second, at most, meanwhile
+BACK_WITHIN = 3.0    # 1 where nothing else runs: from then on until something is committed
+DEADLINE = 10.0      # seconds of flowd's own, on every job
+
+
+class Unheard:
+    def __init__(self, g, proxy):
+        self.g, self.proxy, self.passed, self.orders = g, proxy, 0, 0
+
+    def check(self, is_so, what):
+        if not is_so:
+            raise Failed(what)
+        self.passed += 1
+        print("ok   " + what, flush=True)
+
+    def begin(self):
+        """By the database itself: flowd may be away."""
+        self.orders += 1
+        key = f"U-{self.orders}"
+        self.g.sql.rows("select flow.start('order_to_cash', '" + json.dumps(ground.order(key)) + "'::json)")
+        return key
+
+    def until_completed(self):
+        self.g.until(lambda: self.g.sql.one("select count(*) from flow.instances where status = 'completed'") == str(self.orders),
+                     "every order is completed", 90)
+
+
+def story(g, u):
+    proxy = u.proxy
+    g.start()
+    g.set_up()
+    while proxy.swallowed < UNHEARD:
+        before = proxy.swallowed
+        proxy.swallow = 1
+        u.begin()
+        g.until(lambda: proxy.swallowed > before, "a commit goes unheard", 30)
+    u.until_completed()
+    u.check(g.counts()["doubles"] == [], f"{proxy.swallowed} commits were done unheard; {u.orders} orders completed, nothing twice")
+    u.check(g.sql.rows("select instance from flow_data.journal group by instance having count(*) <> max(rev)") == [],
+            "each transition stands in the journal once")
+
+    proxy.mode = "refuse"
+    proxy.cut()
+    began, first = time.monotonic(), len(proxy.connects)
+    g.until(lambda: time.monotonic() - began > AWAY, "some time passes")
+    tries = len(proxy.connects) - first
+    u.check(2 <= tries <= CONNECTS * AWAY, f"turned away for {AWAY:.0f} s, it tried {tries} times")
+    key = u.begin()
+    proxy.mode, back = "pass", time.monotonic()
+    g.until(lambda: g.sql.one(f"select rev from flow_data.instance where key = '{key}'") != "0", "it goes on", 20)
+    took = time.monotonic() - back
+    u.check(took <= BACK_WITHIN, f"something was committed {took:.2f} s after the database was back")
+    u.until_completed()
+
+    proxy.held = ("flowd lane",)
+    proxy.mode, began = "hold", time.monotonic()
+    u.begin()
+
+    def is_given_up():
+        with open(g.dir + "/flowd.log", errors="replace") as log:
+            return "the database does not answer" in log.read()
+    g.until(is_given_up, "it does not wait for ever", DEADLINE + 10)
+    u.check(time.monotonic() - began <= DEADLINE + 5, f"a connection that stands still was given up after {time.monotonic() - began:.0f} s")
+    proxy.mode = "pass"
+    u.until_completed()
+    u.check(g.counts()["doubles"] == [], "all is completed, and nothing was done twice")
+
+
+def main():
+    g = Ground("unheard")
+    proxy = Proxy(g.conninfo, g.dir)
+    g.flowd_conninfo = proxy.way
+    u = Unheard(g, proxy)
+    failed = 0
+    try:
+        story(g, u)
+    except Failed as problem:
+        print(f"not so: {problem}")
+        failed = 1
+    finally:
+        g.close()
+        proxy.close()
+    print(f"{u.passed} passed, {failed} failed")
+    return failed
+
+
+if __name__ == "__main__":
+    ground.begin(__file__)
+    sys.exit(main())
