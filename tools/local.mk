@@ -8,6 +8,7 @@ libcli_a_SOURCES = tools/cli.c tools/cli.h tools/sources.c tools/sources.h tools
 # Plays an image on a held clock, and runs tests so. Link with libplay.a $(LINK_CORE).
 noinst_LIBRARIES += libplay.a
 libplay_a_SOURCES = tools/play.h tools/play.c tools/test_run.h tools/test_run_in.h tools/test_kin.h tools/test_kin.c tools/test_begins.h tools/test_begins.c tools/test_run.c \
+    tools/sequence.h tools/sequence.c \
     tools/test_expect.c tools/test_cover.h tools/test_cover.c \
     tools/explore/explore.h tools/explore/explore_in.h tools/explore/explore.c tools/explore/expect.c \
     tools/explore/literal.c tools/explore/search.c tools/explore/seen.c tools/explore/state_hash.c \
@@ -26,7 +27,7 @@ libgraph_a_SOURCES = tools/graph/graph.h tools/graph/graph.c tools/graph/graph_d
 
 bin_PROGRAMS += flowc
 flowc_SOURCES = tools/flowc.c tools/flowc_commands.def tools/flowc_options.def tools/flowc/flowc.h \
-    tools/flowc/cmd_graph.c tools/flowc/cmd_schema.c tools/flowc/cmd_doc.c tools/flowc/cmd_check.c tools/flowc/cmd_dump.c tools/flowc/cmd_explain.c tools/flowc/cmd_fix.c tools/flowc/cmd_fmt.c \
+    tools/flowc/cmd_graph.c tools/flowc/cmd_sequence.c tools/flowc/cmd_schema.c tools/flowc/cmd_doc.c tools/flowc/cmd_check.c tools/flowc/cmd_dump.c tools/flowc/cmd_explain.c tools/flowc/cmd_fix.c tools/flowc/cmd_fmt.c \
     tools/flowc/cmd_diff.c \
     tools/flowc/cmd_explore.c tools/flowc/cmd_simulate.c tools/flowc/cmd_test.c
 flowc_LDADD = libsimulate.a libgraph.a libcli.a libplay.a libdsl.a $(LINK_CORE) $(LINK_ADAPTERS) $(LINK_SYS) $(EDIT_LIBS)

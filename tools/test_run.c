@@ -193,6 +193,8 @@ void test_seen(void *context, struct play *play, const struct decision *decision
     struct test_run *run = context;
     if (decision->is_nothing || decision->refused != ERR_OK)
         return;
+    if (run->watch != NULL)
+        run->watch->seen(run->watch->context, play, decision);
     test_kin_follow(run, play, decision);
     for (uint32_t i = 0; i < decision->events.n; i++)
         emitted(run, play->ir, &decision->events.at[i]);
@@ -311,6 +313,8 @@ void test_answer_call(struct test_run *run, struct play *play,
         answer != NULL ? test_mocked(run, mock, answer, &outcome) : NULL;
     outcome.sample = outcome.sample || answer == NULL;
     outcome.data = data;
+    if (run->watch != NULL)
+        run->watch->answers(run->watch->context, play, &call->order, &outcome);
     test_seen(run, play, play_outcome(play, number, &outcome));
 }
 

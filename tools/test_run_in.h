@@ -73,7 +73,16 @@ struct test_sent { /* an event that nobody has taken yet */
     bool is_gone;    /* taken, or held long enough */
 };
 
+/* Told what happens while a test is played, of the flow and of those it begins. */
+struct test_watch {
+    void *context;
+    play_seen *seen;
+    void (*answers)(void *context, struct play *play, const struct call_order *order,
+                    const struct outcome *outcome); /* before what comes of it is seen */
+};
+
 struct test_run {
+    const struct test_watch *watch; /* NULL: nobody watches */
     struct arena *arena;
     const struct ir *ir;
     const struct compiled_tests *tests;

@@ -34,6 +34,7 @@ say() { # KIND FILE: what is compared
     fmt) "$flowc" fmt - < "$2" ;;
     fix) "$flowc" fix --color never - < "$2" ;;
     test) "$flowc" test --color never "$2" ;;
+    sequence) "$flowc" sequence "$2:" ;;
     schema)
         case $2 in
         *.json) "$flowc" schema import "$2" ;;
@@ -65,7 +66,7 @@ wanted() { # NAME WORD…
     return 1
 }
 
-for kind in lex ast check fix fmt ir test graph explore simulate versions schema; do
+for kind in lex ast check fix fmt ir test sequence graph explore simulate versions schema; do
     cd "$top_srcdir/tests/golden/$kind" || exit 1
     for file in *.flow *.bind *.json; do
         [ -f "$file" ] || continue
