@@ -1,6 +1,7 @@
 """The grammars of the editors: up to date, and of the same mind as the server about words, texts and comments."""
 import glob
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from client import *  # noqa: E402,F403
+from oniguruma import Oniguruma, includes, patterns  # noqa: E402
 from textmate import Grammar  # noqa: E402
 
 editors = os.path.join(top, "tools", "editors")
@@ -24,6 +26,55 @@ for part in package["contributes"]["languages"]:
 if shutil.which("node"):
     said = subprocess.run(["node", "--check", editors + "/vscode/extension.js"], capture_output=True, text=True)
     so("the extension is JavaScript", said.returncode == 0, said.stderr)
+
+def textmate_kind(scopes):
+    for name in reversed(scopes or []):
+        if name.startswith("meta."):
+            return "name"
+        if name.startswith(("keyword.control", "constant.language")):
+            return "keyword"
+        for kind in ("string", "comment"):
+            if name.startswith(kind):
+                return kind
+    return "name"
+
+
+# ---- the extension, as the editor reads it ----
+so("it has what an extension must have", all(isinstance(package.get(k), str) and package[k] for k in ("name", "publisher", "version", "main")))
+so("its name and version are of the editor's form", re.fullmatch("[a-z0-9][a-z0-9-]*", package["name"]) and
+   re.fullmatch(r"\d+\.\d+\.\d+", package["version"]) and re.fullmatch(r"\^?\d+\.\d+\.\d+", package["engines"]["vscode"]))
+so("what it starts with is there", os.path.exists(os.path.join(editors, "vscode", package["main"])))
+languages = {part["id"]: part for part in package["contributes"]["languages"]}
+so("flows and environments are its languages", sorted(e for l in languages.values() for e in l["extensions"]) == [".bind", ".flow"])
+so("each language has one grammar", sorted(g["language"] for g in package["contributes"]["grammars"]) == sorted(languages))
+for name, setting in package["contributes"]["configuration"]["properties"].items():
+    kind = {"string": str, "array": list, "boolean": bool, "number": (int, float)}.get(setting.get("type"), ())
+    so(f"the setting {name} is described, and its default is of its type",
+       bool(setting.get("description")) and isinstance(setting.get("default"), kind))
+with open(editors + "/vscode/extension.js", encoding="utf-8") as f:
+    extension = f.read()
+for command in package["contributes"]["commands"]:
+    so(f"the command {command['command']} is registered", f'"{command["command"]}"' in extension and bool(command.get("title")))
+
+with open(os.path.join(top, "dsl", "words.def"), encoding="utf-8") as f:
+    rows = re.findall(r'^(?:WORD|PHRASE)\("([a-z]+)", (?:"([a-z]+)", )?', f.read(), re.M)
+onig = Oniguruma()
+so("the library of regular expressions says what is wrong", onig.complaint("(a") != "" and onig.complaint("(?<x>a)\\g<x>") == "")
+for part in package["contributes"]["grammars"]:
+    with open(os.path.join(editors, "vscode", part["path"]), encoding="utf-8") as f:
+        grammar = json.load(f)
+    name = part["language"]
+    so(f"{name}: the scope is the one that is promised", grammar["scopeName"] == part["scopeName"])
+    wrong = [(p, onig.complaint(p)) for p in patterns(grammar) if onig.complaint(p)]
+    so(f"{name}: every expression compiles", not wrong and any(True for _ in patterns(grammar)), wrong)
+    scopes = {g["scopeName"] for g in package["contributes"]["grammars"]}
+    lost = [i for i in includes(grammar) if i != "$self" and i not in scopes and not (i[0] == "#" and i[1:] in grammar["repository"])]
+    so(f"{name}: what it refers to is there", not lost, lost)
+    for first, second in rows:
+        text = f"{first} {second}".strip() + "\n"
+        scope = Grammar(grammar).scopes(text)[0]
+        so(f"{name}: `{text.strip()}` is coloured as a word of the language",
+           all(textmate_kind(scope[i]) == "keyword" for i, c in enumerate(text.strip()) if c != " "), scope)
 
 # ---- what the server says of each word ----
 ALIKE = {"keyword": "keyword", "string": "string", "comment": "comment"}
@@ -64,18 +115,6 @@ grammars = {}
 for part in package["contributes"]["grammars"]:
     with open(os.path.join(editors, "vscode", part["path"]), encoding="utf-8") as f:
         grammars[part["language"]] = Grammar(json.load(f))
-
-
-def textmate_kind(scopes):
-    for name in reversed(scopes or []):
-        if name.startswith("meta."):
-            return "name"
-        if name.startswith(("keyword.control", "constant.language")):
-            return "keyword"
-        for kind in ("string", "comment"):
-            if name.startswith(kind):
-                return kind
-    return "name"
 
 
 for path in files:
