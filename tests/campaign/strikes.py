@@ -16,14 +16,14 @@ class Strike:
     name = says = ""
     one = "strike"
     small, full = 1, 10
-    a_round = 500       # strikes on one database; the next round begins with a fresh one
+    a_round = 250       # strikes on one database; the next round begins with a fresh one
     under_way = 50
     keys = ()
     disturbed = True    # replies are lost and systems are away meanwhile
 
     def open(self):
         """A ground; flowd is started on it by the campaign."""
-        return Ground(self.name, keys=self.keys, pace=PACE)
+        return Ground(f"{self.name}_{os.getpid()}", keys=self.keys, pace=PACE)
 
     def begin(self, g, traffic, dice):
         """Orders are under way."""

@@ -1,4 +1,5 @@
 """What happens to PostgreSQL while orders are under way."""
+import os
 import signal
 
 from cluster import Cluster
@@ -18,7 +19,7 @@ class Crash(Strike):
 
     def open(self):
         self.server = Cluster().create()
-        return Ground(self.name, keys=self.keys, pace=PACE, server=self.server)
+        return Ground(f"{self.name}_{os.getpid()}", keys=self.keys, pace=PACE, server=self.server)
 
     def strike(self, g, traffic, dice):
         g.until(g.is_ready, "flowd is ready again", 60)

@@ -92,6 +92,7 @@ class Sql:
     """One psql that stays, so that a question costs a millisecond."""
 
     MARK = "--- end of answer ---"
+    ERRORS = subprocess.STDOUT
 
     def __init__(self, conninfo):
         self.lock = threading.Lock()
@@ -101,7 +102,7 @@ class Sql:
     def open(self):
         self.psql = subprocess.Popen(
             ["setpriv", "--pdeathsig", "KILL", PSQL, "-X", "-qAt", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-d", self.conninfo],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.ERRORS, text=True)
 
     def rows(self, sql):
         with self.lock:
@@ -132,7 +133,9 @@ class Sql:
 
 
 class SteadySql(Sql):
-    """One that asks again when its server has died, for two minutes."""
+    """One that asks again when its server has died, for two minutes. A dying server's last words are no answer."""
+
+    ERRORS = subprocess.DEVNULL
 
     def rows(self, sql):
         deadline = time.monotonic() + 120
