@@ -1,16 +1,13 @@
 /* JSON without detours: one look at each byte, and what is unusual is left to jansson. */
 #include "engine/base/json_plain.h"
 
-#include <stdlib.h>
-
 #include "engine/base/buf.h"
 #include "engine/base/json.h"
 #include "engine/base/limits.h"
 
 enum {
     ESCAPED_BYTES = 1024, /* of one text with escapes; longer ones are read slowly */
-    DIGITS_MAX = 15, /* each such number survives int64 and a double, whatever it is */
-    NUMBER_BYTES = 40
+    DIGITS_MAX = 15 /* each such number survives int64 and a double, whatever it is */
 };
 
 struct reader {
@@ -120,50 +117,47 @@ static bool read_text(struct reader *r, char room[ESCAPED_BYTES], struct text *o
 
 /* ---- numbers ---- */
 
-static size_t digits(struct reader *r)
+/* How many there are; beyond DIGITS_MAX they are only counted. */
+static size_t read_digits(struct reader *r, json_int_t *x)
 {
-    const char *from = r->at;
-    while (r->at < r->end && *r->at >= '0' && *r->at <= '9')
-        r->at++;
-    return (size_t)(r->at - from);
+    size_t n = 0;
+    for (; r->at < r->end && *r->at >= '0' && *r->at <= '9'; r->at++, n++)
+        *x = *x <= INT64_MAX / 100 ? *x * 10 + (*r->at - '0') : *x;
+    return n;
 }
 
-static json_t *read_fraction(const char *from, size_t n)
+/* Both are whole and exact, so the quotient is the double next to the decimal. */
+static double fraction(json_int_t digits, size_t behind)
 {
-    char number[NUMBER_BYTES];
-    char *end;
-    memcpy(number, from, n);
-    number[n] = '\0';
-    double x = strtod(number, &end);
-    return end == number + n ? json_real(x) : NULL;
+    double power = 1;
+    for (; behind > 0; behind--)
+        power *= 10;
+    return (double)digits / power;
 }
 
 /* No exponents, and no more digits than are surely kept. */
 static json_t *read_number(struct reader *r)
 {
-    const char *from = r->at;
     bool is_negative = *r->at == '-';
+    json_int_t x = 0;
     r->at += is_negative;
     const char *first = r->at;
-    size_t whole = digits(r), all = whole;
-    if (whole == 0 || whole > DIGITS_MAX || (whole > 1 && *first == '0'))
+    size_t whole = read_digits(r, &x), behind = 0;
+    if (whole == 0 || (whole > 1 && *first == '0'))
         return NULL;
     bool is_fraction = r->at < r->end && *r->at == '.';
     if (is_fraction) {
         r->at++;
-        size_t behind = digits(r);
-        all += behind;
-        if (behind == 0 || all > DIGITS_MAX)
+        if ((behind = read_digits(r, &x)) == 0)
             return NULL;
     }
-    if (r->at < r->end && (*r->at == 'e' || *r->at == 'E'))
+    if (whole + behind > DIGITS_MAX ||
+        (r->at < r->end && (*r->at == 'e' || *r->at == 'E')))
         return NULL;
-    if (is_fraction)
-        return read_fraction(from, (size_t)(r->at - from));
-    json_int_t x = 0;
-    for (; first < r->at; first++)
-        x = x * 10 + (*first - '0');
-    return json_integer(is_negative ? -x : x);
+    if (!is_fraction)
+        return json_integer(is_negative ? -x : x);
+    double real = fraction(x, behind);
+    return json_real(is_negative ? -real : real);
 }
 
 /* ---- values ---- */

@@ -91,6 +91,21 @@ int64_t measure_cpu_server(PGconn *conn)
     return microseconds(ticks);
 }
 
+int measure_idle(const char *conninfo, int64_t seconds, int64_t engine)
+{
+    PGconn *conn = measure_connect(conninfo);
+    int64_t own = measure_cpu(engine), server = measure_cpu_server(conn);
+    sleep((unsigned)seconds);
+    double part = 100.0 / ((double)seconds * 1e6);
+    double own_percent = (double)(measure_cpu(engine) - own) * part;
+    double server_percent = (double)(measure_cpu_server(conn) - server) * part;
+    printf("engine_percent %.2f\n", own_percent);
+    printf("server_percent %.2f\n", server_percent);
+    printf("both_percent %.2f\n", own_percent + server_percent);
+    PQfinish(conn);
+    return 0;
+}
+
 /* ---- the command line ---- */
 
 static int64_t number_at(int argc, char **argv, int i)
@@ -109,11 +124,17 @@ int main(int argc, char **argv)
     if (text_is(verb, TEXT("flow")) && argc == 6)
         return measure_flow(argv[2], argv[3], number_at(argc, argv, 4),
                             number_at(argc, argv, 5));
-    if (text_is(verb, TEXT("latency")) && argc == 5)
-        return measure_latency(argv[2], argv[3], number_at(argc, argv, 4));
+    if (text_is(verb, TEXT("latency")) && argc == 6)
+        return measure_latency(number_at(argc, argv, 2), argv[3], argv[4],
+                               number_at(argc, argv, 5));
+    if (text_is(verb, TEXT("until")) && argc == 5)
+        return measure_until(argv[2], argv[3], number_at(argc, argv, 4));
+    if (text_is(verb, TEXT("idle")) && argc == 5)
+        return measure_idle(argv[2], number_at(argc, argv, 3), number_at(argc, argv, 4));
     if (text_is(verb, TEXT("target")) && argc == 3)
         return measure_target(number_at(argc, argv, 2));
     fprintf(stderr, "usage: measure limit DB SECONDS | flow DB FLOW N PROCESS | "
-                    "latency DB FLOW N | target PORT\n");
+                    "latency PORT TOKEN FLOW N | until DB SQL SINCE | "
+                    "idle DB SECONDS PROCESS | target PORT\n");
     return 2;
 }

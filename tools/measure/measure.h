@@ -17,8 +17,16 @@ int measure_limit(const char *conninfo, int64_t seconds);
  * process number, for its share of the processors. */
 int measure_flow(const char *conninfo, const char *flow, int64_t n, int64_t engine);
 
-/* One instance at a time on an idle engine, from start to its end known to the caller. */
-int measure_latency(const char *conninfo, const char *flow, int64_t n);
+/* One instance at a time on an idle engine, from start to its end known to the caller, at
+ * the door of this port. */
+int measure_latency(int64_t port, const char *token, const char *flow, int64_t n);
+
+/* Seconds from `since` (µs since 1970) until the query says true. */
+int measure_until(const char *conninfo, const char *sql, int64_t since);
+
+/* Processor time of the engine and the server, per cent of one core, while nothing is
+ * done for so many seconds. */
+int measure_idle(const char *conninfo, int64_t seconds, int64_t engine);
 
 /* Answers every POST with its own argument `reply`, keep-alive, until killed. Port 0:
  * any; the first line says which. */
