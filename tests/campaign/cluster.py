@@ -6,9 +6,9 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 
 from ground import Failed, Sql, pause
-import time
 
 BIN = os.path.dirname(sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb"))[-1])
 
@@ -34,25 +34,38 @@ def as_user():
 
 
 class Cluster:
-    def __init__(self, connections=60, more="", data=None):
+    def __init__(self, connections=60):
         self.dir = tempfile.mkdtemp(prefix="orderly-pg-")
-        self.data = data or self.dir + "/data"
+        self.data = self.dir + "/data"
         self.prefix, self.user = as_user()
         self.server = None
         if self.user:
             os.chown(self.dir, self.user.pw_uid, self.user.pw_gid)
-        self.connections, self.more = connections, more
+        self.connections = connections
 
     def create(self):
         self.run("initdb", "-D", self.data, "-U", "flow_admin", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
         with open(self.data + "/postgresql.conf", "a") as conf:
-            conf.write(CONF.format(dir=self.dir, connections=self.connections) + self.more)
+            conf.write(CONF.format(dir=self.dir, connections=self.connections))
         self.start()
-        admin = Sql(self.conninfo("postgres", "flow_admin"))
-        admin.rows("create role flow_dev login createrole")
-        admin.rows("create database flow owner flow_dev")
-        admin.close()
+        self.admin("create role flow_dev login createrole", "create database flow owner flow_dev")
         return self
+
+    def copy(self, primary):
+        """As a standby of `primary`, in the place of what lay here."""
+        shutil.rmtree(self.data, ignore_errors=True)
+        self.run("pg_basebackup", "-D", self.data, "-d", f"host={primary.dir} user=flow_admin", "-R", "-c", "fast", "--no-sync")
+        with open(self.data + "/postgresql.conf", "a") as conf:
+            conf.write(f"unix_socket_directories = '{self.dir}'\n")
+        self.server = None
+
+    def admin(self, *statements):
+        """The last one's answer."""
+        admin = Sql(self.conninfo("postgres", "flow_admin"))
+        try:
+            return [admin.one(sql) for sql in statements][-1]
+        finally:
+            admin.close()
 
     def run(self, program, *words):
         done = subprocess.run([*self.prefix, f"{BIN}/{program}", *words], capture_output=True, text=True, timeout=120, cwd="/")
