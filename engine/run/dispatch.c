@@ -217,6 +217,12 @@ void dispatch_begin(struct dispatch *dispatch, struct flight *flight, uint32_t g
         link_serve(link);
 }
 
+struct ir_adapter flight_limits(const struct flight *flight)
+{
+    return slots_share(&flight->program->ir->adapters[flight->adapter],
+                       flight->engine->lease.nodes);
+}
+
 void flight_send(struct flight *flight)
 {
     struct engine *engine = flight->engine;
@@ -237,8 +243,8 @@ void flight_send(struct flight *flight)
     flight->opened = link->opened;
     flight->opened->in_flight++;
     TAILQ_INSERT_TAIL(&flight->opened->sent, flight, in_line);
-    slots_take(&link->slots, &flight->program->ir->adapters[flight->adapter],
-               loop_now(engine->loop));
+    const struct ir_adapter limits = flight_limits(flight);
+    slots_take(&link->slots, &limits, loop_now(engine->loop));
     dispatch->in_flight++;
     stats_add(STAT_CALLS, 1);
     stats_set(STAT_CALLS_IN_FLIGHT, dispatch->in_flight);

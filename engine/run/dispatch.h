@@ -98,6 +98,8 @@ void dispatch_hand_over_waiting(struct dispatch *dispatch);
  * has certainly not happened, and its instance hears so if it is ours once more. */
 void dispatch_end_waiting(struct dispatch *dispatch);
 
+/* Its adapter's limits, as far as they are this node's. */
+struct ir_adapter flight_limits(const struct flight *flight);
 /* For a link: this one has its slot. */
 void flight_send(struct flight *flight);
 

@@ -295,12 +295,12 @@ void link_serve(struct link *link)
         int64_t again = 0;
         if (!lease_may_send(&engine->lease, flight->instance))
             return; /* the end of this turn says what becomes of it */
-        const struct ir_adapter *limits = &flight->program->ir->adapters[flight->adapter];
+        const struct ir_adapter limits = flight_limits(flight);
         if (link->opened != NULL) {
             if (engine->dispatch.in_flight >= engine->config->calls_max)
                 return;
             enum slots_answer answer =
-                slots_ask(&link->slots, limits, loop_now(engine->loop), &again);
+                slots_ask(&link->slots, &limits, loop_now(engine->loop), &again);
             if (answer == SLOTS_LATER)
                 loop_timer_at(link->later, again);
             if (answer != SLOTS_FREE)

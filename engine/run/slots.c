@@ -12,6 +12,22 @@ void slots_deinit(struct slots *slots)
     *slots = (struct slots){0};
 }
 
+struct ir_adapter slots_share(const struct ir_adapter *limits, uint32_t nodes)
+{
+    struct ir_adapter share = *limits;
+    if (nodes < 2)
+        return share;
+    if (share.at_once > 0)
+        share.at_once = share.at_once < nodes ? 1 : share.at_once / nodes;
+    if (share.rate >= nodes) {
+        share.rate /= nodes;
+    } else if (share.rate > 0) {
+        share.rate_per *= (nodes + share.rate - 1) / share.rate;
+        share.rate = 1;
+    }
+    return share;
+}
+
 static uint32_t rate_of(const struct ir_adapter *limits)
 {
     return limits->rate < LIMIT_ADAPTER_RATE ? limits->rate : LIMIT_ADAPTER_RATE;

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct ir_adapter;
+#include "dsl/ir.h"
 
 struct slots {
     uint32_t at_once;     /* in flight now */
@@ -17,6 +17,12 @@ struct slots {
 };
 
 void slots_deinit(struct slots *slots);
+
+/* Of limits that are the adapter's everywhere: what is left to one of so many nodes.
+ * Together they never have more, where there are at least as many as nodes. Where there
+ * are fewer, each has one at once, for nobody may wait for ever, and rates hold on
+ * average. */
+struct ir_adapter slots_share(const struct ir_adapter *limits, uint32_t nodes);
 
 enum slots_answer {
     SLOTS_FREE,

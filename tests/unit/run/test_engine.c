@@ -246,6 +246,25 @@ static void no_more_calls_at_once_than_the_adapter_may_have(void)
     stage_close();
 }
 
+static void two_nodes_share_what_an_adapter_may_have(void)
+{
+    stage_open();
+    stage.sample.ir->adapters[0].at_once = 4;
+    stage_deploy();
+    stage_node_open(0);
+    stage_node_open(1);
+    stage_pass(2 * WHEN_SECOND);
+    for (int i = 0; i < 24; i++) { /* in shards of both */
+        char key[8], args[24];
+        snprintf(key, sizeof key, "k%d", i);
+        snprintf(args, sizeof args, "{\"n\":%d}", i);
+        stage_start(key, args);
+    }
+    stage_pass(WHEN_SECOND);
+    CHECK_INT(stage_calls_open(), 4); /* two each */
+    stage_close();
+}
+
 static void nothing_is_sent_once_the_lease_may_be_over(void)
 {
     stage_open();
@@ -431,6 +450,7 @@ const struct unit_test suite_engine[] = {
     TEST(draining_does_not_wait_for_ever),
     TEST(an_adapter_that_forgets_is_ended_by_us),
     TEST(no_more_calls_at_once_than_the_adapter_may_have),
+    TEST(two_nodes_share_what_an_adapter_may_have),
     TEST(nothing_is_sent_once_the_lease_may_be_over),
     TEST(draining_sends_what_could_not_be_sent_again),
     TEST(what_was_never_sent_is_not_in_doubt),

@@ -34,6 +34,27 @@ static void a_rate_is_a_window_that_slides(void)
     slots_deinit(&slots);
 }
 
+static void nodes_share_what_an_adapter_may_have(void)
+{
+    const struct ir_adapter all = {.rate = 10, .rate_per = 1000, .at_once = 8, .rest = 5};
+    const struct ir_adapter few = {.rate = 2, .rate_per = 1000, .at_once = 2};
+    struct ir_adapter share = slots_share(&all, 1);
+    CHECK_INT(share.rate, 10);
+    CHECK_INT(share.at_once, 8);
+    share = slots_share(&all, 3);
+    CHECK_INT(share.rate, 3);
+    CHECK_INT(share.rate_per, 1000);
+    CHECK_INT(share.at_once, 2);
+    CHECK_INT(share.rest, 5);
+    share = slots_share(&few, 3); /* on average two in three of its windows */
+    CHECK_INT(share.rate, 1);
+    CHECK_INT(share.rate_per, 2000);
+    CHECK_INT(share.at_once, 1);
+    share = slots_share(&(struct ir_adapter){0}, 3);
+    CHECK_INT(share.rate, 0);
+    CHECK_INT(share.at_once, 0);
+}
+
 static void a_larger_rate_forgets_nothing(void)
 {
     struct slots slots = {0};
@@ -100,6 +121,7 @@ static void a_success_between_failures_begins_the_count_anew(void)
 const struct unit_test suite_slots[] = {
     TEST(there_is_no_limit_unless_it_is_said),
     TEST(a_rate_is_a_window_that_slides),
+    TEST(nodes_share_what_an_adapter_may_have),
     TEST(a_larger_rate_forgets_nothing),
     TEST(so_many_at_once_and_no_more),
     TEST(after_failures_in_a_row_it_rests_and_a_canary_tries),
