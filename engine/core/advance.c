@@ -1,5 +1,6 @@
 /* From one stimulus to one decision: the entry, the loop, and what is settled at the end.
  */
+#include "engine/base/mutant.h"
 #include "engine/core/advance_turn.h"
 #include "engine/core/migrate.h"
 
@@ -137,7 +138,8 @@ static bool outcome(struct turn *turn)
 {
     for (uint32_t i = 0; i < turn->inst->fibres.n; i++) {
         struct fibre *f = &turn->inst->fibres.at[i];
-        if (call_is_in_flight(f) && f->call.number == turn->stimulus->call) {
+        if (call_is_in_flight(f) &&
+            (f->call.number == turn->stimulus->call || MUTANT(STALE_OUTCOME_TAKEN))) {
             call_outcome(turn, f, &turn->stimulus->outcome);
             return true;
         }

@@ -3,6 +3,7 @@
  * The record of an effect is armed in the transition that sends it. While an attempt is
  * in doubt its record stays so through every later attempt, since a later one that did
  * not happen says nothing of the earlier. */
+#include "engine/base/mutant.h"
 #include "engine/core/advance_turn.h"
 
 const struct ir_operation *call_operation(const struct turn *turn,
@@ -195,6 +196,8 @@ static void order(struct turn *turn, struct fibre *f, uint32_t operation,
                              .deadline = turn->now + call_each_within(turn, c)};
     if (out.has_key) {
         out.key = c->key;
+        if (MUTANT(KEY_PER_ATTEMPT))
+            out.key.bytes[0] ^= (uint8_t)c->attempt;
         out.key_has_generation = op->key_kind == IR_KEY_VALUE;
     }
     if (c->limit_at != 0 && c->limit_at < out.deadline && c->limit_at > turn->now)
@@ -260,7 +263,7 @@ void call_due(struct turn *turn, struct fibre *f)
         call_ask(turn, f);
         return;
     }
-    c->attempt++;
+    c->attempt += !MUTANT(RETRY_FORGETS_ATTEMPT);
     call_send(turn, f);
 }
 
@@ -274,6 +277,10 @@ void call_recover(struct turn *turn, struct fibre *f)
     if (c->phase == CALL_ASKING) {
         call_ask(turn, f);
         return;
+    }
+    if (record != NULL && MUTANT(RECOVERY_IS_NO_DOUBT)) {
+        undo_drop(turn, c->record);
+        c->record = 0;
     }
     if (record != NULL && record->state == UNDO_ARMED)
         undo_in_doubt(turn, record);

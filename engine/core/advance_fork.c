@@ -14,6 +14,7 @@
  * `first wins`: the first part that comes to its end wins; the others are stopped, what
  * they did is put back by the parent, and only then it goes on. Records pass to the
  * parent when a part is gone, so that whoever undoes what the parent did finds them. */
+#include "engine/base/mutant.h"
 #include "engine/core/advance_turn.h"
 
 /* ---- who is whose ---- */
@@ -271,7 +272,7 @@ static void records_pass(struct turn *turn, const struct fibre *part, uint32_t p
         if (record->fibre != part->number)
             continue;
         record->fibre = parent;
-        record->is_lost = record->is_lost || is_lost;
+        record->is_lost = (record->is_lost || is_lost) && !MUTANT(LOSER_STANDS);
     }
 }
 

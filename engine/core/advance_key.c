@@ -7,6 +7,7 @@
  * two instances with the same value share the key; the store adds how often its effect
  * was undone. Undoing: instance, the forward key, and how many records with that key came
  * before, so that what is done twice is undone twice. */
+#include "engine/base/mutant.h"
 #include "engine/core/advance_turn.h"
 
 static void add_operation(struct buf *buf, const struct ir *ir, uint32_t operation,
@@ -26,7 +27,8 @@ static void add_instance(struct buf *buf, const struct turn *turn)
 static uint32_t visit_of(const struct turn *turn, const struct fibre *f)
 {
     uint32_t home = fibre_home(turn, f);
-    return home == IR_NONE ? 0 : turn->inst->visits[home].visits;
+    return home == IR_NONE || MUTANT(KEY_WITHOUT_VISIT) ? 0
+                                                        : turn->inst->visits[home].visits;
 }
 
 /* Which time it is that this fibre's body runs in this visit. */
@@ -91,7 +93,8 @@ static struct digest key_of_step(const struct turn *turn, const struct fibre *f,
     buf_bytes(&buf, step);
     buf_u32(&buf, visit_of(turn, f));
     buf_u32(&buf, run_of(turn, f));
-    add_spot(&buf, turn, f);
+    if (!MUTANT(KEY_WITHOUT_SPOT))
+        add_spot(&buf, turn, f);
     return digest_remembered(buf_done(&buf));
 }
 

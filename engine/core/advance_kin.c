@@ -7,6 +7,7 @@
  * (CHILD_END), the parent says once that it is to be undone (UNWIND), whether the child
  * still lives or has completed. Who was asked to unwind and says that it has completed
  * has crossed the question: it will say again when it has unwound. */
+#include "engine/base/mutant.h"
 #include "engine/core/advance_turn.h"
 
 /* ---- beginning ---- */
@@ -263,7 +264,8 @@ bool kin_ended(struct turn *turn)
             id_is(turn->inst->undo.at[i].child, turn->stimulus->child))
             record = &turn->inst->undo.at[i];
     bool is_completed = text_is_chars(how, "completed");
-    if (record == NULL || (is_completed && record->is_asked))
+    if (record == NULL ||
+        (is_completed && record->is_asked && !MUTANT(CROSSING_BELIEVED)))
         return false;
     for (uint32_t i = 0; i < turn->inst->fibres.n && f == NULL; i++)
         if (is_of(&turn->inst->fibres.at[i], record))

@@ -13,6 +13,7 @@
  * where the steps said `go to`), so that one of them may still lead elsewhere. In it no
  * limit runs, no event is taken, and no `go to` is obeyed: an answer that leads out is no
  * answer there. When nothing of it is left, the flow has ended. */
+#include "engine/base/mutant.h"
 #include "engine/core/advance_turn.h"
 
 /* ---- stopping ---- */
@@ -36,7 +37,8 @@ void state_stop(struct turn *turn, struct fibre *f)
     f->call.limit_passed = true; /* no moment of it counts any more */
     if (f->wait == FIBRE_CHILD)
         kin_stop(turn, f);
-    else if (call_is_in_flight(f) && f->call.phase == CALL_SENT)
+    else if (call_is_in_flight(f) && f->call.phase == CALL_SENT &&
+             !MUTANT(STOPPED_WHILE_IN_FLIGHT))
         f->stopping = true;
     else if (is_active && undo_block_runs(turn))
         f->stopping = true;

@@ -1,5 +1,6 @@
 /* What comes of a call: its outcome against the declared types, and what that leads to.
  */
+#include "engine/base/mutant.h"
 #include "engine/core/advance_turn.h"
 
 /* The record of the effect that this call is: of a forward step, or of one in doubt whose
@@ -73,7 +74,7 @@ static int64_t next_try_at(const struct turn *turn, const struct wait_call *c,
     if (c->policy == IR_NONE)
         return 0;
     const struct ir_policy *p = &turn->ir->policies[c->policy];
-    if ((p->only & why) == 0 || c->tries >= p->tries)
+    if ((p->only & why) == 0 || (c->tries >= p->tries && !MUTANT(TRIES_ARE_NOT_COUNTED)))
         return 0;
     int64_t pause = p->pause;
     for (uint32_t i = 1; p->doubling && i < c->tries && pause < p->pause_max; i++)
@@ -86,7 +87,7 @@ static int64_t next_try_at(const struct turn *turn, const struct wait_call *c,
     }
     if (pause < retry_after)
         pause = retry_after;
-    int64_t at = turn->now + pause;
+    int64_t at = turn->now + (MUTANT(NO_PAUSE) ? 0 : pause);
     return p->within > 0 && at > c->began_at + p->within ? 0 : at;
 }
 
@@ -291,14 +292,14 @@ void call_outcome(struct turn *turn, struct fibre *f, const struct outcome *outc
         return;
     case OUTCOME_UNAVAILABLE:
         why = message_of(turn, outcome, "it cannot be reached");
-        if (effect && is_still_in_doubt(turn, f))
+        if (effect && is_still_in_doubt(turn, f) && !MUTANT(DOUBT_IS_FORGOTTEN))
             call_in_doubt(turn, f, why);
         else
             unavailable(turn, f, why, outcome->retry_after);
         return;
     case OUTCOME_IN_DOUBT:
         why = message_of(turn, outcome, "no answer came");
-        if (effect)
+        if (effect && !MUTANT(DOUBT_IS_FAILURE))
             call_in_doubt(turn, f, why);
         else
             unavailable(turn, f, why, outcome->retry_after);
@@ -353,7 +354,7 @@ static void absent(struct turn *turn, struct fibre *f)
 {
     struct wait_call *c = &f->call;
     int64_t sure_at = c->sent_at + call_each_within(turn, c);
-    if (turn->now < sure_at) {
+    if (turn->now < sure_at && !MUTANT(ABSENT_AT_ONCE)) {
         c->phase = CALL_ASK_PAUSED;
         c->tries--; /* waiting for that is no try */
         c->next_at = sure_at;
@@ -391,7 +392,7 @@ static void asked(struct turn *turn, struct fibre *f, const struct outcome *outc
     case OUTCOME_VALUE:
         if (!fits(turn, f, gives, outcome, &v, &why))
             call_failed(turn, f, "in_doubt", why);
-        else if (v.kind == VALUE_NONE)
+        else if (v.kind == VALUE_NONE || MUTANT(FOUND_IS_ABSENT))
             absent(turn, f);
         else
             found(turn, f, v);

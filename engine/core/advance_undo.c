@@ -5,6 +5,7 @@
  * doubt is resolved before it is undone. An undo that fails, and that no `when` of the
  * undo answers, stops the unwinding there: the record is stuck, the instance is parked,
  * and what is older stays as it is until a person has decided. */
+#include "engine/base/mutant.h"
 #include "engine/core/advance_turn.h"
 
 /* ---- records ---- */
@@ -300,7 +301,7 @@ static bool is_in_scope(const struct turn *turn, const struct fibre *f,
                         const struct undo_record *record)
 {
     const struct ir_op *op = f->pc < turn->ir->code_n ? &turn->ir->code[f->pc] : NULL;
-    if (record->stays)
+    if (record->stays || (MUTANT(CHILD_IS_NOT_UNDONE) && record_is_child(record)))
         return false;
     if (f->target == TARGET_FAIL || f->target == TARGET_CANCEL)
         return true;
@@ -327,7 +328,8 @@ static bool is_in_scope(const struct turn *turn, const struct fibre *f,
 static bool is_standing(const struct undo_record *record)
 {
     return record->state == UNDO_ARMED || record->state == UNDO_DONE ||
-           record->state == UNDO_IN_DOUBT || record->state == UNDO_STUCK;
+           (record->state == UNDO_IN_DOUBT && !MUTANT(DOUBT_IS_NOT_UNDONE)) ||
+           record->state == UNDO_STUCK;
 }
 
 static struct undo_record *newest_in_scope(const struct turn *turn, const struct fibre *f)
@@ -335,8 +337,8 @@ static struct undo_record *newest_in_scope(const struct turn *turn, const struct
     struct undo_record *newest = NULL;
     for (uint32_t i = 0; i < turn->inst->undo.n; i++) {
         struct undo_record *record = &turn->inst->undo.at[i];
-        if ((newest == NULL || record->order > newest->order) && is_standing(record) &&
-            is_in_scope(turn, f, record))
+        if ((newest == NULL || (record->order > newest->order) != MUTANT(UNDO_FORWARD)) &&
+            is_standing(record) && is_in_scope(turn, f, record))
             newest = record;
     }
     return newest;
@@ -402,6 +404,10 @@ static void failed_undo(struct turn *turn, struct fibre *f, struct undo_record *
         if (record->state == UNDO_STUCK)
             record->state = UNDO_DONE;
         turn->inst->unwinding = 0;
+        return;
+    }
+    if (MUTANT(STUCK_UNDO_IS_SKIPPED)) {
+        record->state = UNDO_LEFT;
         return;
     }
     if (record->state != UNDO_IN_DOUBT)

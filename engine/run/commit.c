@@ -1,5 +1,6 @@
 /* Decide, commit, act. */
 #include "engine/run/commit.h"
+#include "engine/base/mutant.h"
 
 #include <string.h>
 
@@ -14,6 +15,8 @@
 #include "engine/sys/stats.h"
 
 static void commit_lane(struct commit *commit, uint32_t lane);
+static void begin_calls(struct engine *engine, struct resident *resident,
+                        const struct store_moved *moved);
 static void send_settlements(struct commit *commit, uint32_t lane);
 static void committed(void *owner, const struct store_commits *commits);
 static void settled(void *owner, const struct store_pulse *pulse);
@@ -179,6 +182,9 @@ static void commit_lane(struct commit *commit, uint32_t lane)
         fault_at(OUTCOME_BEFORE_COMMIT);
     batch->began_at = clock_monotonic();
     store_commit(engine->store, lane, all, batch->n, committed, batch);
+    for (uint32_t i = 0; i < batch->n && MUTANT(SENT_BEFORE_COMMIT); i++)
+        begin_calls(engine, batch->residents[i],
+                    &(struct store_moved){.generations = (uint32_t[16]){0}});
     for (uint32_t i = 0; i < batch->n; i++)
         decision_done(decisions[i]);
 }
@@ -265,7 +271,7 @@ static void lost(struct engine *engine, struct resident *resident, struct letter
     stats_add(STAT_RACES_LOST, 1);
     drop_next(resident);
     bool is_doomed = resident->phase == RESIDENT_DOOMED;
-    if (letter->mail != 0 || is_doomed)
+    if (letter->mail != 0 || is_doomed || MUTANT(LOST_OUTCOME_DROPPED))
         letter_forget(mailbox, letter);
     else
         letter_return(mailbox, resident, letter);
@@ -275,6 +281,8 @@ static void lost(struct engine *engine, struct resident *resident, struct letter
         resident_doom_done(mailbox, resident);
     else if (!store_holds(engine->store, store_shard_of(resident->id)))
         resident_forget_now(mailbox, resident);
+    else if (MUTANT(LOST_IS_NOT_READ_AGAIN))
+        resident_go_on(mailbox, resident);
     else
         resident_reload(mailbox, resident);
 }
@@ -321,6 +329,10 @@ static void committed(void *owner, const struct store_commits *commits)
     batch->has_outcome = false;
     for (uint32_t i = 0; i < n; i++) {
         struct resident *resident = batch->residents[i];
+        if (commits->err != NULL && MUTANT(DOUBT_COUNTS_AS_MOVED)) {
+            moved(engine, resident, batch->letters[i], &(struct store_moved){0});
+            continue;
+        }
         if (commits->err != NULL) {
             lost(engine, resident, batch->letters[i]);
             continue;
@@ -331,6 +343,10 @@ static void committed(void *owner, const struct store_commits *commits)
             moved(engine, resident, batch->letters[i], item);
             break;
         case STORE_LOST:
+            if (MUTANT(LOST_COUNTS_AS_MOVED)) {
+                moved(engine, resident, batch->letters[i], item);
+                break;
+            }
             stats_add(STAT_FENCED, item->is_fenced);
             lost(engine, resident, batch->letters[i]);
             break;
@@ -341,7 +357,7 @@ static void committed(void *owner, const struct store_commits *commits)
     }
     if (commits->err == NULL && commits->spoke)
         sched_look(&engine->sched);
-    if (commits->err == NULL && commits->subscribed)
+    if (commits->err == NULL && commits->subscribed && !MUTANT(NEVER_MATCHES))
         inbox_match(&engine->inbox);
     if (commits->err == NULL && commits->emitted)
         inbox_look(&engine->inbox);
@@ -353,8 +369,8 @@ static void send_settlements(struct commit *commit, uint32_t lane)
 {
     struct engine *engine = commit->engine;
     struct settling *settling = commit->settlings[lane];
-    if (settling->n == 0 || settling->is_under_way || commit->batches[lane]->n > 0 ||
-        !store_lane_is_free(engine->store, lane))
+    if (settling->n == 0 || settling->is_under_way || MUTANT(SETTLEMENT_DROPPED) ||
+        commit->batches[lane]->n > 0 || !store_lane_is_free(engine->store, lane))
         return;
     settling->is_under_way = true;
     store_settle(engine->store, lane, settling->items, settling->n, settled, settling);

@@ -1,5 +1,6 @@
 /* What a letter means for its instance. */
 #include "engine/run/decide.h"
+#include "engine/base/mutant.h"
 
 #include <string.h>
 
@@ -146,7 +147,8 @@ void decide(struct engine *engine, struct arena *turn, struct resident *resident
         settle_nothing(out, resident, letter, inst, 0, true);
         return;
     }
-    if (letter->kind == STIMULUS_RECOVER && calls_are_known(engine, inst))
+    if (letter->kind == STIMULUS_RECOVER &&
+        (calls_are_known(engine, inst) || MUTANT(ALL_FLIGHTS_ARE_KNOWN)))
         return;
     if (letter->kind == STIMULUS_MIGRATE && !has_image(resident, inst, out)) {
         if (out->verdict == VERDICT_NOTHING)
@@ -245,7 +247,7 @@ static void settle_nothing(struct decided *out, const struct resident *resident,
     out->has_settlement = true;
     out->settlement.rearm = true;
     out->settlement.timer_at = resident->row.timer_at;
-    out->settlement.wake_at = wake_at;
+    out->settlement.wake_at = MUTANT(EARLY_TIMER_IS_OVER) ? 0 : wake_at;
 }
 
 /* What becomes the row, and the flights, once the transition is committed. */

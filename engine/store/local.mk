@@ -18,7 +18,7 @@ libstore_a_SOURCES = \
     engine/store/pg_commit.h engine/store/pg_commit.c engine/store/pg_commit_rows.c \
     engine/store/pg_settle.c engine/store/pg_match.c engine/store/pg_door.c engine/store/pg_moment.c engine/store/pg_poison.c \
     engine/store/mem_world.h engine/store/store_mem.c engine/store/mem_read.c engine/store/mem_commit.c \
-    engine/store/mem_events.c engine/store/mem_door.c engine/store/mem_moment.c
+    engine/store/mem_travel.c engine/store/mem_events.c engine/store/mem_door.c engine/store/mem_moment.c
 nodist_libstore_a_SOURCES = engine/store/statements.inc engine/store/migrations.inc
 BUILT_SOURCES += engine/store/statements.inc engine/store/migrations.inc
 CLEANFILES += engine/store/statements.inc engine/store/migrations.inc

@@ -1,5 +1,6 @@
 /* Committing transitions in memory, with the same refusals as in PostgreSQL. */
 #include "engine/base/json.h"
+#include "engine/base/mutant.h"
 #include "engine/store/mem_world.h"
 #include "engine/sys/keep.h"
 
@@ -30,7 +31,7 @@ static void given_back(struct store_world *world, struct id message)
         if (!id_is(e->id, message) || e->what != MEM_DELIVERED)
             continue;
         e->refusals++;
-        e->is_back = true;
+        e->is_back = !MUTANT(GIVEN_BACK_IS_LOST);
     }
 }
 
@@ -63,12 +64,12 @@ static void move_instance(struct store_world *world, struct mem_instance *row,
 {
     row->rev++;
     row->status = t->status;
-    row->in_flight = t->in_flight;
+    row->in_flight = t->in_flight && !MUTANT(FLIGHT_NOT_MARKED);
     row->state = mem_keep(world, t->state);
     row->since = t->since;
     row->started_at = t->started_at;
     row->ended_at = t->ended_at;
-    row->timer_at = store_timer_after(t);
+    row->timer_at = MUTANT(TIMER_IN_MEMORY) ? 0 : store_timer_after(t);
     row->snapshot = mem_keep(world, t->snapshot);
     for (unsigned i = 0; t->goes_over && i < world->versions.n; i++)
         if (digest_is(&world->versions.at[i].hash, &t->image))
@@ -98,7 +99,7 @@ static void change_subscription(struct store_world *world, struct id instance,
     row->instance = instance;
     row->row = *s;
     row->row.event = mem_keep(world, s->event);
-    row->fresh = s->is_held;
+    row->fresh = s->is_held && !MUTANT(EARLY_EVENT_DROPPED);
 }
 
 static void change_task(struct store_world *world, struct id instance,
@@ -219,6 +220,9 @@ static void begin_child(struct store_world *world, struct id parent,
 
 static void say(struct store_world *world, struct id from, const struct store_word *word)
 {
+    if ((MUTANT(CHILD_END_DROPPED) && word->kind == STIMULUS_CHILD_END) ||
+        (MUTANT(UNWIND_DROPPED) && word->kind == STIMULUS_UNWIND))
+        return;
     struct store_mail *mail = mem_mail_new(world, word->to, word->kind);
     mail->message = from;
     mail->verb = mem_keep(world, word->verb);
@@ -231,7 +235,7 @@ static void write_one(struct store_world *world, const struct store_transition *
                       struct store_commits *commits)
 {
     move_instance(world, mem_instance(world, t->id), t);
-    if (t->mail != 0)
+    if (t->mail != 0 && !MUTANT(MAIL_STAYS))
         mem_mail_take(world, t->mail, t->event_given_back, TEXT(""), false);
     for (uint32_t pass = 0; pass < 2; pass++) /* what is dropped makes room first */
         for (uint32_t i = 0; i < t->subscriptions_n; i++)
@@ -257,18 +261,22 @@ static void write_one(struct store_world *world, const struct store_transition *
     commits->spoke |= t->children_n > 0 || t->words_n > 0;
     for (uint32_t i = 0; i < t->measured_n; i++)
         mem_measure(world, mem_instance(world, t->id), &t->measured[i]);
-    for (uint32_t i = 0; i < t->raised_n; i++)
+    for (uint32_t i = 0; i < t->raised_n && !MUTANT(GENERATION_NOT_RAISED); i++)
         raise_generation(world, &t->raised[i]);
 }
 
-static bool may_move(const struct mem_store *mem, const struct store_transition *t)
+static bool may_move(struct store_world *world, const struct mem_ticket *ticket,
+                     const struct store_transition *t)
 {
-    const struct mem_instance *row = mem_instance(mem->world, t->id);
+    const struct mem_instance *row = mem_instance(world, t->id);
     bool is_open = row != NULL &&
                    (!instance_status_is_ended(row->status) ||
                     (row->status == STATUS_COMPLETED && t->stimulus == STIMULUS_UNWIND));
-    return is_open && row->rev == t->rev && mem_is_fenced(mem, store_shard_of(t->id)) &&
-           (t->mail == 0 || mem_mail_take(mem->world, t->mail, false, TEXT(""), true));
+    return is_open && (row->rev == t->rev || MUTANT(NO_CAS) || MUTANT(NEITHER)) &&
+           (mem_is_fenced(world, ticket, store_shard_of(t->id)) || MUTANT(NO_FENCE) ||
+            MUTANT(NEITHER)) &&
+           (t->mail == 0 || MUTANT(MAIL_NOT_LOOKED_FOR) ||
+            mem_mail_take(world, t->mail, false, TEXT(""), true));
 }
 
 struct commit_answer {
@@ -282,41 +290,50 @@ static void answer_commit(struct mem_answer *answer)
     struct commit_answer *data = answer->data;
     answer->mem->lane_busy[data->lane] = false;
     data->commits.err = mem_answer_err(answer);
-    data->commits.now = mem_now(answer->mem->world);
-    if (data->is_over)
+    data->commits.now = answer->now;
+    if (data->is_over && !mem_answer_is_stale(answer)) {
+        mem_incarnation_over(answer->mem);
         answer->mem->hooks.over(answer->mem->hooks.owner);
+    }
     ((store_commits_done *)answer->reply)(answer->reply_to, &data->commits);
 }
 
-static void write_all(struct mem_store *mem, struct mem_answer *answer,
-                      struct commit_answer *data, const struct store_transition *all,
-                      uint32_t n)
+static void read_generations(struct store_world *world, struct arena *arena,
+                             const struct store_transition *t, struct store_moved *moved)
 {
-    struct store_moved *moved = arena_array(answer->arena, struct store_moved, n);
-    for (uint32_t i = 0; i < n; i++) {
-        bool moves = may_move(mem, &all[i]);
+    uint32_t *generations = arena_array(arena, uint32_t, t->asked_n);
+    for (uint32_t k = 0; k < t->asked_n; k++) {
+        const struct mem_generation *row = generation(world, &t->asked[k]);
+        generations[k] = row == NULL ? 0 : row->n;
+    }
+    moved->generations = generations;
+}
+
+static void commit_arrives(struct mem_errand *errand)
+{
+    struct store_world *world = errand->world;
+    struct arena *arena = errand->answer != NULL ? errand->answer->arena : errand->arena;
+    struct commit_answer unheard = {.lane = 0};
+    struct commit_answer *data = errand->answer != NULL ? errand->answer->data : &unheard;
+    const struct store_transition *all = errand->all;
+    struct store_moved *moved = arena_array(arena, struct store_moved, errand->n);
+    for (uint32_t i = 0; i < errand->n; i++) {
+        bool moves = may_move(world, &errand->ticket, &all[i]);
+        uint32_t shard = store_shard_of(all[i].id);
         moved[i].fate = moves ? STORE_MOVED : STORE_LOST;
-        moved[i].is_fenced = !mem_is_fenced(mem, store_shard_of(all[i].id));
+        moved[i].is_fenced = !mem_is_fenced(world, &errand->ticket, shard);
         moved[i].timer_at = moves ? store_timer_after(&all[i]) : 0;
         if (moves)
-            write_one(mem->world, &all[i], &data->commits);
-        uint32_t shard = store_shard_of(all[i].id);
-        data->is_over |= mem->store.holds[shard] && !mem_is_fenced(mem, shard);
+            write_one(world, &all[i], &data->commits);
+        data->is_over |=
+            errand->ticket.holds[shard] && !mem_is_fenced(world, &errand->ticket, shard);
     }
-    if (data->is_over)
-        mem_incarnation_over(mem);
-    for (uint32_t i = 0; i < n; i++) {
-        uint32_t *generations = arena_array(answer->arena, uint32_t, all[i].asked_n);
-        for (uint32_t k = 0; k < all[i].asked_n; k++) {
-            struct mem_generation *row = generation(mem->world, &all[i].asked[k]);
-            generations[k] = row == NULL ? 0 : row->n;
-        }
-        moved[i].generations = generations;
-    }
+    for (uint32_t i = 0; i < errand->n; i++)
+        read_generations(world, arena, &all[i], &moved[i]);
     data->commits.items = moved;
-    data->commits.n = n;
+    data->commits.n = errand->n;
     if (data->commits.emitted || data->commits.subscribed)
-        mem_ring(mem->world);
+        mem_ring(world);
 }
 
 void mem_commit(struct store *store, uint32_t lane, const struct store_transition *all,
@@ -326,23 +343,29 @@ void mem_commit(struct store *store, uint32_t lane, const struct store_transitio
     struct mem_answer *answer = mem_answer_new(mem, answer_commit, REPLY(done), owner);
     struct commit_answer *data = arena_new_of(answer->arena, struct commit_answer);
     data->lane = lane;
+    answer->link = MEM_LANES;
     answer->data = data;
     mem->lane_busy[lane] = true;
-    if (mem->is_up && mem->breaks != MEM_BREAKS_BEFORE)
-        write_all(mem, answer, data, all, n);
+    if (mem->is_up && mem->breaks != MEM_BREAKS_BEFORE) {
+        struct mem_errand *errand = mem_errand_new(answer, commit_arrives);
+        errand->all = store_transitions_copy(errand->arena, all, n);
+        errand->n = n;
+        mem_errand_send(errand);
+    } else {
+        mem_answer_send(answer);
+    }
     if (mem->is_up && mem->breaks != MEM_WHOLE) {
-        err_set(&answer->err, ERR_UNAVAILABLE, "the connection was lost");
+        if (answer->err.code == ERR_OK)
+            err_set(&answer->err, ERR_UNAVAILABLE, "the connection was lost");
         mem_break_now(mem);
     }
-    mem_answer_send(answer);
 }
 
 /* ---- settling ---- */
 
 static void answer_settle(struct mem_answer *answer)
 {
-    struct store_pulse pulse = {.err = mem_answer_err(answer),
-                                .now = mem_now(answer->mem->world)};
+    struct store_pulse pulse = {.err = mem_answer_err(answer), .now = answer->now};
     ((store_pulse_done *)answer->reply)(answer->reply_to, &pulse);
 }
 
@@ -377,19 +400,27 @@ static void refuse_start(struct store_world *world, const struct store_settlemen
     }
 }
 
-void mem_settle(struct store *store, uint32_t lane, const struct store_settlement *all,
-                uint32_t n, store_pulse_done *done, void *owner)
+static bool may_settle(struct store_world *world, const struct mem_errand *errand)
 {
-    (void)lane;
-    struct mem_store *mem = mem_of(store);
-    struct store_world *world = mem->world;
-    struct mem_answer *answer = mem_answer_new(mem, answer_settle, REPLY(done), owner);
-    for (uint32_t i = 0; i < n && mem->is_up; i++)
-        if (!mem_is_fenced(mem, store_shard_of(all[i].instance)) ||
+    const struct store_settlement *all = errand->all;
+    for (uint32_t i = 0; i < errand->n; i++)
+        if (!mem_is_fenced(world, &errand->ticket, store_shard_of(all[i].instance)) ||
             (all[i].mail != 0 &&
              !mem_mail_take(world, all[i].mail, false, TEXT(""), true)))
-            err_set(&answer->err, ERR_CONFLICT, "somebody else went on");
-    for (uint32_t i = 0; i < n && answer->err.code == ERR_OK; i++) {
+            return false;
+    return true;
+}
+
+static void settle_arrives(struct mem_errand *errand)
+{
+    struct store_world *world = errand->world;
+    const struct store_settlement *all = errand->all;
+    if (!may_settle(world, errand)) {
+        if (errand->answer != NULL)
+            err_set(&errand->answer->err, ERR_CONFLICT, "somebody else went on");
+        return;
+    }
+    for (uint32_t i = 0; i < errand->n; i++) {
         const struct store_settlement *s = &all[i];
         if (s->refused != ERR_OK)
             refuse_start(world, s);
@@ -399,5 +430,32 @@ void mem_settle(struct store *store, uint32_t lane, const struct store_settlemen
         if (row != NULL && row->timer_at == s->timer_at)
             row->timer_at = s->wake_at;
     }
-    mem_answer_send(answer);
+}
+
+static struct store_settlement *
+settlements_copy(struct arena *arena, const struct store_settlement *all, uint32_t n)
+{
+    struct store_settlement *copies = arena_copy(arena, all, n * sizeof *all);
+    for (uint32_t i = 0; i < n; i++) {
+        copies[i].problem = text_dup(arena, all[i].problem);
+        copies[i].pointer = text_dup(arena, all[i].pointer);
+    }
+    return copies;
+}
+
+void mem_settle(struct store *store, uint32_t lane, const struct store_settlement *all,
+                uint32_t n, store_pulse_done *done, void *owner)
+{
+    (void)lane;
+    struct mem_store *mem = mem_of(store);
+    struct mem_answer *answer = mem_answer_new(mem, answer_settle, REPLY(done), owner);
+    answer->link = MEM_LANES;
+    if (!mem->is_up) {
+        mem_answer_send(answer);
+        return;
+    }
+    struct mem_errand *errand = mem_errand_new(answer, settle_arrives);
+    errand->all = settlements_copy(errand->arena, all, n);
+    errand->n = n;
+    mem_errand_send(errand);
 }

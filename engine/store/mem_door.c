@@ -1,6 +1,7 @@
 /* The door in memory: requests, judged as the SQL functions judge them, and lists. */
 #include "engine/base/json.h"
 #include "engine/base/limits.h"
+#include "engine/base/mutant.h"
 #include "engine/base/when.h"
 #include "engine/store/mem_world.h"
 #include "engine/sys/keep.h"
@@ -93,7 +94,8 @@ bool mem_begin(struct store_world *world, const struct mem_version *version,
         return false;
     struct text sorted = json_write_sorted(world->texts, given);
     unsigned index = (unsigned)(version - world->versions.at);
-    struct mem_instance *row = key.n == 0 ? NULL : mem_living(world, version->flow, key);
+    struct mem_instance *row =
+        key.n == 0 || MUTANT(START_TWICE) ? NULL : mem_living(world, version->flow, key);
     if (row != NULL) {
         if (again && !text_is(row->args, sorted))
             return err_set(err, ERR_CONFLICT,
@@ -134,6 +136,7 @@ static struct store_said *said_new(struct store *store, store_said_done *done,
                                    void *owner, struct mem_answer **answer)
 {
     *answer = mem_answer_new(mem_of(store), answer_said, REPLY(done), owner);
+    (*answer)->link = MEM_DOOR;
     return (*answer)->data = arena_new_of((*answer)->arena, struct store_said);
 }
 
@@ -170,6 +173,10 @@ static bool start(struct store_world *world, struct text flow, struct text args,
     said->key = mem_instance(world, said->id)->key;
     said->flow = version->flow;
     said->version = version->number;
+    if (MUTANT(ACK_BEFORE_COMMIT) && said->created && world->next_seq % 4 == 0) {
+        world->instances.n--;
+        world->mail.n--;
+    }
     return true;
 }
 

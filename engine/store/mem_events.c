@@ -1,4 +1,5 @@
 /* Matching events in memory. */
+#include "engine/base/mutant.h"
 #include "engine/store/mem_world.h"
 #include "engine/sys/keep.h"
 
@@ -12,7 +13,7 @@ struct id mem_inbox_add(struct store_world *world, struct text event, struct tex
     *duplicate = false;
     for (unsigned i = 0; unique != NULL && i < world->seen.n; i++)
         if (digest_is(&world->seen.at[i].digest, unique)) {
-            *duplicate = world->seen.at[i].until > now;
+            *duplicate = world->seen.at[i].until > now && !MUTANT(DEDUPE_DROPPED);
             if (!*duplicate)
                 mem_remove(&world->seen, i);
             break;
@@ -36,7 +37,7 @@ static void answer_arrivals(struct mem_answer *answer)
 {
     struct store_arrivals *arrivals = answer->data;
     arrivals->err = mem_answer_err(answer);
-    arrivals->now = mem_now(answer->mem->world);
+    arrivals->now = answer->now;
     ((store_arrivals_done *)answer->reply)(answer->reply_to, arrivals);
 }
 
@@ -164,33 +165,34 @@ void mem_match(struct store *store, const struct store_filing *filings, uint32_t
     struct mem_store *mem = mem_of(store);
     struct store_world *world = mem->world;
     struct mem_answer *answer = mem_answer_new(mem, answer_match, REPLY(done), owner);
+    answer->link = MEM_MATCHER;
     struct store_matches *matches = arena_new_of(answer->arena, struct store_matches);
     for (uint32_t i = 0; i < n && mem->is_up; i++)
-        if (mem_is_fenced(mem, store_shard_of(filings[i].id)))
+        if (mem_holds(mem, store_shard_of(filings[i].id)))
             file(world, &filings[i]);
         else
             err_set(&answer->err, ERR_CONFLICT, "somebody else owns the shard");
     for (unsigned i = 0; i < world->inbox.n && mem->is_up; i++) {
         struct mem_event *e = &world->inbox.at[i];
-        if (mem_is_fenced(mem, store_shard_of(e->id)))
+        if (mem_holds(mem, store_shard_of(e->id)))
             take_back(e);
         if (e->what == MEM_HELD && e->until > mem_now(world) &&
-            mem_is_fenced(mem, store_shard_of(e->id)))
+            mem_holds(mem, store_shard_of(e->id)))
             matches->delivered += offer(world, e, true);
     }
     for (unsigned i = 0; i < world->inbox.n && mem->is_up; i++) {
         struct mem_event *e = &world->inbox.at[i];
-        if (e->what != MEM_FILING || !mem_is_fenced(mem, store_shard_of(e->id)))
+        if (e->what != MEM_FILING || !mem_holds(mem, store_shard_of(e->id)))
             continue;
         matches->delivered += offer(world, e, false);
         if (e->what == MEM_FILING)
-            e->what = e->begun                    ? MEM_DELIVERED
-                      : e->until > mem_now(world) ? MEM_HELD
-                                                  : MEM_UNCLAIMED;
+            e->what = e->begun ? MEM_DELIVERED
+                      : e->until > mem_now(world) && !MUTANT(EVENT_IS_FORGOTTEN)
+                          ? MEM_HELD
+                          : MEM_UNCLAIMED;
     }
     for (unsigned i = 0; i < world->subscriptions.n && mem->is_up; i++)
-        if (mem_is_fenced(mem,
-                          store_shard_of_event(world->subscriptions.at[i].row.event)))
+        if (mem_holds(mem, store_shard_of_event(world->subscriptions.at[i].row.event)))
             world->subscriptions.at[i].fresh = false;
     answer->data = matches;
     mem_answer_send(answer);

@@ -1,6 +1,7 @@
 /* Flows that begin by themselves and what is measured, in memory. */
 #include "engine/base/decimal.h"
 #include "engine/base/json.h"
+#include "engine/base/mutant.h"
 #include "engine/store/mem_world.h"
 #include "engine/sys/keep.h"
 
@@ -109,7 +110,7 @@ void mem_begin_moment(struct store *store, const struct store_moment *moment,
     } else if (mem->is_up &&
                mem_begin(world, &world->versions.at[row->version], moment->args,
                          moment->key, false, &said->id, &said->created, &answer->err)) {
-        row->over = moment->at;
+        row->over = MUTANT(MOMENT_TWICE) ? row->over : moment->at;
         row->due = moment->next;
         row->problem = (struct text){"", 0};
         said->key = mem_instance(world, said->id)->key;

@@ -21,7 +21,7 @@ static void answer_mails(struct mem_answer *answer)
 {
     struct store_mails *mails = answer->data;
     mails->err = mem_answer_err(answer);
-    mails->now = mem_now(answer->mem->world);
+    mails->now = answer->now;
     ((store_mails_done *)answer->reply)(answer->reply_to, mails);
 }
 
@@ -57,7 +57,7 @@ static void answer_timers(struct mem_answer *answer)
 {
     struct store_timers *timers = answer->data;
     timers->err = mem_answer_err(answer);
-    timers->now = mem_now(answer->mem->world);
+    timers->now = answer->now;
     ((store_timers_done *)answer->reply)(answer->reply_to, timers);
 }
 
@@ -134,7 +134,7 @@ static void answer_instances(struct mem_answer *answer)
 {
     struct store_instances *instances = answer->data;
     instances->err = mem_answer_err(answer);
-    instances->now = mem_now(answer->mem->world);
+    instances->now = answer->now;
     ((store_instances_done *)answer->reply)(answer->reply_to, instances);
 }
 

@@ -140,10 +140,20 @@ struct mem_node {
     uint32_t capacity;
 };
 
+/* How long what is sent is under way, in µs of the world's clock. A request of a lane
+ * that takes less than nothing is lost, and its session with it. */
+struct mem_roads {
+    int64_t (*request)(void *owner);
+    int64_t (*answer)(void *owner);
+    void *owner;
+};
+
 struct store_world {
     int64_t (*now)(void *);
     void *clock;
-    struct arena *texts; /* every text there is: given back with the world */
+    const struct mem_roads *roads; /* NULL: all is done at once */
+    struct mem_errand *errands;    /* requests under way, the next to arrive first */
+    struct arena *texts;           /* every text there is: given back with the world */
     uint64_t next_seq, next_node;
     struct {
         uint64_t owner, epoch;
@@ -167,6 +177,10 @@ struct store_world {
     MEM_TABLE(struct mem_store *) stores; /* who is open, for the doorbell */
 };
 
+/* Connections of a node, as store_pg has them: what goes one way stays in order, and what
+ * goes different ways overtakes. */
+enum mem_link { MEM_READER, MEM_CONTROL, MEM_MATCHER, MEM_DOOR, MEM_LANES, MEM_LINKS };
+
 enum mem_break { MEM_WHOLE, MEM_BREAKS_BEFORE, MEM_BREAKS_AFTER };
 
 struct mem_store {
@@ -180,7 +194,9 @@ struct mem_store {
     bool is_up;
     bool rings; /* a bell is under way */
     bool lane_busy[STORE_LANES_MAX];
-    enum mem_break breaks; /* what becomes of the next commit */
+    enum mem_break breaks;          /* what becomes of the next commit */
+    uint64_t incarnation;           /* rises whenever claims are forgotten */
+    int64_t answered_at[MEM_LINKS]; /* nothing on that link comes before */
     struct mem_answer *answers;
 };
 
@@ -199,8 +215,33 @@ struct mem_answer {
     void *reply_to;
     void *data;
     struct err err;
+    int64_t now;          /* when it was done */
+    uint64_t incarnation; /* in which it was asked for */
+    enum mem_link link;
+    int64_t at; /* it arrives */
     struct event *event;
     struct mem_answer *next, *previous;
+};
+
+/* Who wrote it, as it was when it was sent. */
+struct mem_ticket {
+    uint64_t nonce;
+    bool holds[STORE_SHARDS];
+    int64_t epochs[STORE_SHARDS];
+};
+struct mem_ticket mem_ticket(const struct mem_store *mem);
+
+/* A request of a lane that is under way: `arrives` does it, whoever listens by then. */
+struct mem_errand {
+    struct arena *arena;
+    struct store_world *world;
+    struct mem_answer *answer; /* NULL: nobody listens any more */
+    struct mem_ticket ticket;
+    void (*arrives)(struct mem_errand *errand);
+    const void *all; /* store_transition[n], store_settlement[n] */
+    uint32_t n;
+    int64_t at;
+    struct mem_errand *next;
 };
 struct mem_answer *mem_answer_new(struct mem_store *mem,
                                   void (*call)(struct mem_answer *), void (*reply)(void),
@@ -208,13 +249,35 @@ struct mem_answer *mem_answer_new(struct mem_store *mem,
 void mem_answer_send(struct mem_answer *answer);
 /* The error of the answer: NULL when there is none. A store that is away fails all. */
 const struct err *mem_answer_err(struct mem_answer *answer);
+/* Asked for before claims were forgotten. */
+bool mem_answer_is_stale(const struct mem_answer *answer);
+
+/* mem_travel.c: an errand is sent, or done at once where there are no roads. */
+struct mem_errand *mem_errand_new(struct mem_answer *answer,
+                                  void (*arrives)(struct mem_errand *));
+void mem_errand_send(struct mem_errand *errand);
+/* What has arrived by now is done, and answers that have come are told at the next turn
+ * of their node's loop. */
+void mem_turn(struct store_world *world);
+int64_t
+mem_next(const struct store_world *world); /* when something arrives; 0: nothing */
+/* Whether something lies there for the node's next turn. */
+bool mem_has_come(const struct store *store);
+/* The session is cut: what was asked for is in doubt, and may be done all the same. */
+void mem_cut(struct store *store);
+void mem_answer_put(struct mem_answer *answer);
+void mem_answers_cut(struct mem_store *mem);
+void mem_errands_abandon(struct mem_store *mem);
+void mem_errands_free(struct store_world *world);
 
 struct text mem_keep(struct store_world *world, struct text t);
 struct id mem_id(struct store_world *world, int shard); /* -1: any */
 int64_t mem_now(const struct store_world *world);
 void mem_ring(struct store_world *world);
 void mem_incarnation_over(struct mem_store *mem); /* its owner is to be told */
-bool mem_is_fenced(const struct mem_store *mem, uint32_t shard);
+bool mem_is_fenced(const struct store_world *world, const struct mem_ticket *ticket,
+                   uint32_t shard);
+bool mem_holds(const struct mem_store *mem, uint32_t shard); /* by its claims of now */
 
 struct mem_instance *mem_instance(struct store_world *world, struct id id);
 const struct mem_version *mem_version_latest(const struct store_world *world,

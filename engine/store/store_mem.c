@@ -27,6 +27,7 @@ void store_world_free(struct store_world *world)
     if (world == NULL)
         return;
     must(world->stores.n == 0);
+    mem_errands_free(world);
     for (unsigned i = 0; i < world->versions.n; i++)
         json_decref(world->versions.at[i].meta);
     for (unsigned i = 0; i < world->inbox.n; i++) {
@@ -143,8 +144,13 @@ struct mem_answer *mem_answer_new(struct mem_store *mem,
 {
     struct arena *arena = arena_new("call", (size_t)256 << 20);
     struct mem_answer *answer = arena_new_of(arena, struct mem_answer);
-    *answer = (struct mem_answer){
-        .arena = arena, .mem = mem, .call = call, .reply = reply, .reply_to = reply_to};
+    *answer = (struct mem_answer){.arena = arena,
+                                  .mem = mem,
+                                  .call = call,
+                                  .reply = reply,
+                                  .reply_to = reply_to,
+                                  .now = mem_now(mem->world),
+                                  .incarnation = mem->incarnation};
     if (!mem->is_up)
         err_set(&answer->err, ERR_UNAVAILABLE, "the store is away");
     return answer;
@@ -152,14 +158,16 @@ struct mem_answer *mem_answer_new(struct mem_store *mem,
 
 void mem_answer_send(struct mem_answer *answer)
 {
-    struct mem_store *mem = answer->mem;
-    answer->next = mem->answers;
-    if (mem->answers != NULL)
-        mem->answers->previous = answer;
-    mem->answers = answer;
-    answer->event = event_new(mem->base, -1, 0, on_answer, answer);
+    answer->event = event_new(answer->mem->base, -1, 0, on_answer, answer);
     must(answer->event != NULL);
-    event_active(answer->event, EV_TIMEOUT, 1);
+    mem_answer_put(answer);
+    if (answer->mem->world->roads == NULL)
+        event_active(answer->event, EV_TIMEOUT, 1);
+}
+
+bool mem_answer_is_stale(const struct mem_answer *answer)
+{
+    return answer->incarnation != answer->mem->incarnation;
 }
 
 const struct err *mem_answer_err(struct mem_answer *answer)
@@ -169,6 +177,7 @@ const struct err *mem_answer_err(struct mem_answer *answer)
 
 static void forget_claims(struct mem_store *mem)
 {
+    mem->incarnation++;
     memset(mem->store.holds, 0, sizeof mem->store.holds);
 }
 
@@ -211,6 +220,7 @@ void mem_break_now(struct mem_store *mem)
 {
     mem->breaks = MEM_WHOLE;
     mem->is_up = false;
+    mem_answers_cut(mem);
     mem_answer_send(mem_answer_new(mem, go_away, NULL, NULL));
 }
 
@@ -239,6 +249,7 @@ static void mem_close(struct store *store)
 {
     struct mem_store *mem = mem_of(store);
     struct store_world *world = mem->world;
+    mem_errands_abandon(mem);
     while (mem->answers != NULL) {
         struct mem_answer *answer = mem->answers;
         mem->answers = answer->next;
@@ -252,6 +263,15 @@ static void mem_close(struct store *store)
             break;
         }
     keep_free(mem);
+}
+
+static struct mem_answer *control(struct mem_store *mem,
+                                  void (*call)(struct mem_answer *), void (*reply)(void),
+                                  void *reply_to)
+{
+    struct mem_answer *answer = mem_answer_new(mem, call, reply, reply_to);
+    answer->link = MEM_CONTROL;
+    return answer;
 }
 
 static void rung(struct mem_answer *answer)
@@ -273,7 +293,7 @@ void mem_ring(struct store_world *world)
         if (mem->rings || mem->nonce == 0)
             continue;
         mem->rings = true;
-        mem_answer_send(mem_answer_new(mem, rung, NULL, NULL));
+        mem_answer_send(control(mem, rung, NULL, NULL));
     }
 }
 
@@ -287,10 +307,25 @@ static bool is_alive(const struct store_world *world, uint64_t nonce)
     return false;
 }
 
-bool mem_is_fenced(const struct mem_store *mem, uint32_t shard)
+struct mem_ticket mem_ticket(const struct mem_store *mem)
 {
-    return mem->store.holds[shard] && mem->world->leases[shard].owner == mem->nonce &&
-           mem->world->leases[shard].epoch == (uint64_t)mem->store.epochs[shard];
+    struct mem_ticket ticket = {.nonce = mem->nonce};
+    memcpy(ticket.holds, mem->store.holds, sizeof ticket.holds);
+    memcpy(ticket.epochs, mem->store.epochs, sizeof ticket.epochs);
+    return ticket;
+}
+
+bool mem_is_fenced(const struct store_world *world, const struct mem_ticket *ticket,
+                   uint32_t shard)
+{
+    return ticket->holds[shard] && world->leases[shard].owner == ticket->nonce &&
+           world->leases[shard].epoch == (uint64_t)ticket->epochs[shard];
+}
+
+bool mem_holds(const struct mem_store *mem, uint32_t shard)
+{
+    const struct mem_ticket ticket = mem_ticket(mem);
+    return mem_is_fenced(mem->world, &ticket, shard);
 }
 
 /* Nonces rise, so nodes stand in the order of their nonces. */
@@ -313,13 +348,20 @@ static void ring_nodes(struct store_world *world)
 {
     for (unsigned i = 0; i < world->stores.n; i++)
         if (world->stores.at[i]->nonce != 0)
-            mem_answer_send(mem_answer_new(world->stores.at[i], nodes_rung, NULL, NULL));
+            mem_answer_send(control(world->stores.at[i], nodes_rung, NULL, NULL));
+}
+
+static void say_stale(struct mem_answer *answer)
+{
+    if (mem_answer_is_stale(answer) && answer->err.code == ERR_OK)
+        err_set(&answer->err, ERR_CONFLICT, "asked before this incarnation");
 }
 
 static void answer_pulse(struct mem_answer *answer)
 {
     const struct store_world *world = answer->mem->world;
-    struct store_pulse pulse = {.err = mem_answer_err(answer), .now = mem_now(world)};
+    say_stale(answer);
+    struct store_pulse pulse = {.err = mem_answer_err(answer), .now = answer->now};
     for (unsigned i = 0; i < world->nodes.n; i++)
         pulse.nodes += is_alive(world, world->nodes.at[i].nonce);
     for (int s = 0; s < STORE_SHARDS; s++)
@@ -332,11 +374,10 @@ static void answer_pulse(struct mem_answer *answer)
 static void mem_join(struct store *store, store_pulse_done *done, void *owner)
 {
     struct mem_store *mem = mem_of(store);
-    struct mem_answer *answer =
-        mem_answer_new(mem, answer_pulse, (void (*)(void))done, owner);
+    node_remove(mem->world, mem->nonce);
+    forget_claims(mem);
+    struct mem_answer *answer = control(mem, answer_pulse, (void (*)(void))done, owner);
     if (mem->is_up) {
-        node_remove(mem->world, mem->nonce);
-        forget_claims(mem);
         mem->nonce = ++mem->world->next_node;
         *mem_add(&mem->world->nodes) = (struct mem_node){
             mem->nonce, mem_now(mem->world) + mem->heartbeat_life, mem->capacity};
@@ -353,7 +394,10 @@ void mem_incarnation_over(struct mem_store *mem)
 
 static void answer_over(struct mem_answer *answer)
 {
-    answer->mem->hooks.over(answer->mem->hooks.owner);
+    if (!mem_answer_is_stale(answer)) {
+        mem_incarnation_over(answer->mem);
+        answer->mem->hooks.over(answer->mem->hooks.owner);
+    }
     answer_pulse(answer);
 }
 
@@ -362,23 +406,33 @@ static void mem_beat(struct store *store, store_pulse_done *done, void *owner)
     struct mem_store *mem = mem_of(store);
     struct store_world *world = mem->world;
     bool over = mem->is_up && !is_alive(world, mem->nonce);
-    struct mem_answer *answer = mem_answer_new(mem, over ? answer_over : answer_pulse,
-                                               (void (*)(void))done, owner);
-    if (over) {
+    struct mem_answer *answer =
+        control(mem, over ? answer_over : answer_pulse, (void (*)(void))done, owner);
+    if (over)
         err_set(&answer->err, ERR_CONFLICT, "this node counts as dead");
-        mem_incarnation_over(mem);
-    }
-    for (unsigned i = 0; mem->is_up && i < world->nodes.n; i++)
+    for (unsigned i = 0; mem->is_up && !over && i < world->nodes.n; i++)
         if (world->nodes.at[i].nonce == mem->nonce)
             world->nodes.at[i].expires_at = mem_now(world) + mem->heartbeat_life;
     mem_answer_send(answer);
 }
 
+struct claimed {
+    struct store_claim claim;
+    uint32_t shards[STORE_SHARDS];
+    int64_t epochs[STORE_SHARDS];
+};
+
 static void answer_claim(struct mem_answer *answer)
 {
-    struct store_claim *claim = answer->data;
+    struct claimed *claimed = answer->data;
+    struct store_claim *claim = &claimed->claim;
+    say_stale(answer);
     claim->err = mem_answer_err(answer);
-    claim->now = mem_now(answer->mem->world);
+    claim->now = answer->now;
+    for (uint32_t i = 0; claim->err == NULL && i < claim->n; i++) {
+        answer->mem->store.epochs[claimed->shards[i]] = claimed->epochs[i];
+        answer->mem->store.holds[claimed->shards[i]] = true;
+    }
     ((store_claim_done *)answer->reply)(answer->reply_to, claim);
 }
 
@@ -387,21 +441,19 @@ static void mem_claim(struct store *store, uint32_t most, store_claim_done *done
 {
     struct mem_store *mem = mem_of(store);
     struct store_world *world = mem->world;
-    struct mem_answer *answer =
-        mem_answer_new(mem, answer_claim, (void (*)(void))done, owner);
-    struct store_claim *claim = arena_new_of(answer->arena, struct store_claim);
-    uint32_t *shards = arena_array(answer->arena, uint32_t, STORE_SHARDS);
+    struct mem_answer *answer = control(mem, answer_claim, (void (*)(void))done, owner);
+    struct claimed *claimed = arena_new_of(answer->arena, struct claimed);
+    struct store_claim *claim = &claimed->claim;
     claim->deaths = arena_array(answer->arena, uint32_t, STORE_SHARDS);
     for (uint32_t s = 0; s < STORE_SHARDS && claim->n < most && mem->is_up; s++) {
         if (!is_alive(world, mem->nonce) || is_alive(world, world->leases[s].owner))
             continue;
         world->leases[s].owner = mem->nonce;
-        mem->store.epochs[s] = (int64_t)++world->leases[s].epoch;
-        mem->store.holds[s] = true;
-        shards[claim->n++] = s;
+        claimed->epochs[claim->n] = (int64_t)++world->leases[s].epoch;
+        claimed->shards[claim->n++] = s;
     }
-    claim->shards = shards;
-    answer->data = claim;
+    claim->shards = claimed->shards;
+    answer->data = claimed;
     mem_answer_send(answer);
 }
 
@@ -410,14 +462,14 @@ static void mem_release(struct store *store, const uint32_t *shards, uint32_t n,
 {
     struct mem_store *mem = mem_of(store);
     for (uint32_t i = 0; i < n; i++) {
-        if (mem_is_fenced(mem, shards[i])) {
+        if (mem_holds(mem, shards[i])) {
             mem->world->leases[shards[i]].owner = 0;
             mem->world->leases[shards[i]].epoch++;
         }
         mem->store.holds[shards[i]] = false;
     }
     ring_nodes(mem->world);
-    mem_answer_send(mem_answer_new(mem, answer_pulse, (void (*)(void))done, owner));
+    mem_answer_send(control(mem, answer_pulse, (void (*)(void))done, owner));
 }
 
 static void mem_retire(struct store *store, store_pulse_done *done, void *owner)
@@ -427,7 +479,7 @@ static void mem_retire(struct store *store, store_pulse_done *done, void *owner)
         if (mem->world->nodes.at[i].nonce == mem->nonce)
             mem->world->nodes.at[i].capacity = 0;
     ring_nodes(mem->world);
-    mem_answer_send(mem_answer_new(mem, answer_pulse, (void (*)(void))done, owner));
+    mem_answer_send(control(mem, answer_pulse, (void (*)(void))done, owner));
 }
 
 static void mem_list_nodes(struct store *store, store_list_done *done, void *owner)
@@ -452,8 +504,7 @@ static void mem_judge(struct store *store, enum store_judgement judgement,
                       void *owner)
 {
     (void)judgement, (void)instances, (void)n;
-    mem_answer_send(
-        mem_answer_new(mem_of(store), answer_pulse, (void (*)(void))done, owner));
+    mem_answer_send(control(mem_of(store), answer_pulse, (void (*)(void))done, owner));
 }
 
 static const struct store_ops mem_ops = {

@@ -8,9 +8,8 @@
 static struct {
     bool is_held;
     int64_t held;
-    bool is_followed;
-    int64_t offset; /* database's clock minus ours, monotonic */
-    int64_t told;   /* the latest moment clock_now() has given away */
+    struct clock_face own; /* the database's clock minus ours, and what was told of it */
+    struct clock_face *worn; /* a node's that is played; NULL: our own */
 } the_clock;
 
 static int64_t read_clock(clockid_t which)
@@ -22,6 +21,8 @@ static int64_t read_clock(clockid_t which)
 
 int64_t clock_monotonic(void)
 {
+    if (the_clock.worn != NULL)
+        return the_clock.worn->monotonic;
     return the_clock.is_held ? the_clock.held : clock_real();
 }
 
@@ -32,25 +33,34 @@ int64_t clock_real(void)
 
 int64_t clock_wall(void)
 {
+    if (the_clock.worn != NULL)
+        return the_clock.worn->wall;
     return the_clock.is_held ? the_clock.held : read_clock(CLOCK_REALTIME);
 }
 
 int64_t clock_now(void)
 {
-    if (the_clock.is_held)
+    struct clock_face *face = the_clock.worn != NULL ? the_clock.worn : &the_clock.own;
+    if (the_clock.is_held && the_clock.worn == NULL)
         return the_clock.held;
-    if (!the_clock.is_followed)
-        return read_clock(CLOCK_REALTIME);
-    int64_t now = clock_monotonic() + the_clock.offset;
-    if (now < the_clock.told)
-        now = the_clock.told;
-    return the_clock.told = now;
+    if (!face->is_followed)
+        return clock_wall();
+    int64_t now = clock_monotonic() + face->offset;
+    if (now < face->told)
+        now = face->told;
+    return face->told = now;
 }
 
 void clock_follow(int64_t database_now, int64_t monotonic)
 {
-    the_clock.offset = database_now - monotonic;
-    the_clock.is_followed = true;
+    struct clock_face *face = the_clock.worn != NULL ? the_clock.worn : &the_clock.own;
+    face->offset = database_now - monotonic;
+    face->is_followed = true;
+}
+
+void clock_wear(struct clock_face *face)
+{
+    the_clock.worn = face;
 }
 
 void clock_hold(int64_t now)
@@ -68,10 +78,10 @@ void clock_advance(int64_t by)
 void clock_release(void)
 {
     the_clock.is_held = false;
-    the_clock.told = 0;
+    the_clock.own.told = 0;
 }
 
 bool clock_is_held(void)
 {
-    return the_clock.is_held;
+    return the_clock.is_held || the_clock.worn != NULL;
 }

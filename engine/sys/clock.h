@@ -28,6 +28,16 @@ void clock_advance(int64_t by);
 void clock_release(void);
 bool clock_is_held(void);
 
+/* The clocks of one of several nodes that are played in this process: while it is worn,
+ * its monotonic and its wall clock stand where they say, and clock_now() follows the
+ * database as in life. NULL: none is worn any more. */
+struct clock_face {
+    int64_t monotonic, wall;
+    bool is_followed;
+    int64_t offset, told;
+};
+void clock_wear(struct clock_face *face);
+
 /* The monotonic clock itself, even while held: for the patience of tests and nothing
  * else. */
 int64_t clock_real(void);

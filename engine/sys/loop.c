@@ -150,6 +150,13 @@ static void turn(struct loop *loop, bool wait, int64_t most)
     arena_reset(loop->turn);
 }
 
+int64_t loop_due(const struct loop *loop)
+{
+    if (loop->again)
+        return 0;
+    return loop->heap_n > 0 ? loop->heap[0]->at : INT64_MAX;
+}
+
 void loop_once(struct loop *loop, bool wait)
 {
     turn(loop, wait, INT64_MAX);

@@ -39,6 +39,10 @@ void loop_timer_in(struct loop_timer *timer, int64_t microseconds);
 void loop_timer_stop(struct loop_timer *timer);
 bool loop_timer_is_set(const struct loop_timer *timer);
 
+/* When its soonest timer is due; 0: there is something to do at once; INT64_MAX: never.
+ */
+int64_t loop_due(const struct loop *loop);
+
 void loop_run(struct loop *loop);             /* until loop_stop() */
 void loop_stop(struct loop *loop);            /* when this turn has ended */
 void loop_once(struct loop *loop, bool wait); /* one turn */

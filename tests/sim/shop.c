@@ -1,4 +1,5 @@
-/* The world outside: requests travel, are done once a key, are answered, or are lost. */
+/* The world outside: requests travel, are done once a key, are answered, or are lost. It
+ * also minds its callers' manners: keys, numbers of attempts, pauses between them. */
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,8 +8,10 @@
 #include "engine/sys/keep.h"
 #include "tests/sim/sim.h"
 
+#define PAUSE_LEAST 150000 /* µs: the policies say 200 ms, and clocks differ */
+
 struct adapter {
-    int nothing;
+    uint32_t node;
 };
 
 enum what { RESERVE, FOUND, FREE };
@@ -41,8 +44,67 @@ void shop_close(void)
 static struct adapter *sim_open(const struct adapter_setup *setup, struct err *err)
 {
     (void)setup, (void)err;
-    return keep_new_of(struct adapter);
+    struct adapter *adapter = keep_new_of(struct adapter);
+    adapter->node = play_node();
+    return adapter;
 }
+
+/* ---- manners ---- */
+
+static struct shop_key *key_of(uint32_t order, uint32_t line, const char *key)
+{
+    struct shop_key *keys = sim.shop[order][line].keys;
+    uint32_t i = 0;
+    while (i < SIM_KEYS && keys[i].key[0] != '\0' && strcmp(keys[i].key, key) != 0)
+        i++;
+    if (i >= sim.story->keys_max) {
+        sim_complain("o%u: line %u was asked for under %u keys", order, line + 1, i + 1);
+        return &keys[0];
+    }
+    snprintf(keys[i].key, sizeof keys[i].key, "%s", key);
+    return &keys[i];
+}
+
+static void mind_key(uint32_t order, uint32_t line, const char *key)
+{
+    for (uint32_t o = 0; o < SIM_ORDERS; o++)
+        for (uint32_t l = 0; l < SIM_LINES; l++)
+            for (uint32_t k = 0; k < SIM_KEYS; k++)
+                if ((o != order || l != line) &&
+                    strcmp(sim.shop[o][l].keys[k].key, key) == 0)
+                    sim_complain("o%u: lines %u and %u have one key", order, l + 1,
+                                 line + 1);
+}
+
+static void mind_attempt(struct travel *t, uint32_t attempt)
+{
+    struct shop_key *key = key_of(t->order, t->line, t->key);
+    /* What was in doubt is resolved, at once and anew, before it is undone. */
+    bool may_be_resolving = attempt == 1 && (key->was_in_doubt || sim.disruptions > 0);
+    bool is_in_turn =
+        key->refused_at != 0 && key->disruptions == sim.disruptions && !may_be_resolving;
+    mind_key(t->order, t->line, t->key);
+    if (is_in_turn && sim.disruptions == 0 && /* else clocks lag behind */
+        sim.now - key->refused_at < PAUSE_LEAST)
+        sim_complain("o%u: line %u is tried again at once", t->order, t->line + 1);
+    if (is_in_turn && attempt <= key->attempt)
+        sim_complain("o%u: line %u: attempt %u comes after attempt %u", t->order,
+                     t->line + 1, attempt, key->attempt);
+    if (attempt > 4 + sim.disruptions)
+        sim_complain("o%u: line %u: attempt %u", t->order, t->line + 1, attempt);
+    key->attempt = attempt;
+    key->refused_at = 0;
+}
+
+static void mind_answer(const struct travel *t, enum call_outcome_kind kind)
+{
+    struct shop_key *key = key_of(t->order, t->line, t->key);
+    key->refused_at = kind == CALL_UNAVAILABLE ? sim.now : 0;
+    key->was_in_doubt |= kind == CALL_IN_DOUBT;
+    key->disruptions = sim.disruptions;
+}
+
+/* ---- travelling ---- */
 
 static void sim_begin(struct adapter *adapter, struct call *call)
 {
@@ -53,16 +115,16 @@ static void sim_begin(struct adapter *adapter, struct call *call)
     must(order != NULL && sscanf(order, "o%u", &t->order) == 1 && t->order < SIM_ORDERS);
     t->line = (uint32_t)json_integer_value(json_object_get(call->args, "line")) - 1;
     must(t->line < SIM_LINES);
-    t->what = text_is_chars(call->operation, "reserve") ? RESERVE
-              : text_is_chars(call->operation, "free")  ? FREE
-                                                        : FOUND;
+    t->what = text_is_chars(call->operation, "found")  ? FOUND
+              : text_is_chars(call->operation, "free") ? FREE
+                                                       : RESERVE;
     snprintf(t->key, sizeof t->key, TEXT_FMT, TEXT_ARG(call->key));
     /* What the engine counts on: a request lands within its own limit, or never. */
     uint32_t longest = sim_happens(sim.rates.slow) ? 6000000 : 200000;
     t->ends_at = sim.now + call->within_us;
     t->arrives_at = sim.now + 1000 + sim_below(longest);
     t->answered_at = t->arrives_at + 1000 + sim_below(longest);
-    bool is_too_late = t->arrives_at >= t->ends_at && !sim.is_late_allowed;
+    bool is_too_late = t->arrives_at >= t->ends_at && !sim_is_late_allowed;
     if (is_too_late || sim_happens(sim.rates.request_lost))
         t->arrives_at = t->answered_at = 0;
     if (sim_happens(sim.rates.reply_lost))
@@ -71,6 +133,8 @@ static void sim_begin(struct adapter *adapter, struct call *call)
         t->kind = CALL_UNAVAILABLE;
     sim_trace("o%u: " TEXT_FMT " line %u, attempt %u, key %.8s", t->order,
               TEXT_ARG(call->operation), t->line + 1, call->attempt, t->key);
+    if (t->what == RESERVE)
+        mind_attempt(t, call->attempt);
 }
 
 static void answer(struct travel *t, enum call_outcome_kind kind)
@@ -89,52 +153,104 @@ static void answer(struct travel *t, enum call_outcome_kind kind)
                                          .message = kind == CALL_VALUE ? TEXT("")
                                                                        : TEXT("fault")};
     sim_trace("o%u: line %u is answered, outcome %d", t->order, t->line + 1, (int)kind);
+    if (t->what == RESERVE)
+        mind_answer(t, kind);
     call_done(call, &outcome);
 }
 
-/* The same key is done once; a line that was freed is not reserved any more. */
-static void arrive(struct travel *t)
+/* The same key is done once, and never again when what it did was freed. */
+static void reserve(struct travel *t)
+{
+    struct shop_key *key = key_of(t->order, t->line, t->key);
+    if (key->is_spent || key->is_held)
+        return;
+    key->is_held = true;
+    key->applied++;
+    sim_trace("o%u: line %u is reserved at the shop", t->order, t->line + 1);
+}
+
+static void set_free(struct travel *t)
 {
     struct shop_line *line = &sim.shop[t->order][t->line];
+    for (uint32_t i = 0; i < SIM_KEYS; i++) {
+        struct shop_key *key = &line->keys[i];
+        if (key->key[0] != '\0' && !key->is_spent)
+            line->freed = ++sim.moment;
+        key->is_spent = key->key[0] != '\0';
+        key->is_held = false;
+    }
+    sim_trace("o%u: line %u is freed at the shop", t->order, t->line + 1);
+}
+
+static void arrive(struct travel *t)
+{
     t->arrives_at = 0;
     if (t->kind != CALL_VALUE)
         return;
     switch (t->what) {
     case RESERVE:
-        if (line->first_key[0] == '\0')
-            memcpy(line->first_key, t->key, sizeof line->first_key), line->keys = 1;
-        else if (strcmp(line->first_key, t->key) != 0)
-            line->keys++;
-        if (line->is_freed || line->key[0] != '\0')
-            break;
-        memcpy(line->key, t->key, sizeof line->key);
-        line->applied++;
-        sim_trace("o%u: line %u is reserved at the shop", t->order, t->line + 1);
+        reserve(t);
         break;
     case FREE:
-        if (!line->is_freed)
-            line->freed = ++sim.moment;
-        line->is_freed = true;
-        line->key[0] = '\0';
-        sim_trace("o%u: line %u is freed at the shop", t->order, t->line + 1);
+        set_free(t);
         break;
     case FOUND:
-        t->is_known = line->key[0] != '\0';
+        for (uint32_t i = 0; i < SIM_KEYS; i++)
+            t->is_known |= sim.shop[t->order][t->line].keys[i].is_held;
         break;
     }
 }
 
+/* Told on the clock of who asked; a node that is stopped hears it when it wakes. */
+static void tell(struct travel *t)
+{
+    if (t->call != NULL && !play_is_awake(t->adapter->node))
+        return;
+    if (t->call != NULL)
+        play_enter(t->adapter->node);
+    if (t->answered_at != 0 && t->answered_at <= sim.now)
+        answer(t, t->kind);
+    else
+        answer(t, t->what == FOUND ? CALL_UNAVAILABLE : CALL_IN_DOUBT);
+    play_leave();
+}
+
+static bool is_to_be_told(const struct travel *t)
+{
+    return (t->answered_at != 0 && t->answered_at <= sim.now) ||
+           (t->ends_at != 0 && t->ends_at <= sim.now);
+}
+
 void shop_turn(void)
 {
+    uint32_t kept = 0;
     for (uint32_t i = 0; i < travels_n; i++) {
-        struct travel *t = &travels[i];
-        if (t->arrives_at != 0 && t->arrives_at <= sim.now)
-            arrive(t);
-        if (t->answered_at != 0 && t->answered_at <= sim.now)
-            answer(t, t->kind);
-        if (t->ends_at != 0 && t->ends_at <= sim.now)
-            answer(t, t->what == FOUND ? CALL_UNAVAILABLE : CALL_IN_DOUBT);
+        if (travels[i].arrives_at != 0 && travels[i].arrives_at <= sim.now)
+            arrive(&travels[i]);
+        if (is_to_be_told(&travels[i]))
+            tell(&travels[i]);
     }
+    for (uint32_t i = 0; i < travels_n; i++)
+        if (travels[i].arrives_at != 0 || travels[i].call != NULL)
+            travels[kept++] = travels[i];
+    travels_n = kept;
+}
+
+static int64_t earlier(int64_t at, int64_t other)
+{
+    return other != 0 && other < at ? other : at;
+}
+
+int64_t shop_next(void)
+{
+    int64_t at = INT64_MAX;
+    for (uint32_t i = 0; i < travels_n; i++) {
+        const struct travel *t = &travels[i];
+        at = earlier(at, t->arrives_at);
+        if (t->call != NULL && play_is_awake(t->adapter->node))
+            at = earlier(earlier(at, t->answered_at), t->ends_at);
+    }
+    return at;
 }
 
 static void sim_cancel(struct adapter *adapter, struct call *call)
