@@ -1,5 +1,6 @@
 /* Calls on their way: from a decision to an adapter, from its outcome to the instance. */
 #include "engine/run/dispatch.h"
+#include "engine/base/mutant.h"
 
 #include <string.h>
 
@@ -337,7 +338,8 @@ static void post(struct flight *flight)
 {
     struct engine *engine = flight->engine;
     if (flight->is_posted || !lease_is_joined(&engine->lease) ||
-        !store_holds(engine->store, store_shard_of(flight->instance)))
+        !store_holds(engine->store, store_shard_of(flight->instance)) ||
+        (MUTANT(OUTCOME_DROPPED) && flight->number % 8 == 7))
         return;
     mailbox_post_outcome(&engine->mailbox, flight);
 }

@@ -1,5 +1,6 @@
 /* Who am I, and which shards are mine. */
 #include "engine/run/lease.h"
+#include "engine/base/mutant.h"
 
 #include "engine/base/arena.h"
 #include "engine/run/parts.h"
@@ -53,7 +54,7 @@ bool lease_is_working(const struct lease *lease)
 bool lease_may_send(const struct lease *lease, struct id instance)
 {
     return lease->phase == LEASE_JOINED && lease->holds[store_shard_of(instance)] &&
-           clock_monotonic() < lease->fresh_until;
+           (clock_monotonic() < lease->fresh_until || MUTANT(LEASE_NOT_CHECKED));
 }
 
 uint32_t lease_shards(const struct lease *lease)
@@ -128,7 +129,7 @@ void lease_nodes(struct lease *lease)
 void lease_turn(struct lease *lease)
 {
     if (lease->phase != LEASE_JOINED || lease->engine->is_draining ||
-        clock_monotonic() < lease->fresh_until)
+        clock_monotonic() < lease->fresh_until || MUTANT(LEASE_NOT_CHECKED))
         return;
     log_warn("heartbeat was not answered in time; this node stops, and begins anew");
     stats_add(STAT_SELF_FENCED, 1);
@@ -177,7 +178,8 @@ static void beat(void *owner)
         join(lease);
         return;
     }
-    if (lease->phase != LEASE_JOINED || lease->is_beat_under_way)
+    if (lease->phase != LEASE_JOINED || lease->is_beat_under_way ||
+        MUTANT(LEASE_NOT_RENEWED))
         return;
     lease->is_beat_under_way = true;
     lease->asked_at = clock_monotonic();
@@ -196,7 +198,7 @@ static void beaten(void *owner, const struct store_pulse *pulse)
     for (uint32_t i = 0; i < STORE_SHARDS; i++)
         if (lease->holds[i] && lease->recoveries[i].is_under_way)
             return; /* first things first */
-    if (pulse->free_shards > 0)
+    if (pulse->free_shards > 0 && !MUTANT(FREE_SHARDS_LEFT))
         claim(lease);
     give_way(lease);
     lease_release_quiet(lease);
@@ -275,7 +277,7 @@ static void recovered(void *owner, const struct store_ids *ids)
             recover(recovery);
         return;
     }
-    for (uint32_t i = 0; i < ids->n; i++)
+    for (uint32_t i = MUTANT(TAKE_OVER_FORGETS_FLIGHTS); i < ids->n; i++)
         mailbox_post_recover(&engine->mailbox, ids->ids[i]);
     if (ids->more && ids->n > 0) {
         recovery->after = ids->ids[ids->n - 1];
@@ -331,7 +333,8 @@ void lease_release_quiet(struct lease *lease)
     table_walk(&engine->mailbox.by_id, note_resident, &quiet);
     lease->releasing_n = 0;
     for (uint32_t i = 0; i < STORE_SHARDS; i++)
-        if (lease->holds[i] && lease->leaves[i] && !quiet.is_busy[i])
+        if (lease->holds[i] && lease->leaves[i] &&
+            (!quiet.is_busy[i] || MUTANT(GIVES_AWAY_WHAT_IS_BUSY)))
             lease->releasing[lease->releasing_n++] = i;
     if (lease->releasing_n == 0)
         return;

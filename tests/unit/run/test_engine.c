@@ -6,6 +6,7 @@
 #include "engine/run/decide.h"
 #include "engine/run/engine.h"
 #include "engine/run/parts.h"
+#include "engine/store/mem_world.h"
 #include "engine/sys/clock.h"
 #include "tests/unit/run/stage.h"
 
@@ -116,6 +117,32 @@ static void calls_of_a_commit_unheard_are_begun_after_all(void)
     CHECK(stage_call("find") != NULL);
     stage_answer("find", "100");
     REQUIRE(stage_until(is_waiting));
+    stage_close();
+}
+
+static bool is_committed(void)
+{
+    return stage.world->instances.n == 1 && stage.world->instances.at[0].rev == 1;
+}
+
+/* Its commit is answered when it wakes; by then its shards may be another's, who settled
+ * the call as one that was never sent. */
+static void who_slept_past_its_lease_begins_no_call(void)
+{
+    stage_open();
+    stage_deploy();
+    stage_node_open(0);
+    stage_start("k", "{\"n\":7}");
+    for (int turns = 0; turns < 1000 && !is_committed(); turns++)
+        loop_once(stage.loop, false);
+    REQUIRE(is_committed());
+    CHECK_INT(stage.heard_n, 0);
+    clock_advance(stage.config.lease);
+    loop_once(stage.loop, false);
+    CHECK_INT(stage.heard_n, 0);
+    REQUIRE(
+        stage_until(is_called)); /* it has begun anew, and takes it for one in doubt */
+    CHECK_TEXT(text_of(stage.heard[0].operation), "find");
     stage_close();
 }
 
@@ -442,6 +469,7 @@ const struct unit_test suite_engine[] = {
     TEST(a_commit_that_did_not_happen_is_tried_again),
     TEST(a_commit_that_happened_unheard_is_not_done_twice),
     TEST(calls_of_a_commit_unheard_are_begun_after_all),
+    TEST(who_slept_past_its_lease_begins_no_call),
     TEST(a_successor_asks_what_became_of_a_call),
     TEST(a_successor_goes_on_undoing),
     TEST(an_image_that_another_asked_for_first_comes_for_all),
