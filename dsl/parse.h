@@ -13,7 +13,7 @@
 struct word {
     struct token token;
     struct text text; /* a name as written; a text with its escapes resolved */
-    uint32_t depth;   /* how many `{` of blocks are open before it */
+    uint32_t depth;   /* how many `{` of blocks are around it */
     uint32_t at;      /* which of parse->tokens it is */
 };
 

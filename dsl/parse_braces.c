@@ -104,9 +104,9 @@ static void close_one(struct bracing *b, uint32_t before)
     brace.token.kind = RBRACE;
     brace.token.span = source_span(b->parse->source, at, at);
     brace.text = TEXT("}");
+    b->open.n--;
     brace.depth = b->open.n;
     vec_push(b->parse->compile, &b->words, brace);
-    b->open.n--;
     b->missing -= b->missing > 0;
 }
 
@@ -150,12 +150,12 @@ static void put_word(struct bracing *b, uint32_t at)
         say_missing(b, at);
         close_one(b, at);
     }
+    if (word.token.kind == RBRACE && b->open.n > 0)
+        b->open.n--;
     word.depth = b->open.n;
     vec_push(b->parse->compile, &b->words, word);
     if (word.token.kind == LBRACE)
         vec_push(b->parse->compile, &b->open, at);
-    else if (word.token.kind == RBRACE && b->open.n > 0)
-        b->open.n--;
 }
 
 /* What is still open where a declaration ends. */

@@ -126,7 +126,22 @@ static bool is_read_as_name(const struct parse *parse, struct text written)
     return word[1].text.n > 0 && strchr(".,)]}", word[1].text.chars[0]) != NULL;
 }
 
-/* Was it given to a variable above: `let held = 3`? NULL: no. */
+/* The parameter of that name of the operation, function or flow around it; NULL. */
+static const struct word *parameter_called(const struct parse *parse, struct text written)
+{
+    uint32_t i = parse->offending;
+    int kind;
+    do
+        kind = parse->words.at[--i].token.kind;
+    while (i > 0 && kind != EFFECT && kind != READ && kind != FLOW && kind != FUNCTION);
+    for (; i < parse->offending && parse->words.at[i].token.kind != RPAREN; i++)
+        if (parse->words.at[i].token.kind == FIELD &&
+            text_is(parse->words.at[i].text, written))
+            return &parse->words.at[i];
+    return NULL;
+}
+
+/* Was it given to a variable above, or to a parameter: `let held = 3`? NULL: no. */
 static const struct word *bound_as_name(const struct parse *parse, struct text written)
 {
     for (uint32_t i = 1; i < parse->offending; i++) {
@@ -136,7 +151,7 @@ static const struct word *bound_as_name(const struct parse *parse, struct text w
             text_is(parse->words.at[i].text, written))
             return &parse->words.at[i];
     }
-    return NULL;
+    return parameter_called(parse, written);
 }
 
 static bool begins_step(int kind);
