@@ -266,7 +266,7 @@ static void write_escape(struct buf *out, unsigned char c)
     buf_printf(out, "\\u%04X", c);
 }
 
-static void write_text(struct buf *out, struct text t)
+void json_plain_write_text(struct buf *out, struct text t)
 {
     size_t from = 0;
     buf_add(out, "\"", 1);
@@ -309,8 +309,8 @@ static void write_object(struct buf *out, const json_t *json)
         if (!is_first)
             buf_add(out, ",", 1);
         is_first = false;
-        write_text(out,
-                   (struct text){json_object_iter_key(at), json_object_iter_key_len(at)});
+        json_plain_write_text(
+            out, (struct text){json_object_iter_key(at), json_object_iter_key_len(at)});
         buf_add(out, ":", 1);
         json_plain_write(out, json_object_iter_value(at));
     }
@@ -339,7 +339,7 @@ void json_plain_write(struct buf *out, const json_t *json)
         write_array(out, json);
         return;
     case JSON_STRING:
-        write_text(out, json_text_of(json));
+        json_plain_write_text(out, json_text_of(json));
         return;
     case JSON_INTEGER:
         write_whole(out, json_integer_value(json));

@@ -2,6 +2,8 @@
 #include "engine/core/decision.h"
 
 #include "engine/base/json.h"
+#include "engine/base/json_plain.h"
+#include "engine/base/utf8.h"
 #include "engine/base/when.h"
 #include "engine/core/wire.h"
 
@@ -31,33 +33,56 @@ void decision_done(struct decision *decision)
     decision->told = NULL;
 }
 
-static json_t *text_or_null(struct text t)
-{
-    return t.n > 0 ? json_text(t) : json_null();
-}
-
 static struct text state_path(const struct ir *ir, uint32_t state)
 {
     return state < ir->states_n ? ir_text(ir, ir->states[state].path) : TEXT("");
 }
 
+static void put_text_or_null(struct buf *out, struct text t)
+{
+    buf_char(out, ',');
+    must(utf8_valid(t, NULL));
+    if (t.n > 0)
+        json_plain_write_text(out, t);
+    else
+        buf_chars(out, "null");
+}
+
+static void put_row(struct buf *out, const struct ir *ir, const struct entry *e)
+{
+    buf_char(out, '[');
+    json_plain_write_text(out, text_of(entry_kind_name(e->kind)));
+    put_text_or_null(out, state_path(ir, e->state));
+    put_text_or_null(out, e->step);
+    buf_char(out, ',');
+    if (e->line > 0)
+        buf_printf(out, "%u", e->line);
+    else
+        buf_chars(out, "null");
+    put_text_or_null(out, e->actor);
+    put_text_or_null(out, e->text);
+    buf_char(out, ',');
+    if (e->data != NULL)
+        json_plain_write(out, e->data);
+    else
+        buf_chars(out, "null");
+    buf_char(out, ']');
+}
+
+/* Written at every transition: no tree is made of it. */
 struct text decision_entries_json(struct arena *turn, const struct ir *ir,
                                   const struct decision *decision)
 {
-    scoped_json json_t *all = json_array();
+    struct buf out;
+    buf_init(&out, turn);
+    buf_char(&out, '[');
     for (uint32_t i = 0; i < decision->entries.n; i++) {
-        const struct entry *e = &decision->entries.at[i];
-        json_t *row = json_array();
-        json_array_append_new(row, json_string(entry_kind_name(e->kind)));
-        json_array_append_new(row, text_or_null(state_path(ir, e->state)));
-        json_array_append_new(row, text_or_null(e->step));
-        json_array_append_new(row, e->line > 0 ? json_integer(e->line) : json_null());
-        json_array_append_new(row, text_or_null(e->actor));
-        json_array_append_new(row, text_or_null(e->text));
-        json_array_append_new(row, e->data != NULL ? json_incref(e->data) : json_null());
-        json_array_append_new(all, row);
+        if (i > 0)
+            buf_char(&out, ',');
+        put_row(&out, ir, &decision->entries.at[i]);
     }
-    return json_write(turn, all);
+    buf_char(&out, ']');
+    return buf_done(&out);
 }
 
 /* ---- printing: one stable line an item ---- */

@@ -80,6 +80,67 @@ static void entries_are_rows_of_seven(void)
     sample_close(&s);
 }
 
+static json_t *text_or_null(struct text t)
+{
+    return t.n > 0 ? json_text(t) : json_null();
+}
+
+/* As jansson writes a tree of them. */
+static struct text by_tree(const struct decision *d)
+{
+    scoped_json json_t *all = json_array();
+    for (uint32_t i = 0; i < d->entries.n; i++) {
+        const struct entry *e = &d->entries.at[i];
+        json_t *row = json_array();
+        json_array_append_new(row, json_string(entry_kind_name(e->kind)));
+        json_array_append_new(
+            row, e->state == IR_NONE
+                     ? json_null()
+                     : json_text(ir_text(s.ir, s.ir->states[e->state].path)));
+        json_array_append_new(row, text_or_null(e->step));
+        json_array_append_new(row, e->line > 0 ? json_integer(e->line) : json_null());
+        json_array_append_new(row, text_or_null(e->actor));
+        json_array_append_new(row, text_or_null(e->text));
+        json_array_append_new(row, e->data != NULL ? json_incref(e->data) : json_null());
+        json_array_append_new(all, row);
+    }
+    return json_write(s.arena, all);
+}
+
+/* Every character that is written otherwise, and many that are not, in every place. */
+static void entries_are_written_as_a_tree_of_them_would_be(void)
+{
+    static const char some[] = "\"\\/\b\f\n\r\t\x01\x1f\x7f<'{}[]:, aZ09\0";
+    sample_open(&s);
+    sample_begin(&s);
+    struct decision d = {0};
+    CHECK_TEXT(decision_entries_json(s.arena, s.ir, &d), "[]");
+    for (uint32_t i = 0; i < 2000; i++) {
+        char chars[24];
+        size_t n = i % 17;
+        for (size_t k = 0; k < n; k++)
+            chars[k] = some[(i * 31 + k * (i / 7 + 1)) % sizeof some];
+        memcpy(chars + n, "ü€\xF0\x9F\x9A\x82", i % 3 == 0 ? 9 : 0);
+        struct text t = text_dup(s.arena, (struct text){chars, n + (i % 3 == 0 ? 9 : 0)});
+        struct entry e = {.kind = (enum entry_kind)(i % 10),
+                          .state = i % 4 == 0 ? IR_NONE : i % s.ir->states_n,
+                          .line = i * (i % 5),
+                          .text = t};
+        e.step = i % 2 == 0 ? t : TEXT("");
+        e.actor = i % 3 == 1 ? t : TEXT("");
+        if (i % 6 == 0) {
+            e.data = json_object();
+            json_object_set_new(e.data, "said", json_text(t));
+            json_object_set_new(e.data, "n", json_real(0.1));
+        }
+        vec_push(s.arena, &d.entries, e);
+    }
+    struct text written = decision_entries_json(s.arena, s.ir, &d);
+    CHECK(text_is(written, by_tree(&d)));
+    decision_done(&d);
+    sample_close(&s);
+}
+
 static void entries_have_names(void)
 {
     CHECK(strcmp(entry_kind_name(ENTRY_STARTED), "started") == 0);
@@ -92,6 +153,7 @@ const struct unit_test suite_decision[] = {
     TEST(what_is_stale_or_refused_prints_so),
     TEST(the_same_stimulus_prints_the_same),
     TEST(entries_are_rows_of_seven),
+    TEST(entries_are_written_as_a_tree_of_them_would_be),
     TEST(entries_have_names),
     {0},
 };
