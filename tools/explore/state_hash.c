@@ -27,6 +27,7 @@ enum { MOMENTS_MAX = 128 }; /* whose order is told; of more only the distance is
 struct state_hash {
     const struct world *world;
     bool *is_param;      /* as many as slots */
+    bool *is_timeless;   /* places that hold no moment */
     bool *is_mark;       /* places that say where the undo log stood */
     bool *is_frame_mark; /* the same, as many as frame places */
     bool *is_id;         /* places with the id of a flow that was let go: made from the
@@ -46,6 +47,36 @@ struct hasher {
     uint64_t h;
 };
 
+static bool holds_moment(const struct ir *ir, uint32_t type, bool *seen);
+
+static bool is_held(const struct ir *ir, struct ir_range fields, bool *seen)
+{
+    for (uint32_t i = fields.first; i < fields.first + fields.n; i++)
+        if (holds_moment(ir, ir->fields[i].type, seen))
+            return true;
+    return false;
+}
+
+/* `seen`: types that are looked into already; as many as types. */
+static bool holds_moment(const struct ir *ir, uint32_t type, bool *seen)
+{
+    if (type >= ir->types_n || seen[type])
+        return type >= ir->types_n; /* a hidden place may hold anything */
+    const struct ir_type *row = &ir->types[type];
+    bool holds = row->kind == IR_TYPE_INSTANT;
+    seen[type] = true;
+    if (row->kind == IR_TYPE_OPTIONAL || row->kind == IR_TYPE_LIST ||
+        row->kind == IR_TYPE_MAP)
+        holds = holds_moment(ir, row->of, seen);
+    if (row->kind == IR_TYPE_MAP)
+        holds = holds || holds_moment(ir, row->key, seen);
+    if (row->kind == IR_TYPE_RECORD)
+        holds = is_held(ir, row->parts, seen);
+    for (uint32_t i = 0; row->kind == IR_TYPE_VARIANT && i < row->parts.n && !holds; i++)
+        holds = is_held(ir, ir->cases[row->parts.first + i].fields, seen);
+    return holds;
+}
+
 struct state_hash *state_hash_new(struct arena *arena, const struct world *world)
 {
     const struct ir *ir = world->ir;
@@ -53,8 +84,12 @@ struct state_hash *state_hash_new(struct arena *arena, const struct world *world
     hash->world = world;
     hash->is_param = arena_array(arena, bool, ir->slots_n + 1);
     hash->is_mark = arena_array(arena, bool, ir->slots_n + 1);
-    for (uint32_t i = 0; i < ir->slots_n; i++)
+    hash->is_timeless = arena_array(arena, bool, ir->slots_n + 1);
+    for (uint32_t i = 0; i < ir->slots_n; i++) {
+        bool *seen = arena_array(arena, bool, ir->types_n + 1);
         hash->is_param[i] = ir->slots[i].kind == IR_SLOT_PARAM;
+        hash->is_timeless[i] = !holds_moment(ir, ir->slots[i].type, seen);
+    }
     hash->is_frame_mark = arena_array(arena, bool, ir->flow.frame_slots + 1);
     hash->is_id = arena_array(arena, bool, ir->slots_n + 1);
     hash->is_frame_id = arena_array(arena, bool, ir->flow.frame_slots + 1);
@@ -311,19 +346,21 @@ static bool is_same(const struct value *a, const struct value *b)
            memcmp(&a->units, &b->units, sizeof a->units) == 0;
 }
 
-/* Values are shared with the state before: what is the same there, and no moment has
- * moved, has the same hash. */
+/* Values are shared with the state before: what is the same there has the same hash,
+ * unless it holds a moment and time has passed. */
 static void put_places(struct hasher *s, struct arena *arena, struct node *node,
                        const struct node *from)
 {
-    bool can_share = from != NULL && from->places != NULL && from->now == node->now;
+    bool can_share = from != NULL && from->places != NULL;
+    bool has_passed = can_share && from->now != node->now;
     uint64_t before = s->h;
     node->places = arena_array(arena, uint64_t, s->ir->slots_n + 1);
     for (uint32_t i = 0; i < s->ir->slots_n; i++) {
         const struct value *v = &s->inst->places[i];
         if (s->of->is_param[i])
             continue;
-        if (can_share && !s->of->is_mark[i] && is_same(v, &from->inst->places[i])) {
+        if (can_share && !s->of->is_mark[i] && (!has_passed || s->of->is_timeless[i]) &&
+            is_same(v, &from->inst->places[i])) {
             node->places[i] = from->places[i];
         } else {
             s->h = i;
