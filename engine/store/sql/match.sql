@@ -1,5 +1,7 @@
 -- Events find who waits for them: one connection, so that for each shard there is one
--- matcher. Each transaction begins with `fence`.
+-- matcher. Each transaction begins with `fence`. Plans are made while tables are empty: what
+-- is looked up by shard and id must find no other index that begins with the shard, so
+-- `what + 0` where `what` would let inbox_until in.
 
 -- name: file
 -- What the types say about what is new. Keys are slices of one long array.
@@ -28,7 +30,7 @@ b AS (
 g AS (SELECT b.shard, b.id, count(*)::integer AS n FROM b GROUP BY b.shard, b.id)
 UPDATE inbox i SET refusals = i.refusals + g.n,
     what = CASE WHEN i.refusals + g.n >= i.copies AND NOT i.begun THEN 1 ELSE i.what END
-FROM g WHERE i.shard = g.shard AND i.id = g.id AND i.what = 2;
+FROM g WHERE i.shard = g.shard AND i.id = g.id AND i.what + 0 = 2;
 
 -- name: deliver
 -- What is being filed goes to every instance that waits for it, one copy each, and never
@@ -36,17 +38,19 @@ FROM g WHERE i.shard = g.shard AND i.id = g.id AND i.what = 2;
 WITH e AS MATERIALIZED (
     SELECT i.*, i.at + i.held * interval '1 microsecond' AS held_until
     FROM inbox i WHERE i.shard = ANY ($1::smallint[]) AND i.what < 2 AND i.what = 1),
+k AS MATERIALIZED (
+    SELECT e.shard, e.id, e.event, e.body, e.offered, e.offered_by, k.key, k.fields
+    FROM e CROSS JOIN LATERAL unnest(e.keys, e.masks) k(key, fields)),
 m AS MATERIALIZED (
     SELECT DISTINCT e.shard, e.id, e.event, e.body, s.instance, s.number
-    FROM e CROSS JOIN LATERAL unnest(e.keys, e.masks) k(key, fields)
-    JOIN subscription s ON s.shard = e.shard AND s.key = k.key AND s.fields = k.fields AND s.event = e.event
+    FROM k e JOIN subscription s ON s.shard = e.shard AND s.key = e.key AND s.fields = e.fields AND s.event = e.event
     WHERE NOT EXISTS (SELECT FROM unnest(e.offered, e.offered_by) o(instance, number)
         WHERE o.instance = s.instance AND o.number = s.number)),
 w AS (
     INSERT INTO mail (shard, instance, kind, event, message, data)
     SELECT shard_of(c.instance), c.instance, 2, c.event, c.id, c.body
     FROM (SELECT DISTINCT m.id, m.instance, m.event, m.body FROM m) c ORDER BY c.id RETURNING 1),
-g AS (
+g AS MATERIALIZED (
     SELECT m.id, array_agg(m.instance) AS instances, array_agg(m.number) AS numbers,
         count(DISTINCT m.instance)::integer AS n
     FROM m GROUP BY m.id),
@@ -80,14 +84,14 @@ m AS MATERIALIZED (
     SELECT DISTINCT i.shard, i.id, i.event, i.body, f.instance, f.number
     FROM f JOIN inbox_key k ON k.shard = f.shard AND k.key = f.key AND k.fields = f.fields
     JOIN inbox i ON i.shard = k.shard AND i.id = k.id
-    WHERE i.what = 3 AND i.event = f.event AND i.until > clock_timestamp()
+    WHERE i.what + 0 = 3 AND i.event = f.event AND i.until > clock_timestamp()
         AND NOT EXISTS (SELECT FROM unnest(i.offered, i.offered_by) o(instance, number)
             WHERE o.instance = f.instance AND o.number = f.number)),
 w AS (
     INSERT INTO mail (shard, instance, kind, event, message, data)
     SELECT shard_of(c.instance), c.instance, 2, c.event, c.id, c.body
     FROM (SELECT DISTINCT m.id, m.instance, m.event, m.body FROM m) c ORDER BY c.id RETURNING 1),
-g AS (
+g AS MATERIALIZED (
     SELECT m.shard, m.id, array_agg(m.instance) AS instances, array_agg(m.number) AS numbers,
         count(DISTINCT m.instance)::integer AS n
     FROM m GROUP BY m.shard, m.id),
@@ -98,8 +102,9 @@ u AS (
     FROM g WHERE i.shard = g.shard AND i.id = g.id
     RETURNING i.shard, i.id, i.keys, i.masks),
 h AS (
-    DELETE FROM inbox_key x USING u CROSS JOIN LATERAL unnest(u.keys, u.masks) k(key, fields)
-    WHERE x.shard = u.shard AND x.key = k.key AND x.fields = k.fields AND x.id = u.id)
+    DELETE FROM inbox_key x USING (SELECT u.shard, u.id, k.key, k.fields
+        FROM u CROSS JOIN LATERAL unnest(u.keys, u.masks) k(key, fields) OFFSET 0) k
+    WHERE x.shard = k.shard AND x.key = k.key AND x.fields = k.fields AND x.id = k.id)
 SELECT (SELECT count(*) FROM w), (SELECT count(*) FROM c);
 
 -- name: expire_held
@@ -110,8 +115,9 @@ u AS (
     UPDATE inbox i SET what = 4, until = clock_timestamp() + interval '30 days'
     FROM x WHERE i.shard = x.shard AND i.id = x.id RETURNING i.shard, i.id, i.keys, i.masks),
 h AS (
-    DELETE FROM inbox_key k USING u CROSS JOIN LATERAL unnest(u.keys, u.masks) y(key, fields)
-    WHERE k.shard = u.shard AND k.key = y.key AND k.fields = y.fields AND k.id = u.id)
+    DELETE FROM inbox_key k USING (SELECT u.shard, u.id, y.key, y.fields
+        FROM u CROSS JOIN LATERAL unnest(u.keys, u.masks) y(key, fields) OFFSET 0) y
+    WHERE k.shard = y.shard AND k.key = y.key AND k.fields = y.fields AND k.id = y.id)
 SELECT count(*) FROM u;
 
 -- name: forget_inbox
