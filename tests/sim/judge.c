@@ -11,6 +11,7 @@
 struct story_told { /* by the journal of one instance */
     uint32_t rev, events;
     int64_t entered_at; /* `deciding`, last */
+    int64_t late_at;    /* its limit ran out */
     bool is_ended;
 };
 
@@ -23,6 +24,9 @@ static void judge_entry(const struct mem_instance *row, struct story_told *told,
         told->events++;
     if (text_is_chars(kind, "entered"))
         told->entered_at = text_is_chars(text, "deciding") ? at : 0;
+    if (text_is_chars(kind, "late") && told->entered_at != 0 &&
+        text_is_chars(text, "the limit of the state ran out"))
+        told->late_at = at;
     if (text_is_chars(kind, "late") && told->entered_at != 0 &&
         text_is_chars(text, "the limit of the state ran out") &&
         at < told->entered_at + sim.story->deciding)
@@ -54,6 +58,13 @@ static void judge_journal(const struct mem_instance *row)
     if (told.rev != row->rev)
         sim_complain(TEXT_FMT ": the journal ends at %u, the row stands at %u",
                      TEXT_ARG(row->key), told.rev, row->rev);
+    for (uint32_t o = 0; o < SIM_ORDERS; o++) {
+        const struct sim_order *order = &sim.orders[o];
+        if (text_is_chars(row->key, order->key) && order->is_sent && !order->cancels &&
+            sim.disruptions == 0 && told.late_at != 0 && told.events == 0 &&
+            order->event_at < told.late_at - sim.story->deciding / 2)
+            sim_complain("%s: Settled lay there and was not taken", order->key);
+    }
     if (told.events > 1)
         sim_complain(TEXT_FMT ": one message was taken %u times", TEXT_ARG(row->key),
                      told.events);
