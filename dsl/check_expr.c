@@ -422,6 +422,8 @@ static const struct type *no_such_field(struct check *c, struct node *node,
                                         const struct type *type)
 {
     struct text owner = type_words(c->compile, type);
+    if (type->kind == TYPE_RECORD && type->fields_n == 0)
+        owner = TEXT("what asks for nothing");
     struct diag *diag = type->kind == TYPE_RECORD
                             ? diag_add(c->diags, DIAG_F0101, node->name_span,
                                        TEXT_FMT " has no `" TEXT_FMT "`", TEXT_ARG(owner),

@@ -92,27 +92,55 @@ static void check_sent(struct check *c, struct node *construct, bool whole)
                whole);
 }
 
-static struct node *find_answer(struct node *node, struct text name)
+/* Does it ask for just what the test answers? */
+static bool asks_for(const struct type *form, struct nodes args)
+{
+    uint32_t given = 0;
+    if (form == NULL || form->kind != TYPE_RECORD)
+        return false;
+    node_each(arg, args)
+    {
+        if (arg->name.n > 0 && type_field_find(form, arg->name) < 0)
+            return false;
+    }
+    for (uint32_t i = 0; i < form->fields_n; i++) {
+        const struct type_field *field = &form->fields[i];
+        bool is_given = false;
+        node_each(arg, args) is_given |= text_is(arg->name, field->name);
+        given += is_given;
+        if (!is_given && field->standard == NULL && field->type->kind != TYPE_OPTIONAL)
+            return false;
+    }
+    return given == args.n;
+}
+
+/* The first choice of that name; `any`, or the first that asks for what is answered. */
+static struct node *find_answer(struct node *node, const struct node *item, bool any)
 {
     if (node == NULL)
         return NULL;
     if ((node->kind == NODE_ASK || node->kind == NODE_DEAD_LETTER))
-        node_each(when, node->whens) if (text_is(when->name, name)) return when;
-    struct node *found = find_answer(node->block, name);
+        node_each(when,
+                  node->whens) if (text_is(when->name, item->name) &&
+                                   (any || asks_for(when->type, item->args))) return when;
+    struct node *found = find_answer(node->block, item, any);
     if (found == NULL)
-        found = find_answer(node->otherwise, name);
-    for (struct node *item = node->items.first; item != NULL && found == NULL;
-         item = item->next)
-        found = find_answer(item, name);
+        found = find_answer(node->otherwise, item, any);
+    for (struct node *inner = node->items.first; inner != NULL && found == NULL;
+         inner = inner->next)
+        found = find_answer(inner, item, any);
     for (struct node *when = node->whens.first; when != NULL && found == NULL;
          when = when->next)
-        found = find_answer(when, name);
+        found = find_answer(when, item, any);
     return found;
 }
 
 static void check_answer(struct check *c, struct node *item)
 {
-    const struct node *when = find_answer((struct node *)c->flow->node, item->name);
+    struct node *flow = (struct node *)c->flow->node;
+    const struct node *when = find_answer(flow, item, false);
+    if (when == NULL)
+        when = find_answer(flow, item, true);
     if (when == NULL)
         diag_add(c->diags, DIAG_F0101, item->name_span,
                  "nobody is asked anything that `" TEXT_FMT "` answers",

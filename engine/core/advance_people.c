@@ -32,69 +32,6 @@ void people_task_drop(struct turn *turn, uint32_t number)
     memmove(task, task + 1, (inst->tasks.n - i) * sizeof *task);
 }
 
-static struct ir_range whens_of(const struct ir *ir, const struct task *task)
-{
-    if (task->what == IR_NONE)
-        return (struct ir_range){0, 0};
-    return task->is_dead_letter ? ir->dead_letters[task->what].whens
-                                : ir->questions[task->what].whens;
-}
-
-/* `retry` is hidden where nothing failed, `go to` in a final state; a `where` hides what
- * it refuses, unless it looks at the answer itself. */
-static bool is_offered(struct turn *turn, struct fibre *f, const struct ir_when *when)
-{
-    struct value holds;
-    if (text_is(ir_text(turn->ir, when->name), TEXT("late")))
-        return false;
-    if (fibre_first_op(turn->ir, when->pc)->code == IR_RETRY && f->problem_kind.n == 0)
-        return false;
-    if (f->wait == FIBRE_PARKED && state_forbids(turn, when->pc))
-        return false;
-    if (when->where == IR_NONE || when->place != IR_NONE)
-        return true;
-    return turn_eval(turn, f, when->where, NULL, 0, &holds) && holds.yes;
-}
-
-static json_t *form_json(struct turn *turn, uint32_t form)
-{
-    const struct ir *ir = turn->ir;
-    if (form == IR_NONE)
-        return json_null();
-    json_t *fields = json_object();
-    const struct ir_range *parts = &ir->types[form].parts;
-    for (uint32_t i = 0; i < parts->n; i++) {
-        const struct ir_field *field = &ir->fields[parts->first + i];
-        struct text name = ir_text(ir, field->name);
-        json_object_setn_new(fields, name.chars, name.n,
-                             json_text(wire_type_name(turn->arena, ir, field->type)));
-    }
-    return fields;
-}
-
-static void add_outcome(json_t *outcomes, struct text name, json_t *form)
-{
-    json_t *outcome = json_object();
-    json_object_set_new(outcome, "name", json_text(name));
-    json_object_set_new(outcome, "form", form);
-    json_array_append_new(outcomes, outcome);
-}
-
-static json_t *outcomes_json(struct turn *turn, struct fibre *f, const struct task *task)
-{
-    json_t *outcomes = json_array();
-    struct ir_range whens = whens_of(turn->ir, task);
-    for (uint32_t i = 0; i < whens.n; i++) {
-        const struct ir_when *when = &turn->ir->whens[whens.first + i];
-        if (is_offered(turn, f, when))
-            add_outcome(outcomes, ir_text(turn->ir, when->name),
-                        form_json(turn, when->form));
-    }
-    if (task->what == IR_NONE && f->problem_kind.n > 0)
-        add_outcome(outcomes, TEXT("retry"), json_null());
-    return outcomes;
-}
-
 /* The record type a block ends with; IR_NONE. */
 static uint32_t type_of_block(const struct ir *ir, uint32_t block)
 {
@@ -126,7 +63,7 @@ static void tell(struct turn *turn, struct fibre *f, const struct task *task)
 {
     struct task_change change = {.change = CHANGE_ADD, .task = *task};
     if (turn_is_read(turn)) {
-        change.outcomes = outcomes_json(turn, f, task);
+        change.outcomes = answer_outcomes(turn, f, task);
         change.showing = showing_json(turn, f, task);
     }
     vec_push(turn->arena, &turn->decision->tasks, change);
@@ -300,61 +237,6 @@ void people_park(struct turn *turn, struct fibre *f, uint32_t dead_letter,
     park(turn, parked, dead_letter);
 }
 
-/* ---- answers ---- */
-
-static const struct ir_when *when_chosen(struct turn *turn, struct fibre *f,
-                                         const struct task *task)
-{
-    struct ir_range whens = whens_of(turn->ir, task);
-    for (uint32_t i = 0; i < whens.n; i++) {
-        const struct ir_when *when = &turn->ir->whens[whens.first + i];
-        if (text_is(ir_text(turn->ir, when->name), turn->stimulus->verb) &&
-            is_offered(turn, f, when))
-            return when;
-    }
-    return NULL;
-}
-
-static bool read_form(struct turn *turn, struct fibre *f, const struct ir_when *when,
-                      struct value *form)
-{
-    struct err err = {0};
-    struct eval_scope scope = turn_scope(turn, f);
-    const json_t *given = turn->stimulus->data;
-    *form = value_none();
-    if (when->form == IR_NONE) {
-        if (given != NULL && !json_is_null(given) && json_object_size(given) > 0)
-            return turn_refuse(turn, ERR_BAD_DATA, "\"" TEXT_FMT "\" asks for no data",
-                               TEXT_ARG(turn->stimulus->verb));
-        return true;
-    }
-    if (turn->stimulus->made != NULL) {
-        *form = *turn->stimulus->made;
-        return true;
-    }
-    scoped_json json_t *empty = json_object();
-    if (wire_read(turn->arena, &scope, when->form, given != NULL ? given : empty,
-                  WIRE_REFUSE_UNKNOWN, form, &err))
-        return true;
-    memcpy(turn->decision->refusal_pointer, err.pointer, sizeof err.pointer);
-    return turn_refuse(turn, err.code, "%s", err.what);
-}
-
-static void entry_decided(struct turn *turn, const struct fibre *f,
-                          const struct ir_when *when, struct value form)
-{
-    const struct stimulus *s = turn->stimulus;
-    struct entry *entry = turn_entry(turn, ENTRY_DECIDED, f, s->verb);
-    if (!turn_is_read(turn))
-        return;
-    entry->data = json_object();
-    if (s->reason.n > 0)
-        json_object_set_new(entry->data, "reason", json_text(s->reason));
-    if (when != NULL && when->form != IR_NONE)
-        json_object_set_new(entry->data, "form",
-                            wire_write(turn->ir, when->form, form, WIRE_MASK_PRIVATE));
-}
-
 /* A person's word ends what a limit or `after` had begun for the same fibre, and choices
  * for it that got stuck themselves. */
 void people_stop_choices(struct turn *turn, uint32_t parked)
@@ -368,52 +250,13 @@ void people_stop_choices(struct turn *turn, uint32_t parked)
     }
 }
 
-static struct fibre *begin_choice(struct turn *turn, const struct fibre *parked,
+struct fibre *people_begin_choice(struct turn *turn, const struct fibre *parked,
                                   uint32_t pc)
 {
     uint32_t number = parked->number, home = fibre_home(turn, parked);
     struct fibre *choice = fibre_add(turn, FIBRE_CHOICE, home, pc);
     choice->parked = number;
     return choice;
-}
-
-static void chosen(struct turn *turn, struct fibre *f, const struct ir_when *when,
-                   struct value form, bool is_dead_letter)
-{
-    people_task_drop(turn, f->task);
-    if (is_dead_letter)
-        people_stop_choices(turn, f->number);
-    else
-        fibre_go_on(turn, f, when->pc);
-    if (is_dead_letter)
-        f = begin_choice(turn, f, when->pc);
-    if (when->place != IR_NONE)
-        place_set(turn, f, when->place, form);
-}
-
-bool people_answer(struct turn *turn)
-{
-    struct task *task = people_task(turn, turn->stimulus->task);
-    struct fibre *f = task != NULL ? fibre_find(turn, task->fibre) : NULL;
-    struct value form;
-    if (f == NULL)
-        return turn_refuse(turn, ERR_NOT_FOUND, "this task is not open any more");
-    if (task->what == IR_NONE && text_is(turn->stimulus->verb, TEXT("retry")) &&
-        f->problem_kind.n > 0) {
-        entry_decided(turn, f, NULL, value_none());
-        people_retry(turn, f);
-        return true;
-    }
-    const struct ir_when *when = when_chosen(turn, f, task);
-    if (when == NULL)
-        return turn_refuse(turn, ERR_CONFLICT,
-                           "\"" TEXT_FMT "\" is not among the answers",
-                           TEXT_ARG(turn->stimulus->verb));
-    if (!read_form(turn, f, when, &form))
-        return false;
-    entry_decided(turn, f, when, form);
-    chosen(turn, f, when, form, task->is_dead_letter);
-    return true;
 }
 
 /* ---- what a choice leads to ---- */
@@ -583,7 +426,7 @@ void people_task_next(struct turn *turn, struct task *task)
     task->escalated++;
     task->next_at = next_escalation(turn, f, task);
     if (!is_being_decided(turn, f))
-        (void)begin_choice(turn, f, pc);
+        (void)people_begin_choice(turn, f, pc);
 }
 
 void people_task_late(struct turn *turn, struct task *task)
@@ -600,7 +443,7 @@ void people_task_late(struct turn *turn, struct task *task)
     for (uint32_t i = 0; i < d->whens.n; i++) {
         const struct ir_when *when = &ir->whens[d->whens.first + i];
         if (text_is(ir_text(ir, when->name), TEXT("late"))) {
-            (void)begin_choice(turn, f, when->pc);
+            (void)people_begin_choice(turn, f, when->pc);
             return;
         }
     }

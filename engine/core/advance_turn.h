@@ -210,6 +210,9 @@ bool wait_event(struct turn *turn, uint32_t event, struct value body);
 bool wait_queues(struct turn *turn);
 bool wait_conditions(struct turn *turn);
 void wait_subscribe(struct turn *turn);
+/* Does `where` hold while `place` has that value? Whoever uses the place gets it back. */
+bool wait_where_holds(struct turn *turn, struct fibre *f, uint32_t where, uint32_t place,
+                      struct value body);
 /* False: it is full. */
 bool wait_queue_push(struct turn *turn, uint32_t handler, struct value body);
 bool wait_queue_is_empty(const struct turn *turn, uint32_t handler);
@@ -281,12 +284,18 @@ void undo_in_doubt(struct turn *turn, struct undo_record *record);
 void undo_mark_undone(struct turn *turn, struct undo_record *record);
 struct undo_record *undo_stuck_record(const struct turn *turn, const struct fibre *f);
 
+/* ---- advance_answer.c: what people answer ---- */
+
+bool people_answer(struct turn *turn);
+json_t *answer_outcomes(struct turn *turn, struct fibre *f, const struct task *task);
+
 /* ---- advance_people.c: questions and dead letters ---- */
 
 void people_ask(struct turn *turn, struct fibre *f);
 void people_park(struct turn *turn, struct fibre *f, uint32_t dead_letter,
                  const struct trouble *trouble);
-bool people_answer(struct turn *turn);
+struct fibre *people_begin_choice(struct turn *turn, const struct fibre *parked,
+                                  uint32_t pc);
 /* The task again, in the words of the flow as it is now. */
 void people_tell(struct turn *turn, struct fibre *f, struct task *task);
 void people_task_next(struct turn *turn, struct task *task);

@@ -118,17 +118,16 @@ static bool keys_fit(struct turn *turn, const struct fibre *f,
     return true;
 }
 
-/* `where` sees the event in its place; whoever uses that place now gets it back. */
-static bool where_holds(struct turn *turn, struct fibre *f, const struct ir_match *match,
-                        struct value body)
+bool wait_where_holds(struct turn *turn, struct fibre *f, uint32_t where, uint32_t place,
+                      struct value body)
 {
-    struct value holds, before = place_get(turn, f, match->place);
+    struct value holds, before = place_get(turn, f, place);
     bool changed = turn->places_changed, anew = turn->listens_anew;
-    if (match->where == IR_NONE)
+    if (where == IR_NONE)
         return true;
-    place_set(turn, f, match->place, body);
-    bool is_known = turn_eval(turn, f, match->where, NULL, 0, &holds);
-    place_set(turn, f, match->place, before);
+    place_set(turn, f, place, body);
+    bool is_known = turn_eval(turn, f, where, NULL, 0, &holds);
+    place_set(turn, f, place, before);
     turn->places_changed = changed;
     turn->listens_anew = anew;
     return is_known && holds.yes;
@@ -138,7 +137,7 @@ static bool match_fits(struct turn *turn, struct fibre *f, const struct ir_match
                        uint32_t event, struct value body)
 {
     return match->event == event && keys_fit(turn, f, match, body) &&
-           where_holds(turn, f, match, body);
+           wait_where_holds(turn, f, match->where, match->place, body);
 }
 
 /* A fibre that is nobody's, to evaluate what belongs to a handler. */
