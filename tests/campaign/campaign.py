@@ -26,7 +26,8 @@ import strikes_net  # noqa: E402
 import traffic as traffic_of  # noqa: E402
 from ground import Failed  # noqa: E402
 
-CAMPAIGNS = [strikes.Kill, strikes_database.Crash, strikes_database.Promote, strikes.Zombie, strikes_net.Swallow, strikes_net.Partition]
+CAMPAIGNS = [strikes.Kill, strikes_database.Crash, strikes_database.Promote, strikes.Zombie, strikes_net.Swallow,
+             strikes_net.Partition, strikes.Upgrade, strikes.Slow]
 SPLIT_FROM = 100  # strikes
 
 

@@ -1,11 +1,13 @@
 """What strikes while orders are under way: the form that each has, and what happens to flowd's process."""
 import os
+import shutil
 import signal
 import subprocess
 import time
 
 import ground
 from ground import Failed, Ground, ask, free_port, pause
+from traffic import EFFECTS
 
 PACE = (1500, 2500)
 
@@ -73,6 +75,39 @@ class Kill(Strike):
         rest(g, dice.uniform(0, self.LIFE_MAX))
         g.kill()
         g.start()
+
+
+class Upgrade(Strike):
+    """Another program in its place, as an operator changes it: it drains, the next begins. OTHER names the folder of the
+    other build; without it, it is a copy of this one."""
+
+    name, says, one = "upgrade", "flowd drains and another program takes its place, back and forth", "upgrade"
+    small, full = 5, 200
+
+    def strike(self, g, traffic, dice):
+        g.until(g.is_ready, "flowd is ready", 60)
+        rest(g, dice.uniform(0, 1.5))
+        g.drain()
+        other = g.dir + "/flowd"
+        if not os.path.exists(other):
+            shutil.copy(os.path.join(os.environ.get("OTHER", ground.BUILD), "flowd"), other)
+        g.program = other if g.program != other else ground.BUILD + "/flowd"
+        g.start()
+
+
+class Slow(Strike):
+    """Longer than an attempt may take: it is done when nobody waits for it, and perhaps has been asked for again."""
+
+    name, says, one = "slow", "a system answers some calls long after their attempt is over", "slowness"
+    small, full = 5, 500
+
+    TOO_LONG_MS = 4000  # an attempt has 3 s, of Ground.flows
+    AT_ONCE = 4
+
+    def strike(self, g, traffic, dice):
+        fault = {"operation": dice.choice(EFFECTS), "kind": "slow", "count": self.AT_ONCE, "ms": self.TOO_LONG_MS}
+        g.until(lambda: ask(g.stand_in, "POST", "/sandbox/faults", fault)[0] // 100 == 2, "the fault is taken", 60)
+        rest(g, dice.uniform(0.5, 1.5))
 
 
 class Node:

@@ -1,9 +1,9 @@
 """What happens between flowd and PostgreSQL while orders are under way."""
 import os
 
+from between import Proxy
 from cluster import Cluster
 from ground import Ground
-from proxy import Proxy
 from strikes import PACE, Strike, rest
 
 
@@ -29,7 +29,7 @@ class Between(Strike):
 
 class Swallow(Between):
     name, says, one = "swallow", "the answer to a commit is lost: it is done, and flowd does not hear of it", "answer"
-    small, full, a_round = 30, 1000, 250
+    small, full, a_round = 15, 1000, 250
 
     def strike(self, g, traffic, dice):
         swallowed = self.proxy.swallowed
@@ -46,7 +46,7 @@ class Swallow(Between):
 
 class Partition(Between):
     name, says, one = "partition", "the way to PostgreSQL stands still, is half closed, reset, or refused for a while", "partition"
-    small, full, a_round = 12, 300, 100
+    small, full, a_round = 8, 300, 100
 
     WAYS = ("still", "half", "reset", "refused")
 

@@ -87,7 +87,11 @@ class Proxy:
             return
         connection = Connection(self, writer, to_server)
         self.connections.add(connection)
-        await asyncio.gather(self.pump(reader, to_server, connection, False), self.pump(from_server, writer, connection, True))
+        try:
+            await asyncio.gather(self.pump(reader, to_server, connection, False),
+                                 self.pump(from_server, writer, connection, True))
+        except asyncio.CancelledError:
+            pass  # all is over
         connection.cut()
 
     async def pump(self, source, sink, connection, is_answer):
