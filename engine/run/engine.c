@@ -207,7 +207,9 @@ static void turn(void *owner)
 static void tended(void *owner, const struct store_tended *what)
 {
     struct engine *engine = owner;
-    if (what->err == NULL && what->more && lease_is_working(&engine->lease))
+    if (what->err != NULL)
+        log_warn("housekeeping failed, and is tried again", LOG_ERR(what->err));
+    else if (what->more && lease_is_working(&engine->lease))
         store_tend(engine->store, tended, engine);
 }
 

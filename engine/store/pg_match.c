@@ -97,7 +97,7 @@ void pg_match(struct store *store, const struct store_filing *filings, uint32_t 
 static void tended(struct pg_job *job)
 {
     struct store_tended tended = {.err = pg_job_err(job)};
-    for (uint32_t i = 0; tended.err == NULL && i + 1 < job->n; i++)
+    for (uint32_t i = 0; tended.err == NULL && i + 2 < job->n; i++)
         tended.more |= pg_get_int(job->results[i], 0, 0) >= TEND_MAX;
     ((store_tended_done *)job->reply)(job->reply_to, &tended);
 }
@@ -105,8 +105,9 @@ static void tended(struct pg_job *job)
 void pg_tend(struct store *store, store_tended_done *done, void *owner)
 {
     static const enum pg_statement pieces[] = {
-        PG_expire_held,   PG_forget_inbox,    PG_forget_seen, PG_fold_counts,
-        PG_fold_measures, PG_forget_suspects, PG_calm};
+        PG_expire_held, PG_forget_inbox,  PG_forget_seen,
+        PG_fold_counts, PG_fold_measures, PG_forget_suspects,
+        PG_calm,        PG_forget_ended,  PG_forget_requests};
     struct pg_store *pg = pg_of(store);
     struct pg_job *job = pg_ask(pg, tended, PG_REPLY(done), owner);
     for (uint32_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
@@ -117,6 +118,7 @@ void pg_tend(struct store *store, store_tended_done *done, void *owner)
                        ? COUNTS_MAX
                        : TEND_MAX);
     }
+    pg_job_add(job, PG_tend_journal);
     pg_job_add(job, PG_forget_nodes);
     pg_link_send(pg->matcher, job);
 }

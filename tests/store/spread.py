@@ -13,7 +13,7 @@ import ground  # noqa: E402
 from ground import Failed, Ground, TOP  # noqa: E402
 
 # On every server whole: small, and read by all.
-EVERYWHERE = {"version", "event", "environment", "schedule", "node", "token", "migration"}
+EVERYWHERE = {"version", "event", "environment", "schedule", "retention", "journal_month", "node", "token", "migration"}
 
 HOT = ("lane", "read", "match", "poison", "fence", "control")
 

@@ -160,6 +160,20 @@ i AS (
     FROM d GROUP BY 1, 2, 3, 4)
 SELECT count(*) FROM x;
 
+-- name: forget_ended
+SELECT forget_ended($1::smallint[], $2::integer);
+
+-- name: forget_requests
+WITH x AS MATERIALIZED (
+    SELECT r.shard, r.id FROM request r WHERE r.shard = ANY ($1::smallint[])
+        AND r.id < id_floor(statement_timestamp() - interval '90 days')
+        AND r.done_at < statement_timestamp() - interval '90 days' LIMIT $2::integer),
+d AS (DELETE FROM request r USING x WHERE r.shard = x.shard AND r.id = x.id RETURNING 1)
+SELECT count(*) FROM d;
+
+-- name: tend_journal
+SELECT journal_tend();
+
 -- name: forget_nodes
 DELETE FROM node n WHERE n.expires_at < statement_timestamp() - interval '1 hour'
     AND NOT EXISTS (SELECT FROM shard_lease l WHERE l.owner = n.nonce);
