@@ -107,6 +107,8 @@ const char *diag_severity_name(enum diag_severity severity);
 bool diag_find(struct text name, enum diag_code *out); /* "F0101", any case */
 
 /* An example of it: a file, the items of a flow, or the steps of one state; "" for none.
+ * Behind a line `--- NAME` stands another file, behind `--- what was published` the
+ * version of the flow that was.
  * diag_example_file() puts around it what is missing to a file; compile_example() in
  * compile.h checks it. */
 struct text diag_example(enum diag_code code, bool is_wrong);

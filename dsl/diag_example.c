@@ -1,4 +1,5 @@
 /* The examples of diagnostics, as files that can be compiled. */
+#include "dsl/check_versions.h"
 #include "dsl/compile.h"
 #include "engine/base/arena.h"
 
@@ -65,6 +66,32 @@ struct text diag_example(enum diag_code code, bool is_wrong)
     return TEXT("");
 }
 
+/* ---- its parts: a file; behind `--- NAME` lines other files, or what was published ----
+ */
+
+#define PUBLISHED "what was published"
+
+/* What stands behind the line `--- NAME`, up to the next; of "", before the first. False:
+ * there is none. */
+static bool find_part(struct text fragment, struct text name, struct text *part)
+{
+    bool is_in = name.n == 0;
+    *part = (struct text){fragment.chars, 0};
+    while (fragment.n > 0) {
+        const char *from = fragment.chars;
+        struct text line = text_split(&fragment, '\n');
+        if (text_starts(line, TEXT("--- "))) {
+            if (is_in)
+                return true;
+            is_in = text_is((struct text){line.chars + 4, line.n - 4}, name);
+            *part = (struct text){fragment.chars, 0};
+        } else if (is_in) {
+            part->n += (size_t)(line.chars - from) + line.n + 1;
+        }
+    }
+    return is_in;
+}
+
 /* ---- what stands around it ---- */
 
 static bool begins_with(struct text fragment, const char *const *words)
@@ -120,6 +147,16 @@ struct text diag_example_file(struct arena *compile, struct text fragment)
     return buf_done(&out);
 }
 
+/* `context`: the example, which may bring the schema. */
+static bool find_schema(void *context, struct arena *compile, struct text from,
+                        struct text name, struct text *path, struct text *text)
+{
+    (void)compile;
+    (void)from;
+    *path = name;
+    return find_part(*(const struct text *)context, name, text);
+}
+
 static bool find_in_world(void *context, struct arena *compile, struct text from,
                           struct text name, struct text *path, struct text *text)
 {
@@ -131,16 +168,33 @@ static bool find_in_world(void *context, struct arena *compile, struct text from
     return text_is_chars(name, "world") || text_is_chars(name, "served");
 }
 
-struct compiled *compile_example(struct arena *compile, struct text fragment,
-                                 const struct catalog *catalog)
+static struct compiled *compile_part(struct arena *compile, struct text fragment,
+                                     struct text name, const struct catalog *catalog)
 {
-    struct compile_input input = {.text = diag_example_file(compile, fragment)};
-    input.path = text_starts(fragment, TEXT("environment")) ? TEXT("example.bind")
-                                                            : TEXT("example.flow");
+    struct text part;
+    if (!find_part(fragment, name, &part))
+        return NULL;
+    struct compile_input input = {.text = diag_example_file(compile, part)};
+    input.path = text_starts(part, TEXT("environment")) ? TEXT("example.bind")
+                                                        : TEXT("example.flow");
     struct compile_request request = {.inputs = &input,
                                       .inputs_n = 1,
                                       .find = find_in_world,
+                                      .find_schema = find_schema,
+                                      .find_context = &fragment,
                                       .lints = true,
                                       .catalog = catalog};
     return compile_all(compile, &request);
+}
+
+struct compiled *compile_example(struct arena *compile, struct text fragment,
+                                 const struct catalog *catalog)
+{
+    struct compiled *now = compile_part(compile, fragment, TEXT(""), catalog);
+    struct compiled *before = compile_part(compile, fragment, TEXT(PUBLISHED), catalog);
+    for (uint32_t i = 0; before != NULL && i < before->flows_n; i++) {
+        struct published published = {.image = before->flows[i].image, .at = TEXT("")};
+        check_versions(now, &published, 1);
+    }
+    return now;
 }

@@ -51,7 +51,8 @@ static void page_head(struct buf *out)
               "answered in\nplace by `# allow F0504: why` on the line above. *Notes* "
               "and *lints* (`--lint`) stop nothing.\n\nThe examples use this "
               "world; where only steps are shown, they stand in the state `working` "
-              "of a flow over an\n`order: Order`:\n\n```text\n");
+              "of a flow over an\n`order: Order`. Behind `--- NAME` stands another file, "
+              "behind `--- what was published` the version before:\n\n```text\n");
     buf_text(out, diag_example_world());
     buf_chars(out, "```\n\n| code | | |\n|---|---|---|\n");
     for (int i = 0; i < DIAG_CODES; i++) {

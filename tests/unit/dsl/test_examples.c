@@ -4,16 +4,10 @@
 #include "tests/support/unit.h"
 #include "tests/unit/dsl/dsl_text.h"
 
-/* Met by other means: by bounds, by what is not built yet, by a version that is
- * published. */
+/* Said only when the compiler itself is wrong: no text shows it. */
 static bool has_none(enum diag_code code)
 {
-    static const char *const names[] = {"F0007", "F0112", "F0113", "F0701",
-                                        "F0702", "F0703", "F0704", "F0991"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (text_is_chars(text_of(names[i]), diag_name(code)))
-            return true;
-    return false;
+    return code == DIAG_F0991;
 }
 
 static const struct catalog *catalog(void)
@@ -56,6 +50,7 @@ static void every_right_example_gives_none(void)
         enum diag_code code = (enum diag_code)i;
         scoped_arena struct arena *arena = arena_new("test", 64 << 20);
         struct text right = diag_example(code, false);
+        CHECK(right.n > 0 || has_none(code));
         if (right.n == 0)
             continue;
         struct compiled *compiled = compile_example(arena, right, catalog());
