@@ -98,6 +98,17 @@ static const struct module *module_of(const struct program *program,
 
 /* ---- F0114 ---- */
 
+/* The whole line, when nothing else stands on it. */
+static struct span its_line(struct span at)
+{
+    const struct source *source = at.source;
+    size_t from = source->line_from[at.line - 1];
+    if (text_trim(text_cut(source->text, from, at.from - from)).n > 0 ||
+        at.line >= source->lines)
+        return at;
+    return source_span(source, from, source->line_from[at.line]);
+}
+
 static void check_allow(struct allowing *a, const struct allow *allow)
 {
     struct diags *diags = a->c->diags;
@@ -110,7 +121,7 @@ static void check_allow(struct allowing *a, const struct allow *allow)
         diag_help(diags, diag, "flowc explain     lists them");
         return;
     }
-    if (diag_severity(code) == DIAG_ERROR && code != DIAG_F0302) {
+    if (diag_severity(code) == DIAG_ERROR && code != DIAG_F0302 && code != DIAG_F0502) {
         diag = diag_add(diags, DIAG_F0114, allow->span,
                         "`" TEXT_FMT "` is an error, and errors cannot be allowed",
                         TEXT_ARG(allow->code));
@@ -124,7 +135,7 @@ static void check_allow(struct allowing *a, const struct allow *allow)
     diag = diag_add(diags, DIAG_F0114, allow->span, "nothing here needs this");
     diag_label(diags, diag, "no " TEXT_FMT " on the line below", TEXT_ARG(allow->code));
     diag_help(diags, diag, "remove it");
-    diag_fix(diags, diag, allow->span, "%s", "");
+    diag_fix(diags, diag, its_line(allow->span), "%s", "");
 }
 
 void check_allowed(struct check *c)

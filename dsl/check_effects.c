@@ -8,6 +8,27 @@ static bool has_clause(const struct node *operation, enum node_kind kind)
 
 /* ---- at the declaration ---- */
 
+static struct text noun_of(struct text name)
+{
+    size_t n = 0;
+    while (n < name.n && name.chars[n] != '_')
+        n++;
+    return text_cut(name, n, name.n - n);
+}
+
+/* Another effect of the adapter on the same thing: what would put `create_order` back is
+ * `cancel_order`. NULL. */
+static const struct node *counterpart(const struct node *adapter,
+                                      const struct node *operation)
+{
+    struct text noun = noun_of(operation->name);
+    node_each(other,
+              adapter->items) if (noun.n > 1 && other != operation &&
+                                  other->kind == NODE_OPERATION && other->flag &&
+                                  text_is(noun_of(other->name), noun)) return other;
+    return NULL;
+}
+
 void check_operations(struct check *c, struct node *adapter)
 {
     node_each(operation, adapter->items)
@@ -25,9 +46,11 @@ void check_operations(struct check *c, struct node *adapter)
         diag_why(c->diags, diag,
                  "Every effect is one of three: `undone by <operation>`, `irreversible`, "
                  "`harmless`.");
+        const struct node *undo = counterpart(adapter, operation);
         diag_help(c->diags, diag,
-                  "undone by cancel_" TEXT_FMT "(…)   or   irreversible   or   harmless",
-                  TEXT_ARG(operation->name));
+                  "undone by %s" TEXT_FMT "(…)   or   irreversible   or   harmless",
+                  undo == NULL ? "cancel_" : "",
+                  TEXT_ARG(undo == NULL ? operation->name : undo->name));
     }
 }
 

@@ -49,7 +49,9 @@ static bool site_of(const struct node *step, enum log_site_kind *kind)
         return true;
     }
     if (step->kind != NODE_CALL || called == NULL || called->kind != SYMBOL_OPERATION ||
-        !called->node->flag || node_clause(called->node, NODE_HARMLESS) != NULL)
+        !called->node->flag ||
+        (node_clause(called->node, NODE_HARMLESS) != NULL &&
+         node_clause(step, NODE_UNDONE_BY) == NULL))
         return false;
     if (node_clause(step, NODE_NEVER_UNDONE) != NULL)
         *kind = LOG_STAYS;

@@ -30,6 +30,14 @@ static bool is_entered(const struct standing *s, const struct flow_facts *facts,
 
 /* ---- F0201 ---- */
 
+static const struct node *next_state(const struct node *state)
+{
+    for (const struct node *at = state->next; at != NULL; at = at->next)
+        if (at->kind == NODE_STATE || at->kind == NODE_FINAL)
+            return at;
+    return NULL;
+}
+
 static bool pass_all(void *context, const struct flow_graph *graph,
                      const struct flow_edge *edge, uint64_t *facts)
 {
@@ -90,6 +98,15 @@ static void say_and_follow(struct standing *s, bool *entered, uint32_t i)
         entered[k] |= is_entered(s, &there, k);
 }
 
+/* Where the steps of a stuck state should have gone: that is said there. */
+static bool is_wanted_by_stuck(const struct standing *s, uint32_t i)
+{
+    for (uint32_t k = 0; k < s->graph->states.n; k++)
+        if (s->is_stuck[k] && next_state(state_at(s, k)) == state_at(s, i))
+            return true;
+    return false;
+}
+
 static void check_entered(struct standing *s)
 {
     uint32_t n = s->graph->states.n;
@@ -98,7 +115,8 @@ static void check_entered(struct standing *s)
     if (s->graph->has_unknown_way)
         return;
     for (uint32_t i = 0; i < n; i++)
-        entered[i] = is_entered(s, &all, i) || is_double(s, i);
+        entered[i] =
+            is_entered(s, &all, i) || is_double(s, i) || is_wanted_by_stuck(s, i);
     for (uint32_t i = 0; i < n; i++)
         if (!entered[i] && !is_led_to(s, entered, i))
             say_and_follow(s, entered, i);
@@ -226,14 +244,6 @@ static struct text outer_handlers(const struct standing *s, const struct node *s
     return buf_done(&out);
 }
 
-static const struct node *next_state(const struct node *state)
-{
-    for (const struct node *at = state->next; at != NULL; at = at->next)
-        if (at->kind == NODE_STATE || at->kind == NODE_FINAL)
-            return at;
-    return NULL;
-}
-
 static void say_stuck(struct standing *s, const struct node *state, uint32_t line)
 {
     struct diags *diags = s->c->diags;
@@ -306,6 +316,31 @@ static bool *may_end(const struct standing *s)
     return flow_lead_to(s->c->compile, s->graph, &reading_on, ends);
 }
 
+/* The one other state that is reached from it; NULL: none, or several. */
+static const struct node *only_other(const struct standing *s,
+                                     const struct flow_facts *there, uint32_t from)
+{
+    const struct node *other = NULL;
+    for (uint32_t i = 0; i < s->graph->states.n; i++) {
+        if (i == from || !there->is_reached[entry_of(s, i)])
+            continue;
+        if (other != NULL)
+            return NULL;
+        other = state_at(s, i);
+    }
+    return other;
+}
+
+static bool comes_back(const struct standing *s, const struct node *state, uint32_t to)
+{
+    if (state == NULL)
+        return false;
+    struct flow_facts there =
+        flow_solve(s->c->compile, s->graph, &reading_on,
+                   flow_point_of(s->graph, FLOW_ENTRY, state), NULL);
+    return there.is_reached[entry_of(s, to)];
+}
+
 static struct text leads_to(const struct standing *s, const struct flow_facts *there,
                             uint32_t from)
 {
@@ -335,6 +370,9 @@ static void say_endless(struct standing *s, const struct flow_facts *there, uint
                                  TEXT_ARG(state_at(s, i)->name));
     if (others.n == 0)
         diag_label(diags, diag, "no way from here leads to a final state");
+    else if (comes_back(s, only_other(s, there, i), i))
+        diag_label(diags, diag, "leads only to " TEXT_FMT ", which leads only back here",
+                   TEXT_ARG(others));
     else
         diag_label(diags, diag,
                    "leads only to " TEXT_FMT ", and from there to no final state",
@@ -366,7 +404,7 @@ static void check_endless(struct standing *s)
 void check_states(struct check *c, const struct flow_graph *graph)
 {
     struct standing s = {c, graph, arena_array(c->compile, bool, graph->states.n + 1)};
-    check_entered(&s);
     check_stuck(&s);
+    check_entered(&s);
     check_endless(&s);
 }

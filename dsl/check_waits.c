@@ -65,10 +65,13 @@ static void check_wait_step(struct waiting *w, const struct flow_point *point)
                          : step->kind == NODE_RUN ? path_text(w->c->compile, step->target)
                                                   : span_text(step->target->span);
     diag_help(w->c->diags, diag,
-              TEXT_FMT " " TEXT_FMT
-                       "%s within 1d when late go to …     or a limit of the state",
+              TEXT_FMT " " TEXT_FMT "%s" TEXT_FMT
+                       " within 1d when late go to …     or a limit of the state",
               TEXT_ARG(span_text(at)), TEXT_ARG(target),
-              step->kind == NODE_WAIT_FOR ? "" : " …");
+              step->kind != NODE_WAIT_FOR ? " …"
+              : step->as.n > 0            ? " as "
+                                          : "",
+              TEXT_ARG(step->kind == NODE_WAIT_FOR ? step->as : TEXT("")));
 }
 
 /* A state that rests, and only what others do can move it. */

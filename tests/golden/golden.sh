@@ -31,6 +31,12 @@ say() { # KIND FILE: what is compared
         F09* | F0311*) "$flowc" check --color never --lint -I world "$2" ;;
         *) "$flowc" check --color never -I world "$2" ;;
         esac ;;
+    promised)
+        case $2 in
+        F09* | F0311*) lints=--lint ;;
+        *) lints= ;;
+        esac
+        "$flowc" check --color never $lints -I ../../../flows "$2" ;;
     fmt) "$flowc" fmt - < "$2" ;;
     fix) "$flowc" fix --color never - < "$2" ;;
     test) "$flowc" test --color never "$2" ;;
@@ -66,7 +72,7 @@ wanted() { # NAME WORD…
     return 1
 }
 
-for kind in lex ast check fix fmt ir test sequence graph explore simulate versions schema; do
+for kind in lex ast check promised fix fmt ir test sequence graph explore simulate versions schema; do
     cd "$top_srcdir/tests/golden/$kind" || exit 1
     for file in *.flow *.bind *.json; do
         [ -f "$file" ] || continue

@@ -1,7 +1,7 @@
 # Pairs of a text and what the compiler says about it.
 dist_check_SCRIPTS = tests/golden/golden.sh
 TESTS += tests/golden/golden.sh
-EXTRA_DIST += tests/golden/lex tests/golden/ast tests/golden/check tests/golden/fix tests/golden/fmt tests/golden/ir tests/golden/test tests/golden/graph \
+EXTRA_DIST += tests/golden/lex tests/golden/ast tests/golden/check tests/golden/promised tests/golden/fix tests/golden/fmt tests/golden/ir tests/golden/test tests/golden/graph \
     tests/golden/explore tests/golden/simulate tests/golden/versions tests/golden/schema tests/golden/doc
 
 # Would each rule of the compiler be missed? What is beyond its bounds is said, just what is within is taken.
