@@ -11,18 +11,29 @@ struct offering {
     bool is_failure; /* some step may have failed, and waits here */
 };
 
-/* The way out that the `refer to` stands in; NULL: it is an ordinary step. */
+static bool stands_in(const struct node *inner, const struct node *outer)
+{
+    return inner->span.from >= outer->span.from && inner->span.to <= outer->span.to;
+}
+
+/* The innermost way out that the `refer to` stands in; NULL: it is an ordinary step. */
 static const struct flow_edge *out_around(const struct flow_graph *graph,
                                           const struct node *refer)
 {
+    const struct flow_edge *innermost = NULL;
+    const struct node *around = NULL;
     for (uint32_t i = 0; i < graph->edges.n; i++) {
         const struct flow_edge *edge = &graph->edges.at[i];
         const struct node *step = graph->points.at[edge->from].node;
-        if ((edge->cause == FLOW_OUT || edge->cause == FLOW_UNDONE) && step != NULL &&
-            refer->span.from >= step->span.from && refer->span.to <= step->span.to)
-            return edge;
+        if ((edge->cause != FLOW_OUT && edge->cause != FLOW_UNDONE) || step == NULL ||
+            !stands_in(refer, step) || (around != NULL && !stands_in(step, around)))
+            continue;
+        bool is_its_when = edge->why != NULL && stands_in(refer, edge->why);
+        if (step != around || is_its_when)
+            innermost = edge;
+        around = step;
     }
-    return NULL;
+    return innermost;
 }
 
 static bool has_failed(const struct offering *o, const struct flow_edge *refers)
