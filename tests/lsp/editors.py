@@ -140,7 +140,7 @@ with tempfile.TemporaryDirectory() as folder:
                     "vim.fn.writefile(out, '" + folder + "/seen')\nvim.cmd('qall!')\n")
         said = subprocess.run([nvim, "--headless", "-n", "-i", "NONE", "-u", "NONE",
                                "--cmd", f"set rtp^={editors}/vim", "--cmd", "filetype plugin on", "--cmd", "syntax on",
-                               path, "-c", "luafile " + script, "-c", "qall!"], capture_output=True, text=True, timeout=DEADLINE,
+                               path, "-c", "luafile " + script, "-c", "qall!"], capture_output=True, text=True, timeout=5 * DEADLINE,
                               env={**os.environ, "XDG_STATE_HOME": folder, "XDG_DATA_HOME": folder,
                                    "XDG_CONFIG_HOME": folder, "XDG_CACHE_HOME": folder})
         with open(folder + "/seen", encoding="utf-8") as f:
