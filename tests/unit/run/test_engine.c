@@ -282,7 +282,7 @@ static void two_nodes_share_what_an_adapter_may_have(void)
     stage_node_open(1);
     stage_pass(2 * WHEN_SECOND);
     for (int i = 0; i < 24; i++) { /* in shards of both */
-        char key[8], args[24];
+        char key[16], args[24];
         snprintf(key, sizeof key, "k%d", i);
         snprintf(args, sizeof args, "{\"n\":%d}", i);
         stage_start(key, args);
