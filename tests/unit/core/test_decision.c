@@ -116,7 +116,7 @@ static void entries_are_written_as_a_tree_of_them_would_be(void)
     struct decision d = {0};
     CHECK_TEXT(decision_entries_json(s.arena, s.ir, &d), "[]");
     for (uint32_t i = 0; i < 2000; i++) {
-        char chars[24];
+        char chars[16 + 9]; /* some, and a tail */
         size_t n = i % 17;
         for (size_t k = 0; k < n; k++)
             chars[k] = some[(i * 31 + k * (i / 7 + 1)) % sizeof some];
