@@ -40,14 +40,11 @@ static int change(struct kit *kit, const char *sql, const char *done)
     struct err err = {0};
     const char *reason, *values[2];
     bool is_dry = cli_has(cli, "dry-run");
-    scoped_reply struct reply reply = {0};
     if (!kit_reason(kit, &reason, &err))
         return cli_fail(cli, &err);
     values[0] = cli->args[1];
     values[1] = reason;
-    if (!client_begin(&kit->client, &err) ||
-        !client_ask(&kit->client, sql, 2, values, &reply, &err) ||
-        !client_end(&kit->client, !is_dry, &err))
+    if (!kit_change(kit, sql, 2, values, &err))
         return cli_fail(cli, &err);
     if (kit->form == PRINT_TABLE || kit->form == PRINT_WIDE)
         printf("%s %s %s\n", cli->args[1], is_dry ? "could be" : "is", done);

@@ -49,12 +49,9 @@ static int retain(struct kit *kit)
     struct err err = {0};
     const char *values[3] = {cli->args[0]};
     bool is_dry = cli_has(cli, "dry-run");
-    scoped_reply struct reply reply = {0};
     if (!keep_of(cli, cli->args[1], &values[1], &err) ||
-        !kit_reason(kit, &values[2], &err) || !client_begin(&kit->client, &err) ||
-        !client_ask(&kit->client, "SELECT flow.retain($1, $2::interval, $3)", 3, values,
-                    &reply, &err) ||
-        !client_end(&kit->client, !is_dry, &err))
+        !kit_reason(kit, &values[2], &err) ||
+        !kit_change(kit, "SELECT flow.retain($1, $2::interval, $3)", 3, values, &err))
         return cli_fail(cli, &err);
     if (kit->form == PRINT_TABLE || kit->form == PRINT_WIDE)
         printf("%s: what has ended %s kept %s%s\n", cli->args[0],

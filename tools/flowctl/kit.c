@@ -102,6 +102,15 @@ bool kit_reason(const struct kit *kit, const char **out, struct err *err)
     return err_hint(err, "add --reason \"…\"");
 }
 
+bool kit_change(struct kit *kit, const char *sql, uint32_t n, const char *const *values,
+                struct err *err)
+{
+    scoped_reply struct reply reply = {0};
+    return client_begin(&kit->client, err) &&
+           client_ask(&kit->client, sql, n, values, &reply, err) &&
+           client_end(&kit->client, !cli_has(kit->cli, "dry-run"), err);
+}
+
 bool kit_span(const struct cli *cli, const char *option, int64_t standard, int64_t *out,
               struct err *err)
 {

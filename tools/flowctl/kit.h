@@ -47,6 +47,11 @@ MUST_USE bool kit_data(struct cli *cli, const char *standard, const char **out,
 /* --reason, where it is required: outside a development cluster. */
 MUST_USE bool kit_reason(const struct kit *kit, const char **out, struct err *err);
 
+/* Says a statement that changes something, with who and why; with --dry-run it is judged
+ * by the database and taken back. */
+MUST_USE bool kit_change(struct kit *kit, const char *sql, uint32_t n,
+                         const char *const *values, struct err *err);
+
 /* --timeout, --older, --expires as µs; `standard` where it was not given. */
 MUST_USE bool kit_span(const struct cli *cli, const char *option, int64_t standard,
                        int64_t *out, struct err *err);
