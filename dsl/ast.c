@@ -39,16 +39,43 @@ struct node *node_clause_next(const struct node *after, enum node_kind kind)
     return of_kind(after->next, kind);
 }
 
-const struct node *node_find(const struct node *node, enum node_kind kind)
+const struct node *node_find_that(const struct node *node,
+                                  bool (*fits)(const struct node *node,
+                                               const void *wanted),
+                                  const void *wanted)
 {
-    if (node == NULL || node->kind == kind)
+    if (node == NULL || fits(node, wanted))
         return node;
     const struct node *found = NULL;
-    node_each(item, node->items) if (found == NULL) found = node_find(item, kind);
-    node_each(when, node->whens) if (found == NULL) found = node_find(when, kind);
+    node_each(item, node->items) if (found == NULL) found =
+        node_find_that(item, fits, wanted);
+    node_each(when, node->whens) if (found == NULL) found =
+        node_find_that(when, fits, wanted);
     if (found == NULL)
-        found = node_find(node->block, kind);
-    return found != NULL ? found : node_find(node->otherwise, kind);
+        found = node_find_that(node->block, fits, wanted);
+    return found != NULL ? found : node_find_that(node->otherwise, fits, wanted);
+}
+
+static bool is_of_kind(const struct node *node, const void *wanted)
+{
+    return node->kind == *(const enum node_kind *)wanted;
+}
+
+const struct node *node_find(const struct node *node, enum node_kind kind)
+{
+    return node_find_that(node, is_of_kind, &kind);
+}
+
+bool node_is_in(const struct node *node, const struct node *outer)
+{
+    return node->span.source == outer->span.source &&
+           node->span.from >= outer->span.from && node->span.to <= outer->span.to;
+}
+
+bool node_is_undo(const struct node *node)
+{
+    return node->kind == NODE_UNDO || node->kind == NODE_UNDO_ALL ||
+           node->kind == NODE_UNDO_SINCE;
 }
 
 struct text path_text(struct arena *compile, const struct node *path)

@@ -88,11 +88,19 @@ struct node *node_clause_next(const struct node *after, enum node_kind kind);
 /* The first step of that kind in it, itself included; NULL. Undo blocks are not looked
  * in. */
 const struct node *node_find(const struct node *node, enum node_kind kind);
+/* The first that fits, likewise. */
+const struct node *node_find_that(const struct node *node,
+                                  bool (*fits)(const struct node *node,
+                                               const void *wanted),
+                                  const void *wanted);
+/* Does it stand in `outer`, or is it that? */
+bool node_is_in(const struct node *node, const struct node *outer);
 /* "erp.create_order" of a PATH. */
 struct text path_text(struct arena *compile, const struct node *path);
 bool node_is_expr(const struct node *node);
 bool node_is_folder(const struct node *node); /* `events from folder` */
 bool node_is_type(const struct node *node);
+bool node_is_undo(const struct node *node); /* of some kind: a name, since, all */
 const char *node_word(enum node_kind kind);
 
 /* As indented text: `flowc dump ast`. */

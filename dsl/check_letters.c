@@ -11,11 +11,6 @@ struct offering {
     bool is_failure; /* some step may have failed, and waits here */
 };
 
-static bool stands_in(const struct node *inner, const struct node *outer)
-{
-    return inner->span.from >= outer->span.from && inner->span.to <= outer->span.to;
-}
-
 /* The innermost way out that the `refer to` stands in; NULL: it is an ordinary step. */
 static const struct flow_edge *out_around(const struct flow_graph *graph,
                                           const struct node *refer)
@@ -26,9 +21,9 @@ static const struct flow_edge *out_around(const struct flow_graph *graph,
         const struct flow_edge *edge = &graph->edges.at[i];
         const struct node *step = graph->points.at[edge->from].node;
         if ((edge->cause != FLOW_OUT && edge->cause != FLOW_UNDONE) || step == NULL ||
-            !stands_in(refer, step) || (around != NULL && !stands_in(step, around)))
+            !node_is_in(refer, step) || (around != NULL && !node_is_in(step, around)))
             continue;
-        bool is_its_when = edge->why != NULL && stands_in(refer, edge->why);
+        bool is_its_when = edge->why != NULL && node_is_in(refer, edge->why);
         if (step != around || is_its_when)
             innermost = edge;
         around = step;

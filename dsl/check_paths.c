@@ -10,12 +10,6 @@ struct leading {
     uint32_t strand; /* out of which nothing may lead */
 };
 
-static bool is_undo(const struct node *node)
-{
-    return node->kind == NODE_UNDO || node->kind == NODE_UNDO_ALL ||
-           node->kind == NODE_UNDO_SINCE;
-}
-
 /* What it is that nothing may lead out of, and why not. */
 static struct diag *say_away(struct leading *l, struct span at)
 {
@@ -38,7 +32,7 @@ static struct diag *say_away(struct leading *l, struct span at)
 
 static void check_in_undo(struct leading *l, const struct node *step)
 {
-    if (step->kind != NODE_ASK && !is_undo(step))
+    if (step->kind != NODE_ASK && !node_is_undo(step))
         return;
     struct diag *diag = diag_add(l->c->diags, DIAG_F0206, step->span,
                                  "an undo may not say `%s`", node_word(step->kind));

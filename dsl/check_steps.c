@@ -472,16 +472,9 @@ static void check_attempt(struct check *c, struct node *step)
 
 /* ---- going, giving, failing ---- */
 
-static const struct node *find_branch(const struct node *node, struct text name)
+static bool is_branch(const struct node *node, const void *name)
 {
-    if (node == NULL || (node->kind == NODE_BRANCH && text_is(node->name, name)))
-        return node;
-    const struct node *found = NULL;
-    node_each(item, node->items) if (found == NULL) found = find_branch(item, name);
-    node_each(when, node->whens) if (found == NULL) found = find_branch(when, name);
-    if (found == NULL)
-        found = find_branch(node->block, name);
-    return found != NULL ? found : find_branch(node->otherwise, name);
+    return node->kind == NODE_BRANCH && text_is(node->name, *(const struct text *)name);
 }
 
 /* The `go to` names a branch, and no state is called so. */
@@ -491,7 +484,7 @@ static bool check_into_branch(struct check *c, const struct node *go_to)
     const struct node *branch =
         scope_find_kind_here(c->flow->names, SYMBOL_STATE, name) != NULL
             ? NULL
-            : find_branch(c->flow->node, name);
+            : node_find_that(c->flow->node, is_branch, &name);
     if (branch == NULL)
         return false;
     struct diag *diag = diag_add(c->diags, DIAG_F0206, go_to->target->span,

@@ -11,12 +11,6 @@ struct undoing {
     const struct flow_log *log;
 };
 
-static bool is_undo(const struct node *node)
-{
-    return node->kind == NODE_UNDO || node->kind == NODE_UNDO_ALL ||
-           node->kind == NODE_UNDO_SINCE;
-}
-
 /* `undo all` as it is written, without its answers. */
 static struct span undo_span(const struct node *step)
 {
@@ -214,16 +208,11 @@ static void check_empty(struct undoing *u, uint32_t point)
     diag_label(u->c->diags, diag, "no way leads here with an effect that still stands");
 }
 
-static bool is_inside(const struct node *step, const struct node *block)
-{
-    return step->span.from >= block->span.from && step->span.to <= block->span.to;
-}
-
 static void check_tried(struct undoing *u, const struct node *attempt)
 {
     for (uint32_t i = 0; i < u->log->sites.n; i++)
         if (u->log->sites.at[i].kind <= LOG_CHILD &&
-            is_inside(u->log->sites.at[i].step, attempt->block))
+            node_is_in(u->log->sites.at[i].step, attempt->block))
             return;
     struct span at =
         source_span(attempt->span.source, attempt->span.from, attempt->span.from + 7);
@@ -402,7 +391,7 @@ void check_undoing(struct check *c, const struct flow_graph *graph)
         const struct flow_point *point = &graph->points.at[i];
         if (point->kind != FLOW_STEP || !u.log->facts.is_reached[i])
             continue;
-        if (is_undo(point->node)) {
+        if (node_is_undo(point->node)) {
             check_refused(&u, i);
             check_empty(&u, i);
             check_stays(&u, point->node);

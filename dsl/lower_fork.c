@@ -95,12 +95,6 @@ void lower_together(struct lower *l, const struct node *node)
 
 /* ---- what is named ---- */
 
-static bool is_in(const struct node *node, const struct node *outer)
-{
-    return node->span.source == outer->span.source &&
-           node->span.from >= outer->span.from && node->span.to <= outer->span.to;
-}
-
 /* What lies around `said` and not around `named`. */
 struct between {
     const struct node *said;
@@ -112,7 +106,8 @@ struct between {
 static void look(struct between *b, const struct node *node)
 {
     bool is_each = node->kind == NODE_FOR_EACH;
-    bool around_said = is_in(b->said, node), around_named = is_in(b->named, node);
+    bool around_said = node_is_in(b->said, node),
+         around_named = node_is_in(b->named, node);
     if (!around_said && !around_named)
         return;
     if (around_said && !around_named)
