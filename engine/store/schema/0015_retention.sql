@@ -90,7 +90,9 @@ BEGIN
     IF NOT pg_try_advisory_xact_lock(7303) THEN
         RETURN 0;
     END IF;
-    RETURN journal_room(now)::integer + journal_give_back(now)::integer;
+    -- Without a retention nothing was forgotten, and no month can have become empty.
+    RETURN journal_room(now)::integer
+        + CASE WHEN EXISTS (SELECT FROM retention) THEN journal_give_back(now)::integer ELSE 0 END;
 EXCEPTION WHEN lock_not_available THEN
     RETURN 0;
 END $$;
@@ -101,15 +103,17 @@ END $$;
 CREATE FUNCTION forget_ended(shards smallint[], most integer) RETURNS integer LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = flow_data, pg_temp AS $$
 DECLARE
-    longest interval := (SELECT CASE WHEN bool_and(r.keep IS NOT NULL) THEN max(r.keep) END
-        FROM (SELECT DISTINCT v.flow FROM version v) f LEFT JOIN retained r ON r.flow = f.flow);
-    whole uuid := coalesce((SELECT m.high FROM journal_month m
-        WHERE m.high <= id_floor(clock_timestamp() - longest) ORDER BY m.high DESC LIMIT 1), '00000000-0000-0000-0000-000000000000');
+    longest interval;
+    whole uuid; -- the months before it are past the retention of every flow
     n integer;
 BEGIN
     IF NOT EXISTS (SELECT FROM retention) THEN
         RETURN 0;
     END IF;
+    longest := (SELECT CASE WHEN bool_and(r.keep IS NOT NULL) THEN max(r.keep) END
+        FROM (SELECT DISTINCT v.flow FROM version v) f LEFT JOIN retained r ON r.flow = f.flow);
+    whole := coalesce((SELECT m.high FROM journal_month m
+        WHERE m.high <= id_floor(clock_timestamp() - longest) ORDER BY m.high DESC LIMIT 1), '00000000-0000-0000-0000-000000000000');
     WITH RECURSIVE root AS MATERIALIZED (
         SELECT i.shard, i.id FROM version v
         JOIN retained r ON r.flow = v.flow AND r.keep IS NOT NULL
