@@ -355,8 +355,7 @@ void mem_commit(struct store *store, uint32_t lane, const struct store_transitio
         mem_answer_send(answer);
     }
     if (mem->is_up && mem->breaks != MEM_WHOLE) {
-        if (answer->err.code == ERR_OK)
-            err_set(&answer->err, ERR_UNAVAILABLE, "the connection was lost");
+        mem_answer_lost(answer);
         mem_break_now(mem);
     }
 }

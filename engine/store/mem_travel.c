@@ -35,15 +35,15 @@ static void done(struct mem_errand *errand)
 void mem_errand_send(struct mem_errand *errand)
 {
     struct store_world *world = errand->world;
-    int64_t takes = world->roads == NULL ? 0 : world->roads->request(world->roads->owner);
     if (world->roads == NULL) {
         done(errand);
         return;
     }
+    int64_t takes = world->roads->request(world->roads->owner);
     if (takes < 0) {
         struct mem_answer *answer = errand->answer;
         arena_free(errand->arena);
-        err_set(&answer->err, ERR_UNAVAILABLE, "the connection was lost");
+        mem_answer_lost(answer);
         mem_answer_send(answer);
         mem_break_now(answer->mem);
         return;
@@ -64,8 +64,7 @@ void mem_errands_abandon(struct mem_store *mem)
         if (answer == NULL || answer->mem != mem)
             continue;
         e->answer = NULL;
-        if (mem_answer_err(answer) == NULL)
-            err_set(&answer->err, ERR_UNAVAILABLE, "the connection was lost");
+        mem_answer_lost(answer);
         mem_answer_send(answer);
     }
 }
@@ -113,8 +112,7 @@ void mem_answers_cut(struct mem_store *mem)
         return;
     mem_errands_abandon(mem);
     for (struct mem_answer *a = mem->answers; a != NULL; a = a->next) {
-        if (mem_answer_err(a) == NULL)
-            err_set(&a->err, ERR_UNAVAILABLE, "the connection was lost");
+        mem_answer_lost(a);
         a->at = mem_now(mem->world);
     }
 }

@@ -249,6 +249,8 @@ struct mem_answer *mem_answer_new(struct mem_store *mem,
 void mem_answer_send(struct mem_answer *answer);
 /* The error of the answer: NULL when there is none. A store that is away fails all. */
 const struct err *mem_answer_err(struct mem_answer *answer);
+/* Who asked does not hear what became of it, unless it is known to have failed. */
+void mem_answer_lost(struct mem_answer *answer);
 /* Asked for before claims were forgotten. */
 bool mem_answer_is_stale(const struct mem_answer *answer);
 

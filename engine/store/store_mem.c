@@ -175,6 +175,17 @@ const struct err *mem_answer_err(struct mem_answer *answer)
     return answer->err.code == ERR_OK ? NULL : &answer->err;
 }
 
+static void say_lost(struct err *err)
+{
+    err_set(err, ERR_UNAVAILABLE, "the connection was lost");
+}
+
+void mem_answer_lost(struct mem_answer *answer)
+{
+    if (answer->err.code == ERR_OK)
+        say_lost(&answer->err);
+}
+
 static void forget_claims(struct mem_store *mem)
 {
     mem->incarnation++;
@@ -203,7 +214,7 @@ static void go_away(struct mem_answer *answer)
 {
     struct mem_store *mem = answer->mem;
     struct err err = {0};
-    err_set(&err, ERR_UNAVAILABLE, "the connection was lost");
+    say_lost(&err);
     node_remove(mem->world, mem->nonce);
     forget_claims(mem);
     mem->nonce = 0;
@@ -315,17 +326,24 @@ struct mem_ticket mem_ticket(const struct mem_store *mem)
     return ticket;
 }
 
+static bool is_owner(const struct store_world *world, uint32_t shard, uint64_t nonce,
+                     int64_t epoch)
+{
+    return world->leases[shard].owner == nonce &&
+           world->leases[shard].epoch == (uint64_t)epoch;
+}
+
 bool mem_is_fenced(const struct store_world *world, const struct mem_ticket *ticket,
                    uint32_t shard)
 {
-    return ticket->holds[shard] && world->leases[shard].owner == ticket->nonce &&
-           world->leases[shard].epoch == (uint64_t)ticket->epochs[shard];
+    return ticket->holds[shard] &&
+           is_owner(world, shard, ticket->nonce, ticket->epochs[shard]);
 }
 
 bool mem_holds(const struct mem_store *mem, uint32_t shard)
 {
-    const struct mem_ticket ticket = mem_ticket(mem);
-    return mem_is_fenced(mem->world, &ticket, shard);
+    return mem->store.holds[shard] &&
+           is_owner(mem->world, shard, mem->nonce, mem->store.epochs[shard]);
 }
 
 /* Nonces rise, so nodes stand in the order of their nonces. */
