@@ -8,7 +8,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 sys.dont_write_bytecode = True
 import ground  # noqa: E402
-from ground import Failed, Ground, ask  # noqa: E402
+from ground import Claims, Failed, Ground, metric  # noqa: E402
 
 ORDERS = 6  # in several shards
 
@@ -29,23 +29,18 @@ def times_said(g, words):
         return log.read().count(words)
 
 
-def metric(g, name):
-    lines = ask(g.door, "GET", "/metrics", token=g.token)[1]
-    return sum(int(float(line.split()[-1])) for line in lines.splitlines() if line.startswith(name + " "))
-
-
-def story(g):
+def story(g, claims):
     g.start()
     g.set_up()
     lanes, control = backends(g, "lane"), backends(g, "control")
-    taken, loads = times_said(g, "shards taken"), metric(g, "flow_instance_loads_total")
+    taken, loads = times_said(g, "shards taken"), metric(g.door, "flow_instance_loads_total", g.token)
     if not lanes or not control:
         raise Failed("the node's connections are not to be found")
 
     send(lanes, signal.SIGSTOP)
     for i in range(ORDERS):
         g.say("/v1/flows/order_to_cash/instances", ground.order(f"L-{i}"))
-    g.until(lambda: metric(g, "flow_instance_loads_total") >= loads + ORDERS, "what was decided is on its way", 20)
+    g.until(lambda: metric(g.door, "flow_instance_loads_total", g.token) >= loads + ORDERS, "what was decided is on its way", 20)
     send(control, signal.SIGSTOP)
     g.until(lambda: times_said(g, "this node stops, and begins anew"), "the node notices that nobody answers", 20)
     send(control, signal.SIGCONT)
@@ -54,26 +49,15 @@ def story(g):
 
     g.until(lambda: g.sql.one("select count(*) from flow.instances where status = 'completed'") == str(ORDERS),
             "every order is completed", 60)
-    if g.counts()["doubles"]:
-        raise Failed("something was done twice")
-    if g.sql.one("select sum(shards) from flow.nodes where alive") != "32":
-        raise Failed("a shard has no owner")
-    print(f"ok   what was asked {ORDERS} times before a node began anew came too late, and nothing was lost by it")
+    claims.check(not g.counts()["doubles"], "nothing was done twice")
+    claims.check(g.sql.one("select sum(shards) from flow.nodes where alive") == "32",
+                 f"what was asked {ORDERS} times before a node began anew came too late, and no shard is without an owner")
 
 
 def main():
-    g = Ground("late")
-    failed = 0
-    try:
-        story(g)
-    except Failed as problem:
-        print(f"not so: {problem}")
-        failed = 1
-    finally:
-        send(backends(g, "lane") + backends(g, "control") if g.sql else [], signal.SIGCONT)
-        g.close()
-    print(f"{1 - failed} passed, {failed} failed")
-    return failed
+    g, claims = Ground("late"), Claims()
+    return claims.tell(lambda: story(g, claims),
+                       lambda: send(backends(g, "lane") + backends(g, "control") if g.sql else [], signal.SIGCONT), g.close)
 
 
 if __name__ == "__main__":

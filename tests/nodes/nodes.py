@@ -12,7 +12,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 sys.dont_write_bytecode = True
 import ground  # noqa: E402
-from ground import Failed, Ground, ask  # noqa: E402
+from ground import Claims, Ground, ask  # noqa: E402
 
 ORDERS = int(os.environ.get("ORDERS", "30"))
 TAKEN_WITHIN = 1.0  # seconds, after a process has died
@@ -21,9 +21,10 @@ DRAINED_WITHIN = 1.0
 HANDED_WITHIN = 1.0  # 0.1 where nothing else runs
 
 
-class Nodes:
+class Nodes(Claims):
     def __init__(self, g):
-        self.g, self.all, self.n, self.passed = g, {}, 0, 0
+        super().__init__()
+        self.g, self.all, self.n = g, {}, 0
 
     def join(self, name):
         with open(f"{self.g.dir}/{name}.log", "ab") as log:
@@ -47,12 +48,6 @@ class Nodes:
         for _ in range(n):
             self.n += 1
             self.g.say("/v1/flows/order_to_cash/instances", ground.order(f"N-{self.n}"))
-
-    def check(self, is_so, what):
-        if not is_so:
-            raise Failed(what)
-        self.passed += 1
-        print("ok   " + what, flush=True)
 
     def close(self):
         for process in self.all.values():
@@ -120,17 +115,7 @@ def story(g, nodes):
 def main():
     g = Ground("nodes")
     nodes = Nodes(g)
-    failed = 0
-    try:
-        story(g, nodes)
-    except Failed as problem:
-        print(f"not so: {problem}")
-        failed = 1
-    finally:
-        nodes.close()
-        g.close()
-    print(f"{nodes.passed} passed, {failed} failed")
-    return 1 if failed else 0
+    return nodes.tell(lambda: story(g, nodes), nodes.close, g.close)
 
 
 if __name__ == "__main__":

@@ -8,20 +8,15 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 sys.dont_write_bytecode = True
 import ground  # noqa: E402
-from ground import Failed, Ground, ask  # noqa: E402
+from ground import Claims, Failed, Ground, ask, metric  # noqa: E402
 
 ORDERS = 12  # innocent ones, under way beside it
 
 
-class Poison:
+class Poison(Claims):
     def __init__(self, g):
-        self.g, self.passed = g, 0
-
-    def check(self, is_so, what):
-        if not is_so:
-            raise Failed(what)
-        self.passed += 1
-        print("ok   " + what, flush=True)
+        super().__init__()
+        self.g = g
 
     def status(self, key):
         return self.g.sql.one(f"select status from flow.instances where key = '{key}'")
@@ -45,10 +40,6 @@ class Poison:
     def are_completed(self, n):
         return self.g.sql.one("select count(*) from flow.instances where status = 'completed'") == str(n)
 
-    def metric(self, name):
-        lines = ask(self.g.door, "GET", "/metrics", token=self.g.token)[1]
-        return sum(float(line.split()[-1]) for line in lines.splitlines() if line.startswith(name + " "))
-
 
 def story(g, p):
     g.start()
@@ -60,7 +51,7 @@ def story(g, p):
     p.check(deaths == 5, f"P-1 is set aside after {deaths} deaths")
     g.until(lambda: p.are_completed(ORDERS), "all others are completed", 90)
     p.check(g.flowd.poll() is None, "all others are completed, and the engine lives")
-    p.check(p.metric("flow_instances_quarantined_total") >= 1, "it is counted")
+    p.check(metric(g.door, "flow_instances_quarantined_total", g.token) >= 1, "it is counted")
 
     listed = g.flowctl("list", "--status", "quarantined", "-o", "json")
     p.check("P-1" in listed and "O-1" not in listed, "list shows it, and it alone")
@@ -108,16 +99,7 @@ def story(g, p):
 def main():
     g = Ground("poison")
     p = Poison(g)
-    failed = 0
-    try:
-        story(g, p)
-    except Failed as problem:
-        print(f"not so: {problem}")
-        failed = 1
-    finally:
-        g.close()
-    print(f"{p.passed} passed, {failed} failed")
-    return failed
+    return p.tell(lambda: story(g, p), g.close)
 
 
 if __name__ == "__main__":

@@ -7,14 +7,11 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 sys.dont_write_bytecode = True
 import ground  # noqa: E402
-from ground import Failed, Ground, Sql  # noqa: E402
+from ground import Claims, Failed, Ground, Sql  # noqa: E402
 from proxy import Proxy  # noqa: E402
 
 
-class Settings:
-    def __init__(self):
-        self.passed, self.failed = 0, 0
-
+class Settings(Claims):
     def check(self, is_so, what, said=""):
         self.passed += bool(is_so)
         self.failed += not is_so
@@ -83,15 +80,7 @@ def story(s, g):
 
 def main():
     s, g = Settings(), Ground("settings")
-    try:
-        story(s, g)
-    except Failed as problem:
-        print(f"not so: {problem}")
-        s.failed += 1
-    finally:
-        g.close()
-    print(f"{s.passed} passed, {s.failed} failed")
-    return 1 if s.failed else 0
+    return s.tell(lambda: story(s, g), g.close)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 sys.dont_write_bytecode = True
 import ground  # noqa: E402
-from ground import Failed, Ground  # noqa: E402
+from ground import Claims, Ground  # noqa: E402
 from proxy import Proxy  # noqa: E402
 
 UNHEARD = int(os.environ.get("UNHEARD", "12"))
@@ -22,15 +22,10 @@ BACK_WITHIN = 3.0    # 1 where nothing else runs: from then on until something i
 DEADLINE = 10.0      # seconds of flowd's own, on every job
 
 
-class Unheard:
+class Unheard(Claims):
     def __init__(self, g, proxy):
-        self.g, self.proxy, self.passed, self.orders = g, proxy, 0, 0
-
-    def check(self, is_so, what):
-        if not is_so:
-            raise Failed(what)
-        self.passed += 1
-        print("ok   " + what, flush=True)
+        super().__init__()
+        self.g, self.proxy, self.orders = g, proxy, 0
 
     def begin(self):
         """By the database itself: flowd may be away."""
@@ -90,17 +85,7 @@ def main():
     proxy = Proxy(g.conninfo, g.dir)
     g.flowd_conninfo = proxy.way
     u = Unheard(g, proxy)
-    failed = 0
-    try:
-        story(g, u)
-    except Failed as problem:
-        print(f"not so: {problem}")
-        failed = 1
-    finally:
-        g.close()
-        proxy.close()
-    print(f"{u.passed} passed, {failed} failed")
-    return failed
+    return u.tell(lambda: story(g, u), g.close, proxy.close)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 sys.dont_write_bytecode = True
 import ground  # noqa: E402
-from ground import Failed, Ground, ask, free_port  # noqa: E402
+from ground import Claims, Failed, Ground, free_port, metric  # noqa: E402
 
 ZOMBIES = int(os.environ.get("ZOMBIES", "6"))
 ORDERS = 4  # begun for each
@@ -33,10 +33,7 @@ class Zombie:
             return f.read().rpartition(")")[2].split()[0] == "T"
 
     def metric(self, name):
-        status, lines = ask(self.door, "GET", "/metrics", token=self.g.token, timeout=2)
-        if status != 200:
-            return 0
-        return sum(int(float(line.split()[-1])) for line in lines.splitlines() if line.startswith(name + " "))
+        return metric(self.door, name, self.g.token)
 
     def close(self):
         self.process.kill()
@@ -47,7 +44,7 @@ def owners(g):
     return {name: int(n) for name, n in g.sql.rows("select name, shards from flow.nodes where alive")}
 
 
-def story(g, zombies):
+def story(g, zombies, claims):
     fenced, orders = 0, 0
     g.start()
     g.set_up()
@@ -72,27 +69,13 @@ def story(g, zombies):
             raise Failed(f"{zombie.name} does not drain")
     g.until(lambda: g.sql.one("select count(*) from flow.instances where status = 'completed'") == str(orders),
             "every order is completed", 90)
-    if g.counts()["doubles"]:
-        raise Failed("something was done twice")
-    if fenced < ZOMBIES:
-        raise Failed(f"only {fenced} commits were refused")
-    print(f"ok   {ZOMBIES} nodes committed too late: {fenced} transitions refused, {orders} orders completed, nothing done twice")
+    claims.check(not g.counts()["doubles"], f"{orders} orders are completed, nothing was done twice")
+    claims.check(fenced >= ZOMBIES, f"{ZOMBIES} nodes committed too late: {fenced} transitions were refused")
 
 
 def main():
-    g = Ground("zombie")
-    zombies, failed = [], 0
-    try:
-        story(g, zombies)
-    except Failed as problem:
-        print(f"not so: {problem}")
-        failed = 1
-    finally:
-        for zombie in zombies:
-            zombie.close()
-        g.close()
-    print(f"{1 - failed} passed, {failed} failed")
-    return failed
+    g, zombies, claims = Ground("zombie"), [], Claims()
+    return claims.tell(lambda: story(g, zombies, claims), lambda: [zombie.close() for zombie in zombies], g.close)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 sys.dont_write_bytecode = True
 import ground  # noqa: E402
-from ground import Failed, Ground, TOP  # noqa: E402
+from ground import Claims, Ground, TOP  # noqa: E402
 
 # On every server whole: small, and read by all.
 EVERYWHERE = {"version", "event", "environment", "schedule", "retention", "journal_month", "node", "token", "migration"}
@@ -29,9 +29,10 @@ COLD = {
 }
 
 
-class Spread:
+class Spread(Claims):
     def __init__(self, g):
-        self.g, self.passed, self.failed = g, 0, 0
+        super().__init__()
+        self.g = g
 
     def check(self, is_so, what, why=""):
         self.passed += bool(is_so)
@@ -144,15 +145,7 @@ def story(s):
 def main():
     g = Ground("spread")
     s = Spread(g)
-    try:
-        story(s)
-    except Failed as problem:
-        print(f"not so: {problem}")
-        s.failed += 1
-    finally:
-        g.close()
-    print(f"{s.passed} passed, {s.failed} failed")
-    return 1 if s.failed else 0
+    return s.tell(lambda: story(s), g.close)
 
 
 if __name__ == "__main__":

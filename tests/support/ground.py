@@ -25,6 +25,32 @@ class Failed(Exception):
     """What the test waits for did not come."""
 
 
+class Claims:
+    """What a story claims, one after the other: the first that is not so ends it."""
+
+    def __init__(self):
+        self.passed, self.failed = 0, 0
+
+    def check(self, is_so, what):
+        if not is_so:
+            raise Failed(what)
+        self.passed += 1
+        print("ok   " + what, flush=True)
+
+    def tell(self, story, *closes):
+        """Tells it, closes what was opened in any case, and counts. The exit status."""
+        try:
+            story()
+        except Failed as problem:
+            print(f"not so: {problem}", flush=True)
+            self.failed += 1
+        finally:
+            for close in closes:
+                close()
+        print(f"{self.passed} passed, {self.failed} failed")
+        return 1 if self.failed else 0
+
+
 def begin(script):
     """Goes under pg_temp.sh if there is no database yet; an interruption cleans up like an end."""
     if "FLOW_DB_ADMIN" not in os.environ:
@@ -81,6 +107,14 @@ def ask(port, method, path, data=None, token=None, timeout=10):
         return 0, None
     finally:
         connection.close()
+
+
+def metric(port, name, token):
+    """Its sum over all labels; 0 while nobody answers."""
+    status, lines = ask(port, "GET", "/metrics", token=token, timeout=2)
+    if status != 200:
+        return 0
+    return sum(int(float(line.split()[-1])) for line in lines.splitlines() if line.startswith(name + " "))
 
 
 def pause():
