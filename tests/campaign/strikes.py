@@ -96,16 +96,18 @@ class Upgrade(Strike):
 
 
 class Slow(Strike):
-    """Longer than an attempt may take: it is done when nobody waits for it, and perhaps has been asked for again."""
+    """What is asked is done late, or done at once and answered when nobody waits any more, and has perhaps asked again.
+    What has not been done when an attempt is over is not done later: LANGUAGE.md calls it absent by then."""
 
-    name, says, one = "slow", "a system answers some calls long after their attempt is over", "slowness"
+    name, says, one = "slow", "a system does some calls late, and answers others long after their attempt is over", "slowness"
     small, full = 5, 500
 
-    TOO_LONG_MS = 4000  # an attempt has 3 s, of Ground.flows
+    LATE = {"kind": "slow", "ms": 2000}       # an attempt has 3 s, of Ground.flows
+    TOO_LATE = {"kind": "linger", "ms": 4000}
     AT_ONCE = 4
 
     def strike(self, g, traffic, dice):
-        fault = {"operation": dice.choice(EFFECTS), "kind": "slow", "count": self.AT_ONCE, "ms": self.TOO_LONG_MS}
+        fault = {"operation": dice.choice(EFFECTS), "count": self.AT_ONCE, **dice.choice((self.LATE, self.TOO_LATE))}
         g.until(lambda: ask(g.stand_in, "POST", "/sandbox/faults", fault)[0] // 100 == 2, "the fault is taken", 60)
         rest(g, dice.uniform(0.5, 1.5))
 

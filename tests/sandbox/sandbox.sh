@@ -96,6 +96,9 @@ is "and the same key gives its answer" "$(ask /erp/create_order "$create" k8)" '
 is "a dropped request is not done" \
     "$(ask /sandbox/faults '{"operation":"tell.portal","kind":"drop"}')$(ask /tell/portal '{"order":"O-1","status":"s"}' k9)$(ask '/sandbox/counts?key=O-1')" \
     '200*000*"messages" : {}*'
+is "what is done and answered late comes when it was told, once" \
+    "$(ask /sandbox/faults '{"operation":"tell.portal","kind":"linger","ms":300}')$(ask /tell/portal '{"order":"O-L","status":"s"}' k12)$(ask '/sandbox/counts?key=O-L')" \
+    '200*200*"messages" : {*1*'
 is "it fails as often as it was told" \
     "$(ask /sandbox/faults '[{"operation":"*","kind":"fail","status":503,"count":2,"retry_after":1}]')$(ask /tell/portal '{}' k10)$(ask /tell/portal '{}' k10)$(ask /tell/portal '{"order":"O-1"}' k10)" \
     '200*503*503*200*'

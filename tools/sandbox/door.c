@@ -36,6 +36,8 @@ struct visit { /* a request, until it is answered */
     json_t *body; /* owned */
     struct text body_text;
     struct fault fault;
+    int status;       /* of what is answered later */
+    struct text said; /* the same */
     struct event *later;
 };
 
@@ -175,6 +177,13 @@ static PGresult *done(struct visit *visit, struct err *err)
                   10, params, err);
 }
 
+static void answer_at_last(evutil_socket_t fd, short what, void *owner)
+{
+    (void)fd, (void)what;
+    struct visit *visit = owner;
+    answer(visit, visit->status, visit->said.chars);
+}
+
 static void operation_do(struct visit *visit)
 {
     struct err err = {0};
@@ -193,8 +202,12 @@ static void operation_do(struct visit *visit)
         answer_status(visit, 500);
         return;
     }
-    bool is_done = strcmp(PQgetvalue(result, 0, 0), "200") == 0;
-    answer(visit, is_done ? 200 : 409, PQgetvalue(result, 0, 1));
+    visit->status = strcmp(PQgetvalue(result, 0, 0), "200") == 0 ? 200 : 409;
+    visit->said = text_dup(visit->arena, text_of(PQgetvalue(result, 0, 1)));
+    if (visit->fault.kind == FAULT_linger)
+        later(visit, visit->fault.ms, answer_at_last);
+    else
+        answer(visit, visit->status, visit->said.chars);
 }
 
 static void do_at_last(evutil_socket_t fd, short what, void *owner)
@@ -216,6 +229,7 @@ static void operation_serve(struct visit *visit)
     }
     switch (kind) {
     case FAULT_NONE:
+    case FAULT_linger:
     case FAULT_lose:
     case FAULT_stumble:
         operation_do(visit);

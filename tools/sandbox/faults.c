@@ -42,7 +42,7 @@ static bool put(struct faults *faults, struct fault fault, struct err *err)
     if (fault.kind == FAULT_NONE)
         return err_set(
             err, ERR_BAD_DATA,
-            "the kind of a fault is slow, fail, refuse, drop, lose or stumble");
+            "the kind of a fault is slow, fail, refuse, drop, linger, lose or stumble");
     if (fault.operation[0] == '\0')
         return err_set(err, ERR_BAD_DATA, "a fault names an operation, or *");
     if (fault.kind == FAULT_refuse && fault.error[0] == '\0')
@@ -108,7 +108,7 @@ bool faults_add_word(struct faults *faults, struct text word, struct err *err)
     int64_t detail = 0;
     if (fault.kind != FAULT_refuse && rest.n > 0 && !text_to_i64(rest, &detail))
         fault.count = 0;
-    if (fault.kind == FAULT_slow && rest.n > 0)
+    if ((fault.kind == FAULT_slow || fault.kind == FAULT_linger) && rest.n > 0)
         fault.ms = detail;
     if (fault.kind == FAULT_fail || fault.kind == FAULT_stumble)
         fault.status = detail;
