@@ -291,15 +291,14 @@ static void poll_connect(struct pg_link *link)
     }
 }
 
-/* Plans of hot statements are made while tables are empty, and must be right when they
- * are not: by index, nested, never anew. */
+/* Plans are made while tables are empty, and must be right when they are not: by index,
+ * in its order, nested, never anew. */
 static bool send_settings(struct pg_link *link)
 {
     char deadline[32];
     snprintf(deadline, sizeof deadline, "%lld",
              (long long)(link->config.deadline / 1000));
-    const char *hot = link->config.is_hot ? "off" : "on";
-    const char *values[] = {deadline, hot};
+    const char *values[] = {deadline};
     return PQsendQueryParams(
                link->conn,
                "SELECT set_config('search_path', 'flow_data, pg_temp', false), "
@@ -310,9 +309,10 @@ static bool send_settings(struct pg_link *link)
                "set_config('plan_cache_mode', 'force_generic_plan', false), "
                "set_config('jit', 'off', false), "
                "set_config('random_page_cost', '1.1', false), "
-               "set_config('enable_seqscan', $2, false), "
-               "set_config('enable_mergejoin', $2, false)",
-               2, NULL, values, NULL, NULL, 1) == 1;
+               "set_config('enable_seqscan', 'off', false), "
+               "set_config('enable_bitmapscan', 'off', false), "
+               "set_config('enable_mergejoin', 'off', false)",
+               1, NULL, values, NULL, NULL, 1) == 1;
 }
 
 static void prepare_all(struct pg_link *link)

@@ -60,7 +60,6 @@ struct pg_link_config {
     const char *role; /* "lane", for application_name and messages */
     const char *conninfo;
     unsigned files;   /* mask of 1 << enum pg_file */
-    bool is_hot;      /* plans must be by index, whatever the statistics say */
     int64_t deadline; /* µs a job may take */
     void *owner;
     void (*ready)(void *owner, struct pg_link *link);

@@ -52,10 +52,17 @@ SELECT coalesce(json_agg(json_build_object('seq', p.seq, 'at', instant(p.at), 'k
 FROM page p;
 
 -- name: list_tasks
+-- Oldest first; each shard gives its oldest.
 WITH page AS MATERIALIZED (
-    SELECT t.* FROM flow.tasks t
-    WHERE ($1::text = '' OR t.flow = $1) AND ($2::text = '' OR t.key = $2) AND ($3::uuid IS NULL OR t.id > $3::uuid)
-    ORDER BY t.id LIMIT $4::integer)
+    SELECT x.* FROM generate_series(0, 31) s(shard)
+    CROSS JOIN LATERAL (
+        SELECT t.id, i.key, t.instance, v.flow, CASE WHEN t.is_dead_letter THEN 'dead_letter' ELSE 'question' END AS kind,
+            t.role, t.question, t.outcomes::json AS outcomes, t.since, t.until
+        FROM task t JOIN instance i ON i.shard = t.shard AND i.id = t.instance JOIN version v ON v.id = i.version
+        WHERE t.shard = s.shard AND ($1::text = '' OR v.flow = $1) AND ($2::text = '' OR i.key = $2)
+            AND ($3::uuid IS NULL OR t.id > $3::uuid)
+        ORDER BY t.id LIMIT $4::integer) x
+    ORDER BY x.id LIMIT $4::integer)
 SELECT coalesce(json_agg(json_build_object('id', p.id, 'key', p.key, 'instance', p.instance, 'flow', p.flow,
         'kind', p.kind, 'role', p.role, 'question', p.question, 'outcomes', p.outcomes,
         'since', instant(p.since), 'until', instant(p.until)) ORDER BY p.id), '[]')::text,
