@@ -82,7 +82,7 @@ static void started(void *owner, const struct store_said *said)
         return;
     }
     struct api *api = exchange->api;
-    engine_look(api->engine);
+    engine_expect(api->engine, said->id);
     exchange->instance = said->id;
     exchange->status = said->created ? 201 : 200;
     exchange->started = json_object();

@@ -162,8 +162,6 @@ static void commit_lane(struct commit *commit, uint32_t lane)
                         : STORE_BATCH_MAX;
     if (batch->n > 0 || TAILQ_EMPTY(ready) || !store_lane_is_free(engine->store, lane))
         return;
-    struct store_transition *all = arena_array(turn, struct store_transition, most);
-    struct decision **decisions = arena_array(turn, struct decision *, most);
     struct resident *resident;
     while (batch->n < most && has_room(turn) && !settling_is_full(settling) &&
            (resident = TAILQ_FIRST(ready)) != NULL) {
@@ -171,8 +169,8 @@ static void commit_lane(struct commit *commit, uint32_t lane)
         TAILQ_REMOVE(ready, resident, in_line);
         if (!decide_one(commit, batch, settling, resident, &decided))
             continue;
-        all[batch->n] = decided.transition;
-        decisions[batch->n] = decided.decision;
+        batch->transitions[batch->n] = decided.transition;
+        batch->decisions[batch->n] = decided.decision;
         batch->n++;
     }
     if (batch->n == 0)
@@ -181,12 +179,12 @@ static void commit_lane(struct commit *commit, uint32_t lane)
     if (batch->has_outcome)
         fault_at(OUTCOME_BEFORE_COMMIT);
     batch->began_at = clock_monotonic();
-    store_commit(engine->store, lane, all, batch->n, committed, batch);
+    store_commit(engine->store, lane, batch->transitions, batch->n, committed, batch);
     for (uint32_t i = 0; i < batch->n && MUTANT(SENT_BEFORE_COMMIT); i++)
         begin_calls(engine, batch->residents[i],
                     &(struct store_moved){.generations = (uint32_t[16]){0}});
     for (uint32_t i = 0; i < batch->n; i++)
-        decision_done(decisions[i]);
+        decision_done(batch->decisions[i]);
 }
 
 /* ---- act ---- */

@@ -18,6 +18,10 @@ struct batch {
     int64_t began_at;
     struct resident *residents[STORE_BATCH_MAX];
     struct letter *letters[STORE_BATCH_MAX];
+    /* Of this turn only. They stand here because clearing room for a whole batch takes
+     * longer than deciding the few letters of a quiet engine. */
+    struct store_transition transitions[STORE_BATCH_MAX];
+    struct decision *decisions[STORE_BATCH_MAX];
 };
 
 enum { SETTLE_MAX = 500 }; /* more wait for the next turn */

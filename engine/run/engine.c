@@ -186,21 +186,23 @@ void engine_free(struct engine *engine)
 
 /* ---- a turn ---- */
 
-/* Callbacks have noted what happened; now it is read, decided, committed and acted on. */
+/* Callbacks have noted what happened; now it is read, decided, committed and acted on.
+ * Mail and rows are asked for before what comes from outside: one connection reads both,
+ * and instances wait for the former. */
 static void turn(void *owner)
 {
     struct engine *engine = owner;
     lease_turn(&engine->lease);
     bindings_turn(&engine->bindings);
-    inbox_turn(&engine->inbox);
-    moments_turn(&engine->moments);
-    folders_turn(&engine->folders);
     sched_turn(&engine->sched);
     if (lease_is_joined(&engine->lease) && !engine->is_releasing) {
         poison_turn(&engine->poison);
         mailbox_turn(&engine->mailbox);
         commit_turn(&engine->commit);
     }
+    inbox_turn(&engine->inbox);
+    moments_turn(&engine->moments);
+    folders_turn(&engine->folders);
     drain_turn(engine);
 }
 
@@ -252,6 +254,14 @@ void engine_look(struct engine *engine)
 {
     sched_look(&engine->sched);
     inbox_look(&engine->inbox);
+}
+
+void engine_expect(struct engine *engine, struct id instance)
+{
+    engine_look(engine);
+    if (lease_is_working(&engine->lease) && !lease_hands_over(&engine->lease, instance) &&
+        store_holds(engine->store, store_shard_of(instance)))
+        mailbox_expect(&engine->mailbox, instance);
 }
 
 void engine_reload(struct engine *engine)

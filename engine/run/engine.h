@@ -41,6 +41,8 @@ bool engine_is_full(const struct engine *engine); /* more work would only wait i
 
 /* Something was put into a mailbox, or an inbox: look now, not at the next poll. */
 void engine_look(struct engine *engine);
+/* The same, and that mailbox belongs to this instance: its row is read beside it. */
+void engine_expect(struct engine *engine, struct id instance);
 
 /* Settings or secrets may have changed: the environment is read again. */
 void engine_reload(struct engine *engine);

@@ -78,6 +78,12 @@ static struct resident *resident_get(struct mailbox *mailbox, struct id id)
     return resident;
 }
 
+void mailbox_expect(struct mailbox *mailbox, struct id instance)
+{
+    if (mailbox->by_id.n < mailbox->engine->config->hot_max)
+        resident_get(mailbox, instance);
+}
+
 static void leave_rest(struct mailbox *mailbox, struct resident *resident)
 {
     TAILQ_REMOVE(&mailbox->resting, resident, in_line);

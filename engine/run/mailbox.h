@@ -99,6 +99,9 @@ void mailbox_deinit(struct mailbox *mailbox);
 bool mailbox_post_mail(struct mailbox *mailbox, const struct store_mail *mail);
 /* The moment an instance set itself has come. */
 void mailbox_post_timer(struct mailbox *mailbox, struct id instance);
+/* There will be mail for it: its row is read already now, where there is room to keep it.
+ */
+void mailbox_expect(struct mailbox *mailbox, struct id instance);
 void mailbox_post_recover(struct mailbox *mailbox, struct id instance);
 void mailbox_post_outcome(struct mailbox *mailbox, struct flight *flight);
 

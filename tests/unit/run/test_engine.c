@@ -459,6 +459,39 @@ static void an_event_that_does_not_fit_is_held_for_others(void)
     stage_close();
 }
 
+static struct resident *expected(struct id id)
+{
+    struct engine *engine = stage.nodes[0].engine;
+    engine_expect(engine, id);
+    stage_pass(WHEN_SECOND);
+    return resident_find(&engine->mailbox, id);
+}
+
+static void what_is_expected_is_read_before_its_mail_comes(void)
+{
+    open_and_rest();
+    struct mailbox *mailbox = &stage.nodes[0].engine->mailbox;
+    struct id nobody = stage.id;
+    nobody.bytes[0] ^= 1;
+    resident_forget(mailbox, resident_find(mailbox, stage.id));
+    CHECK(expected(nobody) == NULL);
+    const struct resident *resident = expected(stage.id);
+    REQUIRE(resident != NULL);
+    CHECK(resident->is_row && resident->phase == RESIDENT_RESTING);
+    stage_close();
+}
+
+static void nothing_is_expected_beyond_what_may_stay_in_memory(void)
+{
+    open_and_rest();
+    struct mailbox *mailbox = &stage.nodes[0].engine->mailbox;
+    resident_forget(mailbox, resident_find(mailbox, stage.id));
+    stage.config.hot_max = 0;
+    engine_expect(stage.nodes[0].engine, stage.id);
+    CHECK(resident_find(mailbox, stage.id) == NULL);
+    stage_close();
+}
+
 const struct unit_test suite_engine[] = {
     TEST(a_start_leads_to_its_first_call),
     TEST(an_outcome_moves_it_on),
@@ -487,4 +520,6 @@ const struct unit_test suite_engine[] = {
     TEST(a_call_right_after_a_deploy_finds_what_was_deployed),
     TEST(a_start_that_does_not_fit_leaves_nothing),
     TEST(who_waits_for_the_end_is_told_once),
+    TEST(what_is_expected_is_read_before_its_mail_comes),
+    TEST(nothing_is_expected_beyond_what_may_stay_in_memory),
     {0}};
