@@ -213,3 +213,11 @@ struct text fibre_which(struct arena *arena, const struct ir *ir,
         return outer;
     return text_of(arena_printf(arena, TEXT_FMT "[%u]", TEXT_ARG(outer), f->index));
 }
+
+struct text instance_state_path(const struct ir *ir, const struct instance *inst)
+{
+    if (inst->state < ir->states_n)
+        return ir_text(ir, ir->states[inst->state].path);
+    bool is_done = ir->states_n == 0 && instance_status_is_ended(inst->status);
+    return is_done ? TEXT("done") : TEXT("");
+}

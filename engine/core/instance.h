@@ -265,6 +265,9 @@ MUST_USE struct instance *instance_unpack(struct arena *arena, const struct ir *
 
 /* The earliest moment at which something in it is due; 0: nothing. */
 int64_t instance_wake_at(const struct instance *inst);
+/* Where it is, as people read it: "shipping.picking"; empty: nowhere yet. What has ended
+ * without states is in "done". */
+struct text instance_state_path(const struct ir *ir, const struct instance *inst);
 /* An attempt is in flight. */
 bool fibre_has_call(const struct fibre *fibre);
 /* Which of several iterations it is in: "[2]", "[2][0]" outer first; empty: none. */

@@ -120,10 +120,7 @@ struct text view_effect(const struct view *view, const struct undo_record *recor
 
 struct text view_state(const struct view *view)
 {
-    if (view->inst->state < view->ir->states_n)
-        return ir_text(view->ir, view->ir->states[view->inst->state].path);
-    bool is_done = view->ir->states_n == 0 && view->inst->status == STATUS_COMPLETED;
-    return is_done ? TEXT("done") : TEXT("");
+    return instance_state_path(view->ir, view->inst);
 }
 
 const struct task *view_task(const struct view *view, uint32_t number)

@@ -27,7 +27,6 @@ struct text view_effect(const struct view *view, const struct undo_record *recor
 /* The record of the child that the fibre waits for; NULL. */
 const struct undo_record *view_child(const struct view *view,
                                      const struct fibre *f); /* "erp.credit" */
-/* "shipping.picking"; empty: none. What has ended without states is in "done". */
 struct text view_state(const struct view *view);
 const struct task *view_task(const struct view *view, uint32_t number); /* or NULL */
 /* The undo record that a parked unwinding has stopped at; NULL: none. */

@@ -201,10 +201,7 @@ struct store_transition store_transition_of(struct arena *turn, const struct ir 
                                  .stimulus = stimulus->kind,
                                  .goes_over = decision->left != NULL,
                                  .image = ir->hash};
-    if (after->state != IR_NONE)
-        t.state = ir_text(ir, ir->states[after->state].path);
-    else if (instance_status_is_ended(after->status))
-        t.state = TEXT("done");
+    t.state = instance_state_path(ir, after);
     struct buf snapshot;
     buf_init(&snapshot, turn);
     instance_pack(&snapshot, ir, after);
