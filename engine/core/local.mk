@@ -7,7 +7,7 @@ libcore_a_SOURCES = \
     engine/core/subscribe.c engine/core/view.c engine/core/view_parts.c \
     engine/core/view_parts.h engine/core/view_why.c \
     engine/core/calendar.c engine/core/calendar.h engine/core/calendar_read.c \
-    engine/core/schedule.c engine/core/schedule.h engine/core/begins.c engine/core/begins.h \
+    engine/core/retrace.c engine/core/retrace.h engine/core/schedule.c engine/core/schedule.h engine/core/begins.c engine/core/begins.h \
     engine/core/builtins.c engine/core/builtins_list.c engine/core/builtins_text.c \
     engine/core/eval.c engine/core/eval_convert.c engine/core/eval_json.c engine/core/eval_match.c \
     engine/core/eval_math.c engine/core/eval_text.c engine/core/eval_work.c engine/core/value.c \

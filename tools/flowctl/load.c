@@ -6,7 +6,7 @@
 #include "engine/core/advance.h"
 
 static bool may_see_private(struct kit *kit, bool *out, struct err *err);
-static bool read_environment(const struct reply *reply, struct loaded *out,
+static bool read_environment(const struct reply *reply, struct loader *out,
                              struct err *err);
 
 /* One that brought the engine down before it had begun. */
@@ -21,8 +21,72 @@ static struct instance *set_aside(struct arena *arena, const struct loaded *load
 
 bool loaded_get(struct kit *kit, const char *key, struct loaded *out, struct err *err)
 {
+    struct found found;
+    scoped_loader struct loader loader = {0};
+    *out = (struct loaded){0};
+    return kit_find(kit, key, &found, err) && loader_open(&loader, kit, err) &&
+           loader_read(&loader, kit->cli->arena, found.id, out, err);
+}
+
+/* ---- many ---- */
+
+bool loader_open(struct loader *loader, struct kit *kit, struct err *err)
+{
+    static const char sql[] = "SELECT version, document::text FROM flow_data.environment"
+                              " ORDER BY version DESC LIMIT 1";
+    bool sees_private;
+    scoped_reply struct reply reply = {0};
+    *loader = (struct loader){.kit = kit};
+    if (!may_see_private(kit, &sees_private, err) ||
+        !client_ask(&kit->client, sql, 0, NULL, &reply, err))
+        return false;
+    loader->private = sees_private ? WIRE_SHOW_PRIVATE : WIRE_MASK_PRIVATE;
+    return reply.n == 0 || read_environment(&reply, loader, err);
+}
+
+void loader_close(struct loader *loader)
+{
+    json_decref(loader->document);
+    loader->document = NULL;
+}
+
+const char *loader_shard(struct arena *arena, const char *text)
+{
+    struct id id;
+    must(id_parse(text_of(text), &id));
+    return arena_printf(arena, "%d", id.bytes[15] & 31);
+}
+
+bool loader_image(struct loader *loader, int64_t version, const struct ir **out,
+                  struct err *err)
+{
     static const char sql[] =
-        "SELECT v.number, v.image, i.snapshot, e.version, e.document::text,"
+        "SELECT image, flow, number FROM flow_data.version WHERE id = $1::integer";
+    struct arena *arena = loader->kit->cli->arena;
+    scoped_reply struct reply reply = {0};
+    for (uint32_t i = 0; i < loader->images.n; i++)
+        if (loader->images.at[i].version == version) {
+            *out = loader->images.at[i].ir;
+            return true;
+        }
+    if (!client_ask_with(&loader->kit->client, sql, &reply, err,
+                         arena_printf(arena, "%lld", (long long)version)))
+        return false;
+    must(reply.n == 1); /* versions are for ever */
+    *out = ir_unpack(arena, reply_bytes(arena, &reply, 0, 0), err);
+    if (*out == NULL)
+        return err_while(err, "reading the image of " TEXT_FMT " version " TEXT_FMT,
+                         TEXT_ARG(reply_text(&reply, 0, 1)),
+                         TEXT_ARG(reply_text(&reply, 0, 2)));
+    vec_push(arena, &loader->images, ((struct loader_image){version, *out}));
+    return true;
+}
+
+bool loader_read(struct loader *loader, struct arena *arena, const char *text,
+                 struct loaded *out, struct err *err)
+{
+    static const char sql[] =
+        "SELECT i.version, v.number, i.snapshot, i.key, v.flow, n.status, i.state,"
         " json_build_object('id', i.id, 'key', i.key, 'flow', v.flow, 'version', "
         "v.number,"
         " 'status', n.status, 'state', i.state, 'since', " KIT_INSTANT(
@@ -37,39 +101,33 @@ bool loaded_get(struct kit *kit, const char *key, struct loaded *out, struct err
                                                              " JOIN flow.instances n ON "
                                                              "n.id = i.id AND n.key = "
                                                              "i.key"
-                                                             " LEFT JOIN LATERAL (SELECT "
-                                                             "version, document FROM "
-                                                             "flow_data.environment"
-                                                             "  ORDER BY version DESC "
-                                                             "LIMIT 1) e ON true"
                                                              " WHERE i.shard = "
                                                              "$1::smallint AND i.id = "
                                                              "$2::uuid";
-    struct arena *arena = kit->cli->arena;
     struct id id;
-    bool see_private;
     scoped_reply struct reply reply = {0};
     *out = (struct loaded){0};
-    if (!kit_find(kit, key, &out->found, err) || !may_see_private(kit, &see_private, err))
-        return false;
-    must(id_parse(text_of(out->found.id), &id));
-    char *shard = arena_printf(arena, "%d", id.bytes[15] & 31);
-    if (!client_ask_with(&kit->client, sql, &reply, err, shard, out->found.id))
+    must(id_parse(text_of(text), &id));
+    if (!client_ask_with(&loader->kit->client, sql, &reply, err,
+                         loader_shard(arena, text), text))
         return false;
     if (reply.n == 0)
-        return err_set(err, ERR_NOT_FOUND, "there is no instance \"%s\" any more", key);
-    out->version = (uint32_t)reply_i64(&reply, 0, 0);
-    out->private = see_private ? WIRE_SHOW_PRIVATE : WIRE_MASK_PRIVATE;
-    struct text brief = reply_text(&reply, 0, 5);
+        return err_set(err, ERR_NOT_FOUND, "there is no instance \"%s\" any more", text);
+    out->version = (uint32_t)reply_i64(&reply, 0, 1);
+    out->found = (struct found){text_chars(arena, text_of(text)),
+                                text_dup(arena, reply_text(&reply, 0, 3)),
+                                text_dup(arena, reply_text(&reply, 0, 4)),
+                                text_dup(arena, reply_text(&reply, 0, 5)),
+                                text_dup(arena, reply_text(&reply, 0, 6))};
+    out->private = loader->private;
+    out->document = json_incref(loader->document);
+    out->environment = loader->environment;
+    struct text brief = reply_text(&reply, 0, 7);
     out->brief = json_loadb(brief.chars, brief.n, 0, NULL);
-    out->ir = ir_unpack(arena, reply_bytes(arena, &reply, 0, 1), err);
-    if (out->ir == NULL)
-        return err_while(err, "reading the image of " TEXT_FMT " version %u",
-                         TEXT_ARG(out->found.flow), out->version);
-    if (!read_environment(&reply, out, err))
+    if (!loader_image(loader, reply_i64(&reply, 0, 0), &out->ir, err))
         return false;
-    bool is_set_aside = text_is_chars(json_text_of(json_object_get(out->brief, "status")),
-                                      instance_status_name(STATUS_QUARANTINED));
+    bool is_set_aside =
+        text_is_chars(out->found.status, instance_status_name(STATUS_QUARANTINED));
     if (reply_is_null(&reply, 0, 2)) {
         if (is_set_aside)
             out->inst = set_aside(arena, out, id);
@@ -77,7 +135,7 @@ bool loaded_get(struct kit *kit, const char *key, struct loaded *out, struct err
     }
     out->inst = instance_unpack(arena, out->ir, reply_bytes(arena, &reply, 0, 2), err);
     if (out->inst == NULL)
-        return err_while(err, "reading the snapshot of %s", out->found.id);
+        return err_while(err, "reading the snapshot of %s", text);
     if (is_set_aside)
         out->inst->status = STATUS_QUARANTINED; /* its own snapshot does not know */
     return true;
@@ -120,9 +178,14 @@ static json_t *children_of(struct kit *kit, const struct loaded *loaded)
 
 json_t *loaded_show(struct kit *kit, const struct loaded *loaded)
 {
+    return loaded_show_on(kit->cli->arena, kit, loaded);
+}
+
+json_t *loaded_show_on(struct arena *arena, struct kit *kit, const struct loaded *loaded)
+{
     if (loaded->inst != NULL) {
-        json_t *show = view_show(kit->cli->arena, loaded->ir, loaded->inst,
-                                 &loaded->environment, loaded->private);
+        json_t *show = view_show(arena, loaded->ir, loaded->inst, &loaded->environment,
+                                 loaded->private);
         json_t *children = children_of(kit, loaded);
         if (children != NULL)
             json_object_set_new(show, "children", children);
@@ -151,16 +214,14 @@ static bool may_see_private(struct kit *kit, bool *out, struct err *err)
     return true;
 }
 
-static bool read_environment(const struct reply *reply, struct loaded *out,
+static bool read_environment(const struct reply *reply, struct loader *out,
                              struct err *err)
 {
-    if (reply_is_null(reply, 0, 3))
-        return true;
-    struct text document = reply_text(reply, 0, 4);
+    struct text document = reply_text(reply, 0, 1);
     out->document = json_loadb(document.chars, document.n, 0, NULL);
     if (out->document == NULL)
         return err_set(err, ERR_BROKEN, "the environment that is stored is no JSON");
-    out->environment.version = (uint32_t)reply_i64(reply, 0, 3);
+    out->environment.version = (uint32_t)reply_i64(reply, 0, 0);
     out->environment.settings = json_object_get(out->document, "settings");
     return true;
 }

@@ -19,6 +19,38 @@ struct loaded {
 
 MUST_USE bool loaded_get(struct kit *kit, const char *key, struct loaded *out,
                          struct err *err);
+
+/* Many of them, one by one: images, the environment and what may be seen are asked once.
+ */
+struct loader {
+    struct kit *kit;
+    VEC(struct loader_image) images;
+    json_t *document;
+    struct environment environment;
+    enum wire_private private;
+};
+struct loader_image {
+    int64_t version;
+    const struct ir *ir;
+};
+MUST_USE bool loader_open(struct loader *loader, struct kit *kit, struct err *err);
+void loader_close(struct loader *loader);
+
+static inline void loader_scoped_close_(struct loader *loader)
+{
+    loader_close(loader);
+}
+#define scoped_loader __attribute__((cleanup(loader_scoped_close_)))
+
+/* The image of a version, by its row's id. */
+MUST_USE bool loader_image(struct loader *loader, int64_t version, const struct ir **out,
+                           struct err *err);
+/* One, by its id, on `arena`. NOT_FOUND: it is not there any more. */
+MUST_USE bool loader_read(struct loader *loader, struct arena *arena, const char *id,
+                          struct loaded *out, struct err *err);
+/* The shard that an id lies in, as a parameter. */
+const char *loader_shard(struct arena *arena, const char *id);
+
 void loaded_drop(struct loaded *loaded);
 
 static inline void loaded_scoped_drop_(struct loaded *loaded)
@@ -35,5 +67,6 @@ MUST_USE bool loaded_takes(struct kit *kit, const char *key,
 
 /* The object of `show`, complete, also for one that has not begun. A new reference. */
 json_t *loaded_show(struct kit *kit, const struct loaded *loaded);
+json_t *loaded_show_on(struct arena *arena, struct kit *kit, const struct loaded *loaded);
 
 #endif
