@@ -15,3 +15,4 @@ include tests/fault/local.mk
 include tests/campaign/local.mk
 include tests/nodes/local.mk
 include tests/sim/local.mk
+include tests/zones/local.mk
