@@ -39,12 +39,17 @@ class Cluster:
         self.data = self.dir + "/data"
         self.prefix, self.user = as_user()
         self.server = None
-        if self.user:
-            os.chown(self.dir, self.user.pw_uid, self.user.pw_gid)
+        self.give(self.dir)
         self.connections = connections
 
-    def create(self):
-        self.run("initdb", "-D", self.data, "-U", "flow_admin", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+    def give(self, folder):
+        """To whom the server runs as."""
+        if self.user:
+            os.chown(folder, self.user.pw_uid, self.user.pw_gid)
+
+    def create(self, *options):
+        self.run("initdb", "-D", self.data, "-U", "flow_admin", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync",
+                 *options)
         with open(self.data + "/postgresql.conf", "a") as conf:
             conf.write(CONF.format(dir=self.dir, connections=self.connections))
         self.start()
@@ -99,6 +104,15 @@ class Cluster:
         self.server.send_signal(how)
         self.server.wait()
 
+    def cut(self):
+        """Every connection of flowd's, by the server."""
+        self.admin("select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name like 'flowd %'")
+
+    def says(self, what):
+        """How often its log has it."""
+        with open(self.dir + "/server.log", errors="replace") as log:
+            return log.read().count(what)
+
     def kill_backend(self, dice):
         """One of those that serve flowd. The server takes all others down with it, and recovers by itself."""
         admin = Sql(self.conninfo("postgres", "flow_admin"))
@@ -116,4 +130,6 @@ class Cluster:
         if self.server is not None and self.server.poll() is None:
             self.server.send_signal(signal.SIGQUIT)
             self.server.wait()
+        for disk in glob.glob(self.dir + "/disk of *"):
+            subprocess.run(["umount", "-l", disk], capture_output=True)
         shutil.rmtree(self.dir, ignore_errors=True)

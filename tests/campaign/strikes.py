@@ -9,7 +9,9 @@ import ground
 from ground import Failed, Ground, ask, free_port, pause
 from traffic import EFFECTS
 
-PACE = (1500, 2500)
+
+class NotHere(Exception):
+    """What a strike needs is not to be had on this machine."""
 
 
 class Strike:
@@ -19,13 +21,17 @@ class Strike:
     one = "strike"
     small, full = 1, 10
     a_round = 250       # strikes on one database; the next round begins with a fresh one
-    under_way = 50
+    under_way, small_under_way = 50, 20
     keys = ()
+    pace = 1500, 2500   # ms that packing and paying take
     disturbed = True    # replies are lost and systems are away meanwhile
 
     def open(self):
         """A ground; flowd is started on it by the campaign."""
-        return Ground(f"{self.name}_{os.getpid()}", keys=self.keys, pace=PACE)
+        return self.ground()
+
+    def ground(self, server=None):
+        return Ground(f"{self.name}_{os.getpid()}", keys=self.keys, pace=self.pace, server=server)
 
     def begin(self, g, traffic, dice):
         """Orders are under way."""
@@ -110,6 +116,14 @@ class Slow(Strike):
         fault = {"operation": dice.choice(EFFECTS), "count": self.AT_ONCE, **dice.choice((self.LATE, self.TOO_LATE))}
         g.until(lambda: ask(g.stand_in, "POST", "/sandbox/faults", fault)[0] // 100 == 2, "the fault is taken", 60)
         rest(g, dice.uniform(0.5, 1.5))
+
+
+class Hang(Slow):
+    """Nobody waits for that long: it is asked for again, by the same key."""
+
+    name, says, one = "hang", "a system takes some calls and never answers them", "silence"
+
+    TOO_LONG_MS = 600000
 
 
 class Node:

@@ -1,10 +1,8 @@
 """What happens to PostgreSQL while orders are under way."""
-import os
 import signal
 
 from cluster import Cluster
-from ground import Ground
-from strikes import PACE, Strike, rest
+from strikes import Strike, rest
 
 
 class Crash(Strike):
@@ -19,7 +17,7 @@ class Crash(Strike):
 
     def open(self):
         self.server = Cluster().create()
-        return Ground(f"{self.name}_{os.getpid()}", keys=self.keys, pace=PACE, server=self.server)
+        return self.ground(self.server)
 
     def strike(self, g, traffic, dice):
         g.until(g.is_ready, "flowd is ready again", 60)
@@ -53,7 +51,7 @@ class Promote(Strike):
 
     def open(self):
         self.primary = Cluster().create()
-        g = Ground(f"{self.name}_{os.getpid()}", keys=self.keys, pace=PACE, server=self.primary)
+        g = self.ground(self.primary)
         g.conninfo = g.flowd_conninfo = self.conninfo()
         self.follow(g)
         return g

@@ -1,10 +1,7 @@
 """What happens between flowd and PostgreSQL while orders are under way."""
-import os
-
-from between import Proxy
 from cluster import Cluster
-from ground import Ground
-from strikes import PACE, Strike, rest
+from proxy import Proxy
+from strikes import Strike, rest
 
 
 class Between(Strike):
@@ -15,9 +12,9 @@ class Between(Strike):
 
     def open(self):
         self.server = Cluster().create()
-        self.proxy = Proxy(self.server.dir)
-        g = Ground(f"{self.name}_{os.getpid()}", keys=self.keys, pace=PACE, server=self.server)
-        g.flowd_conninfo = self.proxy.conninfo()
+        self.proxy = Proxy(self.server.conninfo())
+        g = self.ground(self.server)
+        g.flowd_conninfo = self.proxy.way
         return g
 
     def close(self):
@@ -32,12 +29,8 @@ class Swallow(Between):
     small, full, a_round = 15, 1000, 250
 
     def strike(self, g, traffic, dice):
-        swallowed = self.proxy.swallowed
-
-        def is_lost():
-            self.proxy.wants_an_answer("flowd lane")
-            return self.proxy.swallowed > swallowed
-        g.until(is_lost, "an answer is lost", 60)
+        swallowed, self.proxy.swallow = self.proxy.swallowed, 1
+        g.until(lambda: self.proxy.swallowed > swallowed, "an answer is lost", 60)
         rest(g, dice.uniform(0, 0.5))
 
     def figures(self):
@@ -59,15 +52,14 @@ class Partition(Between):
         rest(g, dice.uniform(0, 0.5))
         way = dice.choice(self.WAYS)
         if way == "still":
-            self.proxy.stand_still()
+            self.proxy.hold()
             rest(g, dice.uniform(0.1, 3))
         elif way == "half":
             self.proxy.close_half()
         elif way == "reset":
-            self.proxy.cut_all(reset=True)
+            self.proxy.cut(reset=True)
         else:
-            self.proxy.refuses = True
-            self.proxy.cut_all(reset=False)
+            self.proxy.refuse()
             rest(g, dice.uniform(0.1, 2))
         self.proxy.go_on()
         self.ways[way] += 1

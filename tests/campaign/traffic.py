@@ -39,6 +39,11 @@ class Traffic:
         except Exception as problem:  # whatever it is, it must be known
             self.problems.append(f"{work.__name__}: {problem!r}")
 
+    def next_key(self):
+        with self.lock:
+            self.n += 1
+            return f"K-{self.n}"
+
     def until_taken(self, path, data):
         """Says it at the door until it is taken, whatever happens to flowd; None: all is over."""
         while not self.ends:
@@ -58,9 +63,7 @@ class Traffic:
             if int(sql.one("select count(*) from flow_data.instance where status < 100")) >= self.under_way:
                 pause()
                 continue
-            with self.lock:
-                self.n += 1
-                key = f"K-{self.n}"
+            key = self.next_key()
             kind = dice.choice(list(KINDS))
             order = ground.order(key, **KINDS[kind])
             if dice.randrange(CANCELLED_OF) == 0:
@@ -181,10 +184,10 @@ def evidence(g, traffic, undisturbed, strikes):
 
 def undisturbed(g):
     """What each kind of order comes to when nothing happens."""
-    found = {}
+    found, keys = {}, {kind: "U-" + kind.replace(" ", "-") for kind in KINDS}
     for kind, what in KINDS.items():
-        key = "U-" + kind.replace(" ", "-")
-        g.say("/v1/flows/order_to_cash/instances", ground.order(key, **what))
+        g.say("/v1/flows/order_to_cash/instances", ground.order(keys[kind], **what))
+    for kind, key in keys.items():
         g.until(lambda: g.sql.one("select status from flow.instances where key = '%s'" % key) == "completed",
                 f"{kind} is completed", 60)
         found[kind] = {operation: int(n) for operation, n in g.ledger.rows(

@@ -53,21 +53,21 @@ def story(g, u):
     u.check(g.sql.rows("select instance from flow_data.journal group by instance having count(*) <> max(rev)") == [],
             "each transition stands in the journal once")
 
-    proxy.mode = "refuse"
-    proxy.cut()
+    proxy.refuse()
     began, first = time.monotonic(), len(proxy.connects)
     g.until(lambda: time.monotonic() - began > AWAY, "some time passes")
     tries = len(proxy.connects) - first
     u.check(2 <= tries <= CONNECTS * AWAY, f"turned away for {AWAY:.0f} s, it tried {tries} times")
     key = u.begin()
-    proxy.mode, back = "pass", time.monotonic()
+    proxy.go_on()
+    back = time.monotonic()
     g.until(lambda: g.sql.one(f"select rev from flow_data.instance where key = '{key}'") != "0", "it goes on", 20)
     took = time.monotonic() - back
     u.check(took <= BACK_WITHIN, f"something was committed {took:.2f} s after the database was back")
     u.until_completed()
 
-    proxy.held = ("flowd lane",)
-    proxy.mode, began = "hold", time.monotonic()
+    proxy.hold("flowd lane")
+    began = time.monotonic()
     u.begin()
 
     def is_given_up():
@@ -75,7 +75,7 @@ def story(g, u):
             return "the database does not answer" in log.read()
     g.until(is_given_up, "it does not wait for ever", DEADLINE + 10)
     u.check(time.monotonic() - began <= DEADLINE + 5, f"a connection that stands still was given up after {time.monotonic() - began:.0f} s")
-    proxy.mode = "pass"
+    proxy.go_on()
     u.until_completed()
     u.check(g.counts()["doubles"] == [], "all is completed, and nothing was done twice")
 

@@ -208,6 +208,8 @@ class Ground:
         self.deaths = 0
         self.plan = None
         self.program = BUILD + "/flowd"
+        self.env = {}  # of flowd, besides what is everybody's
+        self.limit = "400 per 1s"  # of calls to the ERP
         self.conninfo = re.sub(r"dbname=\S+", f"dbname={name}", os.environ["FLOW_DB"])
         self.ledger_conninfo = self.conninfo
         admin = Sql(os.environ["FLOW_DB_ADMIN"])
@@ -220,7 +222,7 @@ class Ground:
     # ---- flowd ----
 
     def start(self, plan=None):
-        env = dict(os.environ)
+        env = dict(os.environ, **self.env)
         env.pop("FLOW_FAULTS", None)
         if plan:
             env["FLOW_FAULTS"] = plan
@@ -293,7 +295,7 @@ class Ground:
             self.change(folder + "/systems.flow",
                         r"try \d+ times +within \w+ +each within \w+ +pause \w+( doubling up to \w+)?",
                         "try 100 times within 1h each within 3s pause 100ms doubling up to 1s")
-            self.change(folder + "/systems.flow", r"limit 40 per 1s", "limit 400 per 1s")
+            self.change(folder + "/systems.flow", r"limit 40 per 1s", "limit " + self.limit)
             self.change(folder + "/systems.flow", r"rest 1m after", "rest 1s after")
             self.change(folder + "/dev.bind", r"127\.0\.0\.1:7301", f"127.0.0.1:{self.stand_in}")
         return folder
