@@ -15,6 +15,16 @@ static void wait_is_over(struct turn *turn, struct fibre *f)
         people_late(turn, f);
 }
 
+/* Of the handlers whose moment is the same the one that has its turn first. */
+static uint32_t first_handler(const struct turn *turn, struct instance_due due)
+{
+    uint32_t first = due.which;
+    for (uint32_t i = 0; i < turn->inst->timers_n; i++)
+        if (turn->inst->timers[i].due == due.at && wait_comes_first(turn, i, first))
+            first = i;
+    return first;
+}
+
 bool due_fire(struct turn *turn)
 {
     struct instance_due due = instance_due_first(turn->inst);
@@ -37,7 +47,7 @@ bool due_fire(struct turn *turn)
         state_limit_passed(turn, due.which);
         return true;
     case DUE_HANDLER:
-        state_timer_due(turn, due.which);
+        state_timer_due(turn, first_handler(turn, due));
         return true;
     }
     return false;

@@ -215,6 +215,8 @@ bool wait_where_holds(struct turn *turn, struct fibre *f, uint32_t where, uint32
                       struct value body);
 /* False: it is full. */
 bool wait_queue_push(struct turn *turn, uint32_t handler, struct value body);
+/* Has `handler` its turn before `other`, where both have something to do? */
+bool wait_comes_first(const struct turn *turn, uint32_t handler, uint32_t other);
 bool wait_queue_is_empty(const struct turn *turn, uint32_t handler);
 
 /* ---- advance_state.c: entering, leaving, limits, the end ---- */

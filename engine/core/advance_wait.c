@@ -268,14 +268,34 @@ bool wait_queue_is_empty(const struct turn *turn, uint32_t handler)
     return q == NULL || q->events.n == 0;
 }
 
+/* Inner states before outer ones, in each as the source has it. */
+bool wait_comes_first(const struct turn *turn, uint32_t handler, uint32_t other)
+{
+    const struct ir *ir = turn->ir;
+    uint32_t inner = depth_of(ir, ir->handlers[handler].state);
+    uint32_t outer = depth_of(ir, ir->handlers[other].state);
+    return inner != outer ? inner > outer : handler < other;
+}
+
+/* Among the others in the order in which handlers have their turn. */
+static struct handler_queue *queue_new(struct turn *turn, uint32_t handler)
+{
+    struct instance *inst = turn->inst;
+    struct handler_queue fresh = {.handler = handler};
+    uint32_t at = inst->queues.n;
+    vec_push(turn->arena, &inst->queues, fresh);
+    for (; at > 0 && wait_comes_first(turn, handler, inst->queues.at[at - 1].handler);
+         at--)
+        inst->queues.at[at] = inst->queues.at[at - 1];
+    inst->queues.at[at] = fresh;
+    return &inst->queues.at[at];
+}
+
 bool wait_queue_push(struct turn *turn, uint32_t handler, struct value body)
 {
     struct handler_queue *q = queue_of(turn, handler);
-    if (q == NULL) {
-        struct handler_queue fresh = {.handler = handler};
-        vec_push(turn->arena, &turn->inst->queues, fresh);
-        q = &vec_last(&turn->inst->queues);
-    }
+    if (q == NULL)
+        q = queue_new(turn, handler);
     if (q->events.n >= LIMIT_HANDLER_QUEUE || !turn_has_room(turn, value_none(), body))
         return false;
     vec_push(turn->arena, &q->events, body);
@@ -307,9 +327,10 @@ static bool queue_moves(struct turn *turn, uint32_t i)
         queue_shift(q);
         return true;
     }
+    uint32_t handler = q->handler;
     if (!wait_event(turn, turn->ir->matches[h->match].event, first))
         return false;
-    queue_shift(&turn->inst->queues.at[i]);
+    queue_shift(queue_of(turn, handler)); /* another may have come before it */
     return true;
 }
 

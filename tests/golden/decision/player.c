@@ -3,7 +3,7 @@
  *
  * A script is a stimulus a line (`#` begins a comment):
  *     settings {…}                     of the environment, before the start
- *     start [KEY] {…}
+ *     start [KEY] {…}                  a second one begins another play of the same flow
  *     answer CALL value JSON           CALL: erp.create_order, create_order, a step, or a
  *                                      number
  *     answer CALL sample               as `over fake` answers
@@ -92,6 +92,7 @@ static int do_start(struct player *player, struct text rest)
     key = key.n > 0 && key.chars[0] != '{' ? word(&rest) : TEXT("");
     scoped_json json_t *args = json_rest(rest);
     struct err err = {0};
+    play_close(player->play);
     player->play = play_open(player->ir, player->settings);
     if (!advance_check_start(player->play->turn, player->ir, &player->play->environment,
                              args, key, &key, &err))
