@@ -286,19 +286,15 @@ void people_retry(struct turn *turn, struct fibre *parked)
 /* Dismissed: what it did is given up; a limit starts anew. */
 static void dismiss(struct turn *turn, struct fibre *parked)
 {
-    bool is_late = parked->pc == IR_NONE;
-    uint32_t home = fibre_home(turn, parked);
-    if (parked->kind == FIBRE_HANDLER) {
-        uint32_t kind = turn->ir->handlers[parked->owner].kind;
-        is_late = kind == IR_HANDLER_LATE;
-        if (kind == IR_HANDLER_CANCEL) {
-            people_task_drop(turn, parked->task);
-            command_cancel_now(turn, parked);
-            return;
-        }
+    const bool is_handler = parked->kind == FIBRE_HANDLER;
+    const uint32_t kind = is_handler ? turn->ir->handlers[parked->owner].kind : IR_NONE;
+    if (kind == IR_HANDLER_CANCEL || parked->target == TARGET_CANCEL) {
+        people_task_drop(turn, parked->task);
+        command_cancel_now(turn, parked);
+        return;
     }
-    if (is_late)
-        state_rearm_limit(turn, home);
+    if (is_handler ? kind == IR_HANDLER_LATE : parked->pc == IR_NONE)
+        state_rearm_limit(turn, fibre_home(turn, parked));
     fibre_end(turn, parked);
 }
 
