@@ -229,9 +229,10 @@ static bool has_settled(const struct turn *turn, struct fibre *f)
         return can_leave(turn, f);
     if (f->target == TARGET_END)
         return can_end(turn, f);
-    bool is_error =
-        f->kind == FIBRE_HANDLER && turn->ir->handlers[f->owner].kind == IR_HANDLER_ERROR;
-    return have_stopped(turn, f, is_error ? fibre_home(turn, f) : IR_NONE);
+    /* An answer to an error waits for what it has stopped, an undoing of all for all. */
+    bool is_answer = f->target == TARGET_BODY && f->kind == FIBRE_HANDLER &&
+                     turn->ir->handlers[f->owner].kind == IR_HANDLER_ERROR;
+    return have_stopped(turn, f, is_answer ? fibre_home(turn, f) : IR_NONE);
 }
 
 /* ---- going on ---- */
