@@ -479,20 +479,28 @@ static const char *field(const PGresult *result, int code)
     return text == NULL ? "" : text;
 }
 
-/* Our own functions name their code in CONSTRAINT and a JSON Pointer in COLUMN. */
+static bool is_of(const char *sqlstate, const char *klass)
+{
+    return strncmp(sqlstate, klass, strlen(klass)) == 0;
+}
+
+/* Our own functions name their code in CONSTRAINT and a JSON Pointer in COLUMN. A server
+ * that has no room (53: on its disk, in memory, for connections) or cannot read or write
+ * (58) is one that is away: the same may succeed later. */
 static enum err_code code_of(const PGresult *result, const char *sqlstate)
 {
     const char *name = field(result, PG_DIAG_CONSTRAINT_NAME);
     for (int code = ERR_OK + 1; code <= ERR_BROKEN; code++)
         if (strcmp(err_name((enum err_code)code), name) == 0)
             return (enum err_code)code;
-    if (strncmp(sqlstate, "08", 2) == 0 || strncmp(sqlstate, "57P", 3) == 0)
+    if (is_of(sqlstate, "08") || is_of(sqlstate, "53") || is_of(sqlstate, "57P") ||
+        is_of(sqlstate, "58"))
         return ERR_UNAVAILABLE;
     if (strcmp(sqlstate, "57014") == 0)
         return ERR_TIMED_OUT;
     if (strcmp(sqlstate, "42501") == 0)
         return ERR_NOT_ALLOWED;
-    return strncmp(sqlstate, "22", 2) == 0 ? ERR_BAD_DATA : ERR_FAILED;
+    return is_of(sqlstate, "22") ? ERR_BAD_DATA : ERR_FAILED;
 }
 
 static void job_error(struct pg_job *job, const PGresult *result)

@@ -23,6 +23,8 @@ KINDS = {
 class Traffic:
     """Who orders, who cancels, and what is wrong with the systems meanwhile."""
 
+    NOT_NOW = (0, 429, 503, 504)  # 0: no answer
+
     def __init__(self, g, seed, under_way, disturbed=True):
         self.g, self.seed, self.under_way = g, seed, under_way
         self.acks, self.kinds, self.problems = {}, {}, []
@@ -45,12 +47,13 @@ class Traffic:
             return f"K-{self.n}"
 
     def until_taken(self, path, data):
-        """Says it at the door until it is taken, whatever happens to flowd; None: all is over."""
+        """Says it at the door until it is taken, whatever happens to flowd; None: all is over. "Not now" is the only refusal
+        that a sender may hear."""
         while not self.ends:
             status, said = ask(self.g.door, "POST", path, data, self.g.token, timeout=5)
             if status // 100 == 2:
                 return said
-            if status // 100 == 4 and status != 429:
+            if status not in self.NOT_NOW:
                 raise Failed(f"POST {path}: {status} {said}")
             pause()
         return None

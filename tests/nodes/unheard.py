@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Between flowd and PostgreSQL: commits are done and nobody hears of it; the database turns everybody away for a while; a
-connection stands still.
+"""Between flowd and PostgreSQL: commits are done and nobody hears of it; the database turns everybody away for a while; what
+is to be written piles up; a connection stands still.
 
     UNHEARD=12   how many commits are swallowed
 """
+import http.client
 import json
 import os
 import sys
@@ -19,6 +20,7 @@ UNHEARD = int(os.environ.get("UNHEARD", "12"))
 AWAY = 3.0           # seconds the database turns everybody away
 CONNECTS = 10        # a second, at most, meanwhile
 BACK_WITHIN = 3.0    # 1 where nothing else runs: from then on until something is committed
+QUEUE_MAX = 100      # stimuli in memory, and the most starts that are taken beyond: those on their way
 DEADLINE = 10.0      # seconds of flowd's own, on every job
 
 
@@ -37,6 +39,28 @@ class Unheard(Claims):
     def until_completed(self):
         self.g.until(lambda: self.g.sql.one("select count(*) from flow.instances where status = 'completed'") == str(self.orders),
                      "every order is completed", 90)
+
+
+def is_full_house(g, u):
+    """Nothing is committed and more and more is to be: at some time the door says so."""
+    u.proxy.hold("flowd lane")
+    before, answers = u.orders, []
+    door = http.client.HTTPConnection("127.0.0.1", g.door, timeout=30)
+
+    def is_refused():
+        order = json.dumps(ground.order(f"U-{u.orders + 1}"))
+        door.request("POST", "/v1/flows/order_to_cash/instances", order,
+                     {"Content-Type": "application/json", "Authorization": "Bearer " + g.token})
+        answer = door.getresponse()
+        answer.read()
+        answers.append((answer.status, answer.getheader("Retry-After")))
+        u.orders += answer.status == 201
+        return answer.status != 201
+    g.until(is_refused, "the door refuses", DEADLINE)
+    u.proxy.go_on()
+    u.check(answers[-1] == (429, "1"), f"{answers[-1][0]}: come again after {answers[-1][1]} s")
+    u.check(u.orders - before <= 2 * QUEUE_MAX, f"with room for {QUEUE_MAX} it took {u.orders - before} orders before it refused")
+    u.until_completed()
 
 
 def story(g, u):
@@ -66,6 +90,8 @@ def story(g, u):
     u.check(took <= BACK_WITHIN, f"something was committed {took:.2f} s after the database was back")
     u.until_completed()
 
+    is_full_house(g, u)
+
     proxy.hold("flowd lane")
     began = time.monotonic()
     u.begin()
@@ -81,7 +107,7 @@ def story(g, u):
 
 
 def main():
-    g = Ground("unheard")
+    g = Ground("unheard", keys=("--queue-max", str(QUEUE_MAX)))
     proxy = Proxy(g.conninfo, g.dir)
     g.flowd_conninfo = proxy.way
     u = Unheard(g, proxy)
