@@ -11,7 +11,9 @@
 
 enum {
     RECOVER_PAGE = 500,
-    SAFE_PART = 10 /* of the lease: we stop so much earlier than others may begin */
+    SAFE_PART = 10, /* of the lease: we stop so much earlier than others may begin */
+    EAGER_FOR = 2 * 1000 * 1000, /* µs after joining in which we look more often */
+    EAGER_BEAT = 50 * 1000       /* µs: a transaction, or a dead session, takes longer */
 };
 
 static void beat(void *owner);
@@ -153,12 +155,24 @@ static void take_pulse(struct lease *lease, const struct store_pulse *pulse)
     moments_look(&engine->moments);
 }
 
+/* After a crash the server needs a moment until it has noticed that the session of the
+ * dead node is gone, and has ended what it had under way. Whoever joins meanwhile,
+ * perhaps the same node started again, would find its shards only at the next beat. */
+static void set_beat(struct lease *lease)
+{
+    int64_t wait = lease->engine->config->beat;
+    bool is_eager = lease_shards(lease) < lease->share &&
+                    loop_now(lease->engine->loop) < lease->eager_until;
+    loop_timer_in(lease->beat, is_eager && wait > EAGER_BEAT ? EAGER_BEAT : wait);
+}
+
 static void joined(void *owner, const struct store_pulse *pulse)
 {
     struct lease *lease = owner;
     if (lease->phase != LEASE_JOINING)
         return;
-    loop_timer_in(lease->beat, lease->engine->config->beat);
+    lease->eager_until = loop_now(lease->engine->loop) + EAGER_FOR;
+    set_beat(lease);
     if (pulse->err != NULL)
         return; /* the beat asks again */
     lease->phase = LEASE_JOINED;
@@ -173,7 +187,7 @@ static void joined(void *owner, const struct store_pulse *pulse)
 static void beat(void *owner)
 {
     struct lease *lease = owner;
-    loop_timer_in(lease->beat, lease->engine->config->beat);
+    set_beat(lease);
     if (lease->phase == LEASE_JOINING) {
         join(lease);
         return;
@@ -249,6 +263,7 @@ static void claimed(void *owner, const struct store_claim *claim)
         lease->recovering++;
         recover(&lease->recoveries[shard]);
     }
+    set_beat(lease);
     stats_set(STAT_SHARDS_HELD, lease_shards(lease));
     stats_add(STAT_TAKEN, claim->n);
     if (claim->n > 0)

@@ -36,6 +36,7 @@ struct lease {
     uint32_t nodes, share;
     int64_t asked_at;    /* when the heartbeat under way was sent */
     int64_t fresh_until; /* by our own clock: nobody has taken our shards before */
+    int64_t eager_until; /* just joined: shards are looked for more often */
     uint64_t deployed;
     bool holds[STORE_SHARDS];
     bool leaves[STORE_SHARDS]; /* to be given back to a new node */

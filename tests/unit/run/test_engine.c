@@ -8,6 +8,7 @@
 #include "engine/run/parts.h"
 #include "engine/store/mem_world.h"
 #include "engine/sys/clock.h"
+#include "engine/sys/keep.h"
 #include "tests/unit/run/stage.h"
 
 static void open_and_start(void)
@@ -459,6 +460,26 @@ static void an_event_that_does_not_fit_is_held_for_others(void)
     stage_close();
 }
 
+/* A node that is started again right after a crash: the one before still counts as alive
+ * for a moment. */
+static void who_joins_looks_often_until_it_has_its_share(void)
+{
+    stage_open();
+    stage.config.beat = 20 * WHEN_SECOND;
+    stage_deploy();
+    struct mem_node before = {.nonce = 99, .expires_at = clock_now() + WHEN_SECOND};
+    *mem_add(&stage.world->nodes) = before;
+    for (uint32_t i = 0; i < STORE_SHARDS; i++)
+        stage.world->leases[i].owner = before.nonce;
+    stage_node_open(1);
+    const struct lease *lease = &stage.nodes[1].engine->lease;
+    stage_pass(WHEN_SECOND / 2);
+    CHECK_INT(lease_shards(lease), 0);
+    stage_pass(WHEN_SECOND);
+    CHECK_INT(lease_shards(lease), STORE_SHARDS);
+    stage_close();
+}
+
 static struct resident *expected(struct id id)
 {
     struct engine *engine = stage.nodes[0].engine;
@@ -520,6 +541,7 @@ const struct unit_test suite_engine[] = {
     TEST(a_call_right_after_a_deploy_finds_what_was_deployed),
     TEST(a_start_that_does_not_fit_leaves_nothing),
     TEST(who_waits_for_the_end_is_told_once),
+    TEST(who_joins_looks_often_until_it_has_its_share),
     TEST(what_is_expected_is_read_before_its_mail_comes),
     TEST(nothing_is_expected_beyond_what_may_stay_in_memory),
     {0}};
