@@ -5,8 +5,8 @@
  * position in each loop around the step, and which iteration or branch it is of those
  * that run side by side. Forward, `once per EXPR`: the operation and the value, so that
  * two instances with the same value share the key; the store adds how often its effect
- * was undone. Undoing: instance, the forward key, and how many records with that key came
- * before, so that what is done twice is undone twice. */
+ * was undone. Undoing: instance, the forward key, and the number of the record, so that
+ * what is done twice is undone twice, be it after it was undone before. */
 #include "engine/base/mutant.h"
 #include "engine/core/advance_turn.h"
 
@@ -136,21 +136,16 @@ struct digest key_of_undo(struct turn *turn, uint32_t operation,
 {
     struct buf buf;
     struct digest key;
-    uint32_t before = 0;
     *is_known = true;
     if (turn->ir->operations[operation].key_kind == IR_KEY_VALUE) {
         *is_known = key_of_value(turn, NULL, operation, args, &key);
         return *is_known ? key : (struct digest){{0}};
     }
-    for (uint32_t i = 0; i < turn->inst->undo.n; i++)
-        if (turn->inst->undo.at[i].number < record->number &&
-            digest_is(&turn->inst->undo.at[i].key, &record->key))
-            before++;
     buf_init(&buf, turn->arena);
     add_operation(&buf, turn->ir, operation, 'u');
     add_instance(&buf, turn);
     buf_add(&buf, record->key.bytes, sizeof record->key.bytes);
-    buf_u32(&buf, before);
+    buf_u32(&buf, MUTANT(UNDO_KEY_AGAIN) ? 0 : record->number);
     return digest_remembered(buf_done(&buf));
 }
 
