@@ -269,15 +269,16 @@ static void lost(struct engine *engine, struct resident *resident, struct letter
     stats_add(STAT_RACES_LOST, 1);
     drop_next(resident);
     bool is_doomed = resident->phase == RESIDENT_DOOMED;
-    if (letter->mail != 0 || is_doomed || MUTANT(LOST_OUTCOME_DROPPED))
+    if (letter->mail != 0 || is_doomed)
         letter_forget(mailbox, letter);
     else
         letter_return(mailbox, resident, letter);
     sched_look(&engine->sched);
     sched_look_at_timers(&engine->sched);
-    if (is_doomed)
+    if (is_doomed) {
         resident_doom_done(mailbox, resident);
-    else if (!store_holds(engine->store, store_shard_of(resident->id)))
+        dispatch_post_ended(&engine->dispatch); /* its shard may be ours again by now */
+    } else if (!store_holds(engine->store, store_shard_of(resident->id)))
         resident_forget_now(mailbox, resident);
     else if (MUTANT(LOST_IS_NOT_READ_AGAIN))
         resident_go_on(mailbox, resident);

@@ -389,6 +389,8 @@ void dispatch_done(struct dispatch *dispatch, struct flight *flight)
 void dispatch_post_ended(struct dispatch *dispatch)
 {
     struct flight *flight;
+    if (MUTANT(ENDED_IS_NOT_TOLD))
+        return;
     TAILQ_FOREACH(flight, &dispatch->ended, in_line)
     post(flight);
 }

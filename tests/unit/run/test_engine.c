@@ -147,6 +147,53 @@ static void who_slept_past_its_lease_begins_no_call(void)
     stage_close();
 }
 
+static int64_t request_takes;
+
+static int64_t on_the_way(void *owner)
+{
+    (void)owner;
+    return request_takes;
+}
+
+static int64_t at_once(void *owner)
+{
+    (void)owner;
+    return 0;
+}
+
+static void pass_on_roads(int64_t duration)
+{
+    for (int64_t passed = 0; passed < duration; passed += 100000) {
+        clock_advance(100000);
+        mem_turn(stage.world);
+        loop_once(stage.loop, false);
+    }
+}
+
+/* It holds the shard again by the time it is told that the commit came too late. */
+static void an_outcome_whose_commit_outlived_the_lease_is_told_again(void)
+{
+    static const struct mem_roads roads = {.request = on_the_way, .answer = at_once};
+    stage_open();
+    stage_deploy();
+    stage_node_open(0);
+    stage_start("k", "{\"n\":7}");
+    REQUIRE(stage_until(is_called));
+    stage.world->roads = &roads;
+    request_takes = 20 * WHEN_SECOND;
+    stage_answer("create", "100");
+    pass_on_roads(200000);
+    request_takes = 0;
+    clock_advance(2 * stage.config.lease); /* as if the process had stood still */
+    pass_on_roads(5 * WHEN_SECOND);
+    REQUIRE(engine_is_ready(stage.nodes[0].engine));
+    CHECK_INT(stage.world->instances.at[0].rev, 1);
+    pass_on_roads(20 * WHEN_SECOND);
+    CHECK_INT(stage.world->instances.at[0].rev, 2);
+    CHECK_INT(stage.world->instances.at[0].status, STATUS_WAITING);
+    stage_close();
+}
+
 static void a_successor_asks_what_became_of_a_call(void)
 {
     open_and_start();
@@ -524,6 +571,7 @@ const struct unit_test suite_engine[] = {
     TEST(a_commit_that_happened_unheard_is_not_done_twice),
     TEST(calls_of_a_commit_unheard_are_begun_after_all),
     TEST(who_slept_past_its_lease_begins_no_call),
+    TEST(an_outcome_whose_commit_outlived_the_lease_is_told_again),
     TEST(a_successor_asks_what_became_of_a_call),
     TEST(a_successor_goes_on_undoing),
     TEST(an_image_that_another_asked_for_first_comes_for_all),
