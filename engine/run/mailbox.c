@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/base/arena.h"
+#include "engine/base/mutant.h"
 #include "engine/run/parts.h"
 #include "engine/sys/clock.h"
 #include "engine/sys/keep.h"
@@ -204,7 +205,7 @@ void letter_done(struct mailbox *mailbox, struct letter *letter)
 {
     if (letter->mail != 0) {
         mailbox->mails_n--;
-        if (mailbox->is_reading) {
+        if (mailbox->is_reading && !MUTANT(MAIL_NOT_LOOKED_FOR)) {
             letter->is_over = true;
             TAILQ_INSERT_TAIL(&mailbox->over, letter, in_resident);
             return;

@@ -291,7 +291,7 @@ static void answer_commit(struct mem_answer *answer)
     answer->mem->lane_busy[data->lane] = false;
     data->commits.err = mem_answer_err(answer);
     data->commits.now = answer->now;
-    if (data->is_over && !mem_answer_is_stale(answer)) {
+    if (data->is_over && !mem_answer_is_stale(answer) && !MUTANT(LOST_COUNTS_AS_MOVED)) {
         mem_incarnation_over(answer->mem);
         answer->mem->hooks.over(answer->mem->hooks.owner);
     }

@@ -5,4 +5,4 @@ tests_sim_sim_SOURCES = tests/sim/sim.c tests/sim/sim.h tests/sim/play.c tests/s
 tests_sim_sim_LDADD = libdsl.a $(LINK_RUN)
 TESTS += tests/sim/sim.sh
 EXTRA_DIST += %D%/README.md tests/sim/sim.sh tests/sim/trade.flow tests/sim/blind.flow \
-    tests/sim/family.flow tests/sim/race.flow tests/sim/rounds.flow tests/sim/clock.flow
+    tests/sim/family.flow tests/sim/race.flow tests/sim/rounds.flow tests/sim/clock.flow tests/sim/ears.flow

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/base/json.h"
+#include "engine/store/mem_world.h"
 #include "engine/sys/keep.h"
 #include "tests/sim/sim.h"
 
@@ -106,9 +107,22 @@ static void mind_answer(const struct travel *t, enum call_outcome_kind kind)
 
 /* ---- travelling ---- */
 
+/* Only who owns the shard sends, and only what the row says to be in flight. */
+static void mind_sender(uint32_t node, const struct call *call)
+{
+    struct id id;
+    must(id_parse(call->instance, &id));
+    const struct mem_instance *row = mem_instance(sim.world, id);
+    if (sim.world->leases[store_shard_of(id)].owner != play_nonce(node))
+        sim_complain("node %u sends a call of an instance that is not its own", node);
+    else if (row == NULL || !row->in_flight || instance_status_is_ended(row->status))
+        sim_complain("node %u sends a call that no row says to be in flight", node);
+}
+
 static void sim_begin(struct adapter *adapter, struct call *call)
 {
     must(travels_n < SIM_FLIGHTS);
+    mind_sender(adapter->node, call);
     struct travel *t = &travels[travels_n++];
     *t = (struct travel){.adapter = adapter, .call = call, .kind = CALL_VALUE};
     const char *order = json_string_value(json_object_get(call->args, "order"));
@@ -129,6 +143,8 @@ static void sim_begin(struct adapter *adapter, struct call *call)
         t->arrives_at = t->answered_at = 0;
     if (sim_happens(sim.rates.reply_lost))
         t->answered_at = 0;
+    if (sim_happens(sim.rates.hung_up)) /* and what was sent arrives all the same */
+        t->ends_at = sim.now + 1000 + sim_below((uint32_t)call->within_us);
     if (t->arrives_at != 0 && sim_happens(sim.rates.refused))
         t->kind = CALL_UNAVAILABLE;
     sim_trace("o%u: " TEXT_FMT " line %u, attempt %u, key %.8s", t->order,
@@ -169,9 +185,27 @@ static void reserve(struct travel *t)
     sim_trace("o%u: line %u is reserved at the shop", t->order, t->line + 1);
 }
 
+/* Whether that key of `free` is new: what comes twice, or late, is done once. */
+static bool is_new_free(struct shop_line *line, const struct travel *t)
+{
+    for (uint32_t i = 0; i < SIM_KEYS; i++) {
+        char *known = line->frees[i];
+        if (strcmp(known, t->key) == 0)
+            return false;
+        if (known[0] == '\0') {
+            snprintf(known, sizeof line->frees[i], "%s", t->key);
+            return true;
+        }
+    }
+    sim_complain("o%u: line %u is freed under too many keys", t->order, t->line + 1);
+    return false;
+}
+
 static void set_free(struct travel *t)
 {
     struct shop_line *line = &sim.shop[t->order][t->line];
+    if (!is_new_free(line, t))
+        return;
     for (uint32_t i = 0; i < SIM_KEYS; i++) {
         struct shop_key *key = &line->keys[i];
         if (key->key[0] != '\0' && !key->is_spent)

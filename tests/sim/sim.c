@@ -24,6 +24,7 @@ struct story stories[] = {
     {.name = "race", .held = 4, .one_of = 3, .keys_max = 1, .starts_on = true},
     {.name = "rounds", .held = 7, .keys_max = 2},
     {.name = "clock", .held = 7, .keys_max = 1, .ticks_every = 4 * SIM_SECOND},
+    {.name = "ears", .held = 7, .keys_max = 1},
 };
 const uint32_t stories_n = sizeof stories / sizeof *stories;
 

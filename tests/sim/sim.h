@@ -15,12 +15,13 @@ enum { SIM_NODES = 3, SIM_ORDERS = 4, SIM_LINES = 3, SIM_KEYS = 4, SIM_FLIGHTS =
 /* A flow file, and what its shop must hold in the end. Lines are bits: 1, 2, 4. */
 struct story {
     const char *name;
-    uint32_t held;       /* in `done`; elsewhere nothing is */
-    uint32_t one_of;     /* in `done` just one of these, too */
-    uint32_t keys_max;   /* under so many keys a line may be asked for */
-    bool is_ordered;     /* what was reserved last is freed first */
-    bool starts_on;      /* the event Ordered begins it, too */
-    bool only_cancels;   /* it knows no event Settled */
+    uint32_t held;     /* in `done`; elsewhere nothing is */
+    uint32_t one_of;   /* in `done` just one of these, too */
+    uint32_t keys_max; /* under so many keys a line may be asked for */
+    bool is_ordered;   /* what was reserved last is freed first */
+    bool starts_on;    /* the event Ordered begins it, too */
+    bool only_cancels; /* it knows no event Settled */
+
     int64_t deciding;    /* the limit of its state `deciding` */
     int64_t ticks_every; /* its flow `tick` begins by itself; 0: it has none */
     struct compiled *compiled;
@@ -30,7 +31,7 @@ extern const uint32_t stories_n;
 
 /* Faults, with their rates in 1/1000 of what they may happen to; 0: not in this seed. */
 struct sim_rates {
-    uint32_t request_lost, reply_lost, refused, slow; /* a call */
+    uint32_t request_lost, reply_lost, refused, slow, hung_up; /* a call */
     uint32_t held_back, commit_lost, answer_late; /* a request to the store, its answer */
 };
 
@@ -72,7 +73,8 @@ struct shop_key {
 };
 struct shop_line {
     struct shop_key keys[SIM_KEYS];
-    uint32_t freed; /* the order of things: `moment` when it was freed last */
+    uint32_t freed;           /* the order of things: `moment` when it was freed last */
+    char frees[SIM_KEYS][80]; /* the keys it was freed under: each counts once */
 };
 
 struct sim {
@@ -107,9 +109,10 @@ void sim_complain(const char *format, ...) PRINTF_LIKE(1, 2); /* the first is ke
 struct config;
 void play(uint64_t seed, const struct story *story, struct config *config,
           bool is_traced);
-uint32_t play_node(void);          /* the one whose turn it is */
-bool play_is_awake(uint32_t node); /* it hears what its calls are answered */
-void play_enter(uint32_t node);    /* on its clock, and to have a turn of its loop */
+uint32_t play_node(void);           /* the one whose turn it is */
+uint64_t play_nonce(uint32_t node); /* under which the store knows it; 0: under none */
+bool play_is_awake(uint32_t node);  /* it hears what its calls are answered */
+void play_enter(uint32_t node);     /* on its clock, and to have a turn of its loop */
 void play_leave(void);
 
 /* The shop, and the adapter by which a node reaches it. What was sent is done there even
