@@ -218,6 +218,20 @@ static void fibres_sweep(struct instance *inst);
 static void status_settle(struct turn *turn);
 static bool can_move(const struct turn *turn);
 
+/* Whoever answers errors is asked first; where that has moved nothing, a person is. */
+static void stuck(struct turn *turn, bool is_answered)
+{
+    struct trouble trouble =
+        trouble_of("stuck", TEXT("nothing can move the flow any more"));
+    if (is_answered)
+        raise_to_person(turn, turn->inst->state, trouble);
+    else
+        raise_in_state(turn, turn->inst->state, trouble);
+    run_all(turn);
+    fibres_sweep(turn->inst);
+    wait_subscribe(turn);
+}
+
 static void finish(struct turn *turn)
 {
     struct instance *inst = turn->inst;
@@ -227,13 +241,9 @@ static void finish(struct turn *turn)
         inst->move = (struct instance_move){0};
         return;
     }
-    if (!can_move(turn)) {
-        raise_in_state(turn, inst->state,
-                       trouble_of("stuck", TEXT("nothing can move the flow any more")));
-        run_all(turn);
-        fibres_sweep(inst);
-        wait_subscribe(turn);
-    }
+    for (bool is_answered = false;
+         !instance_status_is_ended(inst->status) && !can_move(turn); is_answered = true)
+        stuck(turn, is_answered);
     status_settle(turn);
     must(instance_status_is_ended(inst->status) || can_move(turn));
     turn->decision->goes_over = inst->move.to != 0 && migrate_rests(inst);

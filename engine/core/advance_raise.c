@@ -221,11 +221,19 @@ void raise_problem(struct turn *turn, struct fibre *f)
 }
 
 /* Something that no step did: a state's limit, the period of a handler. */
+static struct fibre *in_state(struct turn *turn, uint32_t state)
+{
+    return fibre_add(turn, state == IR_NONE ? FIBRE_FLOW : FIBRE_STATE, state, IR_NONE);
+}
+
 void raise_in_state(struct turn *turn, uint32_t state, struct trouble trouble)
 {
-    struct fibre *f =
-        fibre_add(turn, state == IR_NONE ? FIBRE_FLOW : FIBRE_STATE, state, IR_NONE);
-    raise_trouble(turn, f, trouble);
+    raise_trouble(turn, in_state(turn, state), trouble);
+}
+
+void raise_to_person(struct turn *turn, uint32_t state, struct trouble trouble)
+{
+    people_park(turn, in_state(turn, state), IR_NONE, &trouble);
 }
 
 /* ---- the edge of the flow ---- */

@@ -255,6 +255,8 @@ void raise_trouble(struct turn *turn, struct fibre *f, struct trouble trouble);
 void raise_problem(struct turn *turn, struct fibre *f); /* bad_value: turn->problem */
 void raise_fail(struct turn *turn, struct fibre *f, uint32_t error, struct value data);
 void raise_in_state(struct turn *turn, uint32_t state, struct trouble trouble);
+/* The same, past every `on error`: it goes to the built-in dead letter. */
+void raise_to_person(struct turn *turn, uint32_t state, struct trouble trouble);
 bool raise_to_whens(struct turn *turn, struct fibre *f, struct ir_range whens,
                     const struct trouble *trouble);
 /* Keeps the trouble in the fibre. */

@@ -321,6 +321,7 @@ int main(int argc, char **argv)
 {
     if (argc != 3)
         return 2;
+    setvbuf(stdout, NULL, _IOLBF, 0); /* whatever a `must` ends */
     struct arena *arena = arena_new("compile", LIMIT_COMPILE_BYTES);
     struct player player = {
         .arena = arena, .path = argv[1], .ir = compile(arena, argv[1])};
