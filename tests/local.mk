@@ -15,4 +15,5 @@ include tests/fault/local.mk
 include tests/campaign/local.mk
 include tests/nodes/local.mk
 include tests/sim/local.mk
+include tests/property/local.mk
 include tests/zones/local.mk
