@@ -195,8 +195,9 @@ static bool is_taken(struct exchange *exchange, const struct ir *ir,
     return false;
 }
 
-/* Of the commands only `result` brings data. */
-static bool result_fits(struct exchange *exchange, const struct ir *ir)
+/* What has not begun is judged when it has; of what has ended, and of `migrate`, the
+ * database judges: it knows all versions. */
+static bool command_fits(struct exchange *exchange, const struct ir *ir)
 {
     struct stimulus stimulus = {.kind = STIMULUS_COMMAND,
                                 .now = clock_now(),
@@ -204,8 +205,8 @@ static bool result_fits(struct exchange *exchange, const struct ir *ir)
                                 .step =
                                     json_text_of(json_object_get(exchange->body, "step")),
                                 .data = json_object_get(exchange->body, "data")};
-    return (!text_is(exchange->parts[1], TEXT("result")) &&
-            !text_is(exchange->parts[1], TEXT("stay"))) ||
+    return exchange->row.rev == 0 || instance_status_is_ended(exchange->row.status) ||
+           text_is(exchange->parts[1], TEXT("migrate")) ||
            is_taken(exchange, ir, &stimulus);
 }
 
@@ -213,7 +214,7 @@ static void command_found(struct exchange *exchange, const struct ir *ir)
 {
     struct text reason, step;
     if (!read_reason(exchange, true, &reason) ||
-        !exchange_member(exchange, "step", &step) || !result_fits(exchange, ir))
+        !exchange_member(exchange, "step", &step) || !command_fits(exchange, ir))
         return;
     scoped_json json_t *args = json_copy(exchange->body);
     json_object_del(args, "reason");

@@ -146,7 +146,7 @@ static bool retry(struct turn *turn)
     if (n > 0)
         return true;
     if (found == 0 && turn->stimulus->step.n > 0)
-        return turn_refuse(turn, ERR_NOT_FOUND, "step " TEXT_FMT " is not parked",
+        return turn_refuse(turn, ERR_CONFLICT, "step " TEXT_FMT " is not parked",
                            TEXT_ARG(turn->stimulus->step));
     return turn_refuse(turn, ERR_CONFLICT, "no step is parked because it failed");
 }
@@ -183,7 +183,7 @@ static struct fibre *parked_step(struct turn *turn)
     }
     if (found != NULL)
         return found;
-    turn_refuse(turn, ERR_NOT_FOUND, "step " TEXT_FMT " is not parked",
+    turn_refuse(turn, ERR_CONFLICT, "step " TEXT_FMT " is not parked",
                 TEXT_ARG(turn->stimulus->step));
     return NULL;
 }

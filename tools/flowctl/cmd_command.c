@@ -146,18 +146,26 @@ static int on_step(struct cli *cli, const char *verb, uint32_t args_fewest, bool
     return CLI_OK;
 }
 
-/* Of the commands only `result` brings data, and only `stay` is about what the snapshot
- * alone knows. */
-static bool result_fits(struct kit *kit, const struct found *found, const char *verb,
-                        const json_t *args, struct err *err)
+/* What the engine would refuse as things stand is refused now, and not stored. Of what
+ * has ended, and of `migrate`, the database judges: it knows all versions. */
+static bool fits(struct kit *kit, const struct found *found, const char *verb,
+                 const json_t *args, struct err *err)
 {
     struct stimulus stimulus = {.kind = STIMULUS_COMMAND,
                                 .now = kit->now,
                                 .verb = text_of(verb),
                                 .step = json_text_of(json_object_get(args, "step")),
                                 .data = json_object_get(args, "data")};
-    bool is_judged = strcmp(verb, "result") == 0 || strcmp(verb, "stay") == 0;
-    return !is_judged || loaded_takes(kit, found->id, &stimulus, err);
+    enum instance_status status = STATUS_RUNNING;
+    bool is_theirs =
+        strcmp(verb, "migrate") == 0 ||
+        (instance_status_of(found->status, &status) && instance_status_is_ended(status));
+    if (is_theirs || loaded_takes(kit, found->id, &stimulus, err))
+        return true;
+    if (err->hint[0] == '\0' && err->code == ERR_CONFLICT)
+        (void)err_hint(err, "flowctl why " TEXT_FMT " says what it waits for",
+                       TEXT_ARG(found->key));
+    return false;
 }
 
 static bool command(struct kit *kit, const char *key, const char *verb,
@@ -168,7 +176,7 @@ static bool command(struct kit *kit, const char *key, const char *verb,
     struct found found;
     const char *reason;
     if (!kit_reason(kit, &reason, err) || !kit_find(kit, key, &found, err) ||
-        !result_fits(kit, &found, verb, args, err))
+        !fits(kit, &found, verb, args, err))
         return false;
     const char *values[] = {found.id, verb,
                             args == NULL ? NULL : json_write(kit->cli->arena, args).chars,

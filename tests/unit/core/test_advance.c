@@ -363,7 +363,7 @@ static void what_would_be_refused_can_be_told_before(void)
     given();
     sample_begin(&s);
     CHECK(!may_enter("44", &err)); /* nothing is parked */
-    CHECK_INT(err.code, ERR_NOT_FOUND);
+    CHECK_INT(err.code, ERR_CONFLICT);
     sample_answer(&s, "create", OUTCOME_BROKEN, NULL, NULL);
     CHECK(!may_enter("\"x\"", &err));
     CHECK_INT(err.code, ERR_BAD_DATA);
