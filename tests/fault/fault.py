@@ -98,13 +98,45 @@ def unwound(g, key):
     g.until(lambda: has_ended(g, key), "the bundle is undone")
 
 
+def command(g, key, verb, status, step=None):
+    """Said until it is taken: whose answer was lost says it again, and may hear that it has been done."""
+    path = f"/v1/instances/{key}/{verb}"
+    body = {"reason": "a story", **({"step": step} if step else {})}
+    said = [None]
+
+    def is_taken():
+        said[0] = ground.ask(g.door, "POST", path, body, g.token)
+        return said[0][0] in (202, 409)
+    g.until(is_taken, lambda: f"POST {path} is taken, not {said[0]}")
+    g.until(lambda: g.sql.one(f"select status from flow.instances where key = '{key}'") == status,
+            f"after {verb} it is {status}")
+
+
+def operated(g, key):
+    """Operators have it in hand: its step parks, it is paused and resumed, retried, cancelled; the undo parks, and is let be."""
+    never = {"kind": "fail", "status": 400, "count": 1000}
+    g.switch("forget", {})
+    g.switch("faults", [{"operation": "wms.reserve", **never}])
+    g.say("/v1/flows/operated/instances", {"order": key})
+    g.until(lambda: g.sql.one(f"select status from flow.instances where key = '{key}'") == "parked", "its step is parked")
+    command(g, key, "pause", "paused")
+    command(g, key, "resume", "parked")
+    ground.ask(g.stand_in, "DELETE", "/sandbox/faults")
+    command(g, key, "retry", "waiting", "reserving.reserve")
+    g.switch("faults", [{"operation": "wms.release", **never}])
+    command(g, key, "cancel", "parked")
+    command(g, key, "leave-standing", "cancelled", "reserving.reserve")
+    ground.ask(g.stand_in, "DELETE", "/sandbox/faults")
+    g.until(lambda: g.sql.one("select count(*) from flow_data.mail") == "0", "what was said twice is read, too")
+
+
 def set_up(g):
     g.set_up()
     folder, here = g.flows(), os.path.dirname(os.path.abspath(__file__))
-    g.flowctl("deploy", here + "/side.flow", here + "/bundle.flow", "--bindings", folder + "/dev.bind", "-I", folder)
+    g.flowctl("deploy", here + "/side.flow", here + "/bundle.flow", here + "/operated.flow", "--bindings", folder + "/dev.bind", "-I", folder)
 
 
-STORIES = [paid, cancelled, drained, side_by_side, unwound]
+STORIES = [paid, cancelled, drained, side_by_side, unwound, operated]
 
 
 # ---- what became of it ----
@@ -291,6 +323,8 @@ def undisturbed(report, wanted_points):
             for point in wanted_points:
                 report.reached[(point, "kill")] += times[point]
                 if story is side_by_side and not point.startswith(("commit.", "effect.", "outcome.")):
+                    continue
+                if story is operated and not point.startswith(("commit.", "decide.", "store.")):
                     continue
                 if story is drained and not point.startswith("shutdown."):
                     continue  # the other stories have it
