@@ -17,8 +17,8 @@ WHERE i.shard = shard_of(n.id) AND i.id = n.id AND i.what < 2 AND i.what = 0;
 SELECT b.created
 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) n(id, flow, key, args)
 JOIN inbox i ON i.shard = shard_of(n.id) AND i.id = n.id AND i.what < 2 AND i.what = 1
-CROSS JOIN LATERAL (SELECT v FROM version v WHERE v.flow = n.flow ORDER BY v.number DESC LIMIT 1) v
-CROSS JOIN LATERAL begin_instance(v.v, n.args, n.key, false, 'event ' || i.event) b;
+CROSS JOIN LATERAL (SELECT v.id, v.flow FROM version v WHERE v.flow = n.flow ORDER BY v.number DESC LIMIT 1) v
+CROSS JOIN LATERAL begin_version(v.id, v.flow, n.args, n.key, false, 'event ' || i.event) b;
 
 -- name: take_back
 -- When everybody who was given a copy has declined, it is looked at again.
