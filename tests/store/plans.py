@@ -29,7 +29,7 @@ NOT_TRIED = {"listen", "listen_nodes", "ring_nodes", "lock_self", "unlock_all", 
 # lists of the door and the tidying up are given a hundred.
 ROWS_MOST = {"list_counts": 4000, "list_measures": 4000, "fold_counts": 4000, "fold_measures": 4000}
 ROWS_MOST_ELSE = 1000
-PAGES_MOST = 2500
+PAGES_MOST = 3000
 
 FILL = """
 set session_replication_role = replica;
