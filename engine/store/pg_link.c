@@ -9,7 +9,7 @@
 enum link_state {
     LINK_CLOSED,
     LINK_CONNECTING,
-    LINK_PREPARING,
+    LINK_SETTING, /* of the session */
     LINK_READY,
     LINK_BROKEN /* the owner has not been told yet, or has not disconnected us yet */
 };
@@ -29,21 +29,21 @@ struct pg_link {
     bool told;   /* broken() was called */
     bool got;    /* the statement that is being answered has had its result */
     uint32_t at; /* which one that is */
+    bool is_known[PG_STATEMENTS]; /* to the server's session, or on the way to it */
     struct err err;
 };
 
 static const struct {
     const char *name;
     const char *text;
-    enum pg_file file;
 } statements[] = {
-#define SQL(file, name, text) {#name, text, PG_FILE_##file},
+#define SQL(file, name, text) {#name, text},
 #include "engine/store/statements.inc"
 #undef SQL
 };
 
 static void poll_connect(struct pg_link *link);
-static void prepare_all(struct pg_link *link);
+static void begin_session(struct pg_link *link);
 static void receive(struct pg_link *link);
 static void receive_one(struct pg_link *link, PGresult *result);
 static void hear(struct pg_link *link);
@@ -62,11 +62,6 @@ const char *pg_statement_name(enum pg_statement statement)
 const char *pg_statement_text(enum pg_statement statement)
 {
     return statements[statement].text;
-}
-
-enum pg_file pg_statement_file(enum pg_statement statement)
-{
-    return statements[statement].file;
 }
 
 /* ---- jobs ---- */
@@ -282,7 +277,7 @@ static void poll_connect(struct pg_link *link)
         watch(link, EV_WRITE);
         return;
     case PGRES_POLLING_OK:
-        prepare_all(link);
+        begin_session(link);
         return;
     case PGRES_POLLING_FAILED:
     case PGRES_POLLING_ACTIVE:
@@ -315,17 +310,13 @@ static bool send_settings(struct pg_link *link)
                1, NULL, values, NULL, NULL, 1) == 1;
 }
 
-static void prepare_all(struct pg_link *link)
+static void begin_session(struct pg_link *link)
 {
-    link->state = LINK_PREPARING;
-    bool sent = PQsetnonblocking(link->conn, 1) == 0 &&
-                PQenterPipelineMode(link->conn) == 1 && send_settings(link);
-    for (int i = 0; i < PG_STATEMENTS && sent; i++)
-        if (link->config.files & 1u << statements[i].file)
-            sent = PQsendPrepare(link->conn, statements[i].name, statements[i].text, 0,
-                                 NULL) == 1;
-    if (!sent || PQpipelineSync(link->conn) != 1) {
-        broken(link, "cannot prepare the database session");
+    link->state = LINK_SETTING;
+    memset(link->is_known, 0, sizeof link->is_known);
+    if (PQsetnonblocking(link->conn, 1) != 0 || PQenterPipelineMode(link->conn) != 1 ||
+        !send_settings(link) || PQpipelineSync(link->conn) != 1) {
+        broken(link, "cannot set up the database session");
         return;
     }
     set_alarm(link);
@@ -335,9 +326,26 @@ static void prepare_all(struct pg_link *link)
 
 /* ---- sending ---- */
 
+/* A session that had to learn all there is at its birth would cost the server more than
+ * most of them ever do. Behind a sync of its own, what is learnt does not fall with a
+ * job. */
+static bool send_unknown(struct pg_link *link, struct pg_job *job)
+{
+    bool sent = true;
+    for (uint32_t i = 0; i < job->n && sent; i++) {
+        enum pg_statement statement = job->statements[i];
+        if (link->is_known[statement])
+            continue;
+        link->is_known[statement] = job->prepares = true;
+        sent = PQsendPrepare(link->conn, statements[statement].name,
+                             statements[statement].text, 0, NULL) == 1;
+    }
+    return sent && (!job->prepares || PQpipelineSync(link->conn) == 1);
+}
+
 static bool send_job(struct pg_link *link, struct pg_job *job)
 {
-    if (fault_at(STORE_SEND) != FAULT_GO)
+    if (fault_at(STORE_SEND) != FAULT_GO || !send_unknown(link, job))
         return false;
     for (uint32_t i = 0; i < job->n; i++) {
         struct pg_bound bound;
@@ -387,12 +395,12 @@ static void receive(struct pg_link *link)
         return;
     }
     int silent = 0;
-    while ((link->state == LINK_PREPARING || link->head != NULL) &&
-           !PQisBusy(link->conn) && silent < 2) {
+    while ((link->state == LINK_SETTING || link->head != NULL) && !PQisBusy(link->conn) &&
+           silent < 2) {
         PGresult *result = PQgetResult(link->conn);
         silent = result == NULL && !link->got ? silent + 1 : 0;
         receive_one(link, result);
-        if (link->state != LINK_READY && link->state != LINK_PREPARING)
+        if (link->state != LINK_READY && link->state != LINK_SETTING)
             return;
     }
     hear(link);
@@ -413,15 +421,25 @@ static void hear(struct pg_link *link)
     }
 }
 
-static void prepared(struct pg_link *link)
+static bool is_learning(const struct pg_link *link)
 {
+    return link->state == LINK_SETTING || (link->head != NULL && link->head->prepares);
+}
+
+/* The session is set up, or knows what the next job asks for. */
+static void learnt(struct pg_link *link)
+{
+    link->at = 0;
+    link->got = false;
     if (link->err.code != ERR_OK) {
-        broken(link, "cannot prepare the database session");
+        broken(link, "cannot set up the database session");
+        return;
+    }
+    if (link->state == LINK_READY) {
+        link->head->prepares = false;
         return;
     }
     link->state = LINK_READY;
-    link->at = 0; /* the statements that were prepared were counted, too */
-    link->got = false;
     event_del(link->alarm);
     link->config.ready(link->config.owner, link);
 }
@@ -436,39 +454,47 @@ static void job_synced(struct pg_link *link)
     job_finish(job);
 }
 
-/* A result, the end (NULL) of one statement's results, or the end of a transaction. */
-static void receive_one(struct pg_link *link, PGresult *result)
+static void learn(struct pg_link *link, const PGresult *result)
+{
+    ExecStatusType status = PQresultStatus(result);
+    if (status == PGRES_FATAL_ERROR && link->err.code == ERR_OK)
+        err_set(&link->err, ERR_UNAVAILABLE, "%s",
+                PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY));
+}
+
+static void keep_result(struct pg_link *link, PGresult *result)
 {
     struct pg_job *job = link->head;
-    if (result == NULL) {
-        link->at += link->got;
-        link->got = false;
-        return;
-    }
     ExecStatusType status = PQresultStatus(result);
-    if (status == PGRES_PIPELINE_SYNC) {
-        PQclear(result);
-        if (link->state == LINK_PREPARING)
-            prepared(link);
-        else
-            job_synced(link);
-        return;
-    }
-    link->got = true;
-    bool failed = status == PGRES_FATAL_ERROR || status == PGRES_BAD_RESPONSE;
-    if (link->state == LINK_PREPARING) {
-        if (failed && link->err.code == ERR_OK)
-            err_set(&link->err, ERR_UNAVAILABLE, "%s",
-                    PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY));
-        PQclear(result);
-        return;
-    }
-    if (failed && job->err.code == ERR_OK)
+    if ((status == PGRES_FATAL_ERROR || status == PGRES_BAD_RESPONSE) &&
+        job->err.code == ERR_OK)
         job_error(job, result);
     if (link->at < job->n && job->results[link->at] == NULL)
         job->results[link->at] = result;
     else
         PQclear(result);
+}
+
+/* A result, the end (NULL) of one statement's results, or the end of a transaction. */
+static void receive_one(struct pg_link *link, PGresult *result)
+{
+    if (result == NULL) {
+        link->at += link->got;
+        link->got = false;
+    } else if (PQresultStatus(result) == PGRES_PIPELINE_SYNC) {
+        PQclear(result);
+        if (is_learning(link))
+            learnt(link);
+        else
+            job_synced(link);
+    } else if (is_learning(link)) {
+        link->got = true;
+        learn(link, result);
+        PQclear(result);
+    } else {
+        link->got = true;
+        keep_result(link, result);
+    }
 }
 
 /* ---- errors ---- */

@@ -1,5 +1,5 @@
-/* One connection to PostgreSQL on the loop: prepared statements, sent in a pipeline, one
- * transaction a job. */
+/* One connection to PostgreSQL on the loop: statements prepared when they are first asked
+ * for, sent in a pipeline, one transaction a job. */
 #ifndef ENGINE_STORE_PG_LINK_H
 #define ENGINE_STORE_PG_LINK_H
 
@@ -8,7 +8,6 @@
 #include "engine/base/err.h"
 #include "engine/store/pg_wire.h"
 
-/* Every statement there is; by file, since a connection prepares whole files. */
 enum pg_statement {
 #define SQL(file, name, text) PG_##name,
 #include "engine/store/statements.inc"
@@ -16,19 +15,8 @@ enum pg_statement {
     PG_STATEMENTS
 };
 
-enum pg_file {
-    PG_FILE_control,
-    PG_FILE_door,
-    PG_FILE_fence,
-    PG_FILE_lane,
-    PG_FILE_match,
-    PG_FILE_poison,
-    PG_FILE_read
-};
-
 const char *pg_statement_name(enum pg_statement statement);
 const char *pg_statement_text(enum pg_statement statement);
-enum pg_file pg_statement_file(enum pg_statement statement);
 
 enum { PG_JOB_STATEMENTS = 16 };
 
@@ -40,6 +28,7 @@ struct pg_job {
     void *self;          /* the maker's */
     void (*reply)(void); /* the caller's `done`, in its own type, */
     void *reply_to;      /* and its owner */
+    bool prepares;       /* it goes behind statements that were new to the connection */
     uint32_t n;
     enum pg_statement statements[PG_JOB_STATEMENTS];
     struct pg_params *params[PG_JOB_STATEMENTS];
@@ -59,7 +48,6 @@ struct pg_link_config {
     struct event_base *base;
     const char *role; /* "lane", for application_name and messages */
     const char *conninfo;
-    unsigned files;   /* mask of 1 << enum pg_file */
     int64_t deadline; /* µs a job may take */
     void *owner;
     void (*ready)(void *owner, struct pg_link *link);

@@ -85,12 +85,11 @@ static void on_bell(void *owner, const char *channel)
         pg->hooks.nodes(pg->hooks.owner);
 }
 
-static struct pg_link *link_new(struct pg_store *pg, const char *role, unsigned files)
+static struct pg_link *link_new(struct pg_store *pg, const char *role)
 {
     return pg_link_new(&(struct pg_link_config){.base = pg->base,
                                                 .role = role,
                                                 .conninfo = pg->conninfo,
-                                                .files = files,
                                                 .deadline = pg->deadline,
                                                 .owner = pg,
                                                 .ready = on_ready,
@@ -145,14 +144,12 @@ struct store *store_pg_open(struct event_base *base, const struct store_options 
     pg->backoff_ms = BACKOFF_MS_FIRST;
     pg->retry = event_new(base, -1, 0, on_retry, pg);
     must(pg->retry != NULL);
-    pg->control = link_new(pg, "control", 1u << PG_FILE_control);
-    pg->reader = link_new(pg, "reader", 1u << PG_FILE_read);
-    pg->matcher = link_new(
-        pg, "matcher", 1u << PG_FILE_match | 1u << PG_FILE_poison | 1u << PG_FILE_fence);
-    pg->door = link_new(pg, "door", 1u << PG_FILE_door);
+    pg->control = link_new(pg, "control");
+    pg->reader = link_new(pg, "reader");
+    pg->matcher = link_new(pg, "matcher");
+    pg->door = link_new(pg, "door");
     for (uint32_t i = 0; i < pg->store.lanes; i++)
-        pg->lanes[i].link =
-            link_new(pg, "lane", 1u << PG_FILE_lane | 1u << PG_FILE_fence);
+        pg->lanes[i].link = link_new(pg, "lane");
     pg_link_connect(pg->control);
     return &pg->store;
 }

@@ -23,4 +23,7 @@ void a_moment_that_cannot_begin_is_not_over(struct side *side);
 void a_new_version_says_when(struct side *side);
 void what_was_reckoned_is_told(struct side *side);
 
+/* statements.c */
+void the_server_understands_every_statement(struct side *side);
+
 #endif

@@ -861,6 +861,7 @@ static const struct {
     TEST_ON(a_commit_whose_answer_was_lost_is_found_by_reading, ONLY_MEM),
     TEST_ON(a_connection_that_dies_in_a_commit_is_found_by_reading, ONLY_PG),
     TEST(a_start_rings_the_bell),
+    TEST_ON(the_server_understands_every_statement, ONLY_PG),
 };
 
 static void run_one(struct side *side, const char *name, void (*run)(struct side *))
