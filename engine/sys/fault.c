@@ -1,6 +1,7 @@
 /* Named points where a test may make us fail, wait or die. */
 #include "engine/sys/fault.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -44,6 +45,8 @@ static struct {
     uint64_t hits[FAULT_COUNT];
 } the_faults;
 
+static volatile sig_atomic_t has_another_plan; /* FLOW_FAULTS_FILE says it */
+
 static bool plan_one(struct text item);
 
 bool fault_is_compiled_in(void)
@@ -55,13 +58,41 @@ bool fault_is_compiled_in(void)
 #endif
 }
 
+static void on_another_plan(int number)
+{
+    (void)number;
+    has_another_plan = 1;
+}
+
+static void read_environment(void)
+{
+    const char *plan = env_get("FLOW_FAULTS");
+    if (!fault_plan(plan == NULL ? "" : plan))
+        dprintf(STDERR_FILENO, "FLOW_FAULTS is not understood: %s\n", plan);
+    struct sigaction action = {.sa_handler = on_another_plan, .sa_flags = SA_RESTART};
+    if (env_get("FLOW_FAULTS_FILE") != NULL)
+        sigaction(SIGUSR2, &action, NULL);
+}
+
+static void read_file(void)
+{
+    char plan[4096];
+    has_another_plan = 0;
+    int file = open(env_get("FLOW_FAULTS_FILE"), O_RDONLY | O_CLOEXEC);
+    ssize_t n = file < 0 ? -1 : read(file, plan, sizeof plan - 1);
+    if (file >= 0)
+        close(file);
+    plan[n < 0 ? 0 : n] = '\0';
+    bool is_armed = n >= 0 && fault_plan(plan);
+    dprintf(STDERR_FILENO, is_armed ? "faults armed\n" : "faults not understood\n");
+}
+
 enum fault_action fault_reach(enum fault_point point, struct text of)
 {
-    if (!the_faults.is_read) {
-        const char *plan = env_get("FLOW_FAULTS");
-        if (!fault_plan(plan == NULL ? "" : plan))
-            dprintf(STDERR_FILENO, "FLOW_FAULTS is not understood: %s\n", plan);
-    }
+    if (!the_faults.is_read)
+        read_environment();
+    if (has_another_plan)
+        read_file();
     const struct planned *planned = &the_faults.plan[point];
     if (planned->of[0] != '\0' && !text_is_chars(of, planned->of))
         return FAULT_GO;

@@ -32,7 +32,11 @@ enum fault_action {
  * POINT=ACTION[:ARGUMENT][@N[+]], at the N-th time it is reached (1 unless said), with
  * `+` from then on. Actions: kill (SIGKILL), stop (SIGSTOP), exit, delay:MS, fail, drop.
  * `decide.before=kill@1+~A-7`: where a point is about something that has a name, only
- * that one counts. */
+ * that one counts.
+ *
+ * At SIGUSR2 the plan in the file that FLOW_FAULTS_FILE names takes its place: all counts
+ * begin anew, and stderr says `faults armed`. A test need not start a program for each.
+ */
 #ifdef WITH_FAULTS
 #define fault_at(name)          fault_reach(FAULT_##name, TEXT(""))
 #define fault_at_of(name, what) fault_reach(FAULT_##name, what)

@@ -3,7 +3,8 @@
 
     fault.py [WORD [STORY]]  only the points that contain the word, only that story
     LANES=6              how many flowds at once, each with a database of its own
-    SAMPLES=7            how many of the times a point is reached have their turn
+    SAMPLES=7            how many of the times a point is reached in a story have their turn
+    BIRTHS=4             and of those before it, when flowd begins
 """
 import collections
 import os
@@ -21,6 +22,7 @@ from ground import Ground  # noqa: E402
 
 LANES = int(os.environ.get("LANES", "6"))
 SAMPLES = int(os.environ.get("SAMPLES", "7"))
+BIRTHS = int(os.environ.get("BIRTHS", "4"))
 FAILURES_MAX = 10  # more say nothing new
 
 # Points that no order's story reaches, and who has them reached.
@@ -197,22 +199,26 @@ def log_size(g):
     return os.path.getsize(g.dir + "/flowd.log") if os.path.exists(g.dir + "/flowd.log") else 0
 
 
-def tell(g, story, key, plan=None):
-    """Runs the story under the plan. What became of it, deaths, and how often a plan did something."""
+def tell(g, story, key, plan=None, at_start=False):
+    """Runs the story under the plan, of flowd's birth or of its life. What became of it, deaths, how often a plan did something,
+    and how often of that it was before the story began."""
     since, deaths = log_size(g), g.deaths
-    try:
-        g.start(plan)
-        story(g, key)
-        return outcome(g, key), g.deaths - deaths, times_in_log(g, since)
-    finally:
+    if at_start:
         g.kill()
+        g.start(plan)
+    g.until(g.is_ready, "flowd is ready")
+    born = times_in_log(g, since)
+    if plan and not at_start:
+        g.arm(plan)
+    story(g, key)
+    return outcome(g, key), g.deaths - deaths, times_in_log(g, since), born
 
 
-def samples(hits):
+def samples(hits, most):
     """The first three, the last, and what lies between at even distances."""
-    if hits <= SAMPLES:
+    if hits <= most:
         return list(range(1, hits + 1))
-    rest = SAMPLES - 3
+    rest = most - 3
     return sorted({1, 2, 3} | {3 + (hits - 3) * (i + 1) // rest for i in range(rest)})
 
 
@@ -243,15 +249,15 @@ def lane(jobs, wants, report):
     g = None
     try:
         while not report.is_enough():
-            story, point, action, n = jobs.get_nowait()
-            name = f"{point}={action}@{n} in {story.__name__}"
+            story, point, action, n, at_start = jobs.get_nowait()
+            name = f"{point}={action}@{n} in {story.__name__}" + (", from its birth" if at_start else "")
             try:
                 if g is None:
                     g = Ground("lane")
                     g.start()
                     set_up(g)
-                    g.kill()
-                got, deaths, times = tell(g, story, f"O-{point}-{action}-{n}-{story.__name__}", f"{point}={action}@{n}")
+                key = f"O-{point}-{action}-{n}-{story.__name__}" + ("-born" if at_start else "")
+                got, deaths, times, _ = tell(g, story, key, f"{point}={action}@{n}", at_start)
                 problems = list(differences(got, wants[story]))
                 happened = deaths if action == "kill" else times[point]
             except Exception as failed:  # whatever it is, it is not as it should be
@@ -314,27 +320,33 @@ def undisturbed(report, wanted_points):
     try:
         g.start()
         set_up(g)
-        g.kill()
         for story in (s for s in STORIES if s.__name__ in sys.argv[2:] or not sys.argv[2:]):
-            wants[story], _, _ = tell(g, story, f"O-{story.__name__}")
-            counted, _, times = tell(g, story, f"O-{story.__name__}-counted", everything)
+            wants[story], *_ = tell(g, story, f"O-{story.__name__}")
+            counted, _, times, born = tell(g, story, f"O-{story.__name__}-counted", everything, at_start=True)
             if problems := list(differences(counted, wants[story])):
                 report.took_place(("", ""), 0, problems, f"{story.__name__} comes to the same twice")
             for point in wanted_points:
                 report.reached[(point, "kill")] += times[point]
-                if story is side_by_side and not point.startswith(("commit.", "effect.", "outcome.")):
-                    continue
-                if story is operated and not point.startswith(("commit.", "decide.", "store.")):
-                    continue
-                if story is drained and not point.startswith("shutdown."):
-                    continue  # the other stories have it
-                for n in samples(times[point]):
-                    jobs.put((story, point, "kill", n))
-                    if point.startswith("store.") and story is paid:
-                        jobs.put((story, point, "drop", n))
+                for action in ("kill", "drop") if point.startswith("store.") and story is paid else ("kill",):
+                    plan(jobs, story, point, action, times[point] - born[point], born[point])
     finally:
         g.close()
     return wants, jobs
+
+
+def plan(jobs, story, point, action, in_story, born):
+    """A birth is the same whatever the story is."""
+    if story is paid:
+        for n in samples(born, BIRTHS):
+            jobs.put((story, point, action, n, True))
+    if story is side_by_side and not point.startswith(("commit.", "effect.", "outcome.")):
+        return
+    if story is operated and not point.startswith(("commit.", "decide.", "store.")):
+        return
+    if story is drained and not point.startswith("shutdown."):
+        return  # the other stories have it
+    for n in samples(in_story, SAMPLES):
+        jobs.put((story, point, action, n, False))
 
 
 def table(report, wanted_points):

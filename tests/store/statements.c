@@ -6,8 +6,8 @@
 #include "tests/store/check.h"
 #include "tests/store/sides.h"
 
-/* A connection learns a statement when it is first asked for: a typing error in one that is
- * rarely asked for must not wait until then. */
+/* A connection learns a statement when it is first asked for: a typing error in one that
+ * is rarely asked for must not wait until then. */
 void the_server_understands_every_statement(struct side *side)
 {
     PGconn *conn = PQconnectdb(side->conninfo);

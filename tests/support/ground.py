@@ -222,7 +222,7 @@ class Ground:
     # ---- flowd ----
 
     def start(self, plan=None):
-        env = dict(os.environ, **self.env)
+        env = dict(os.environ, FLOW_FAULTS_FILE=self.dir + "/plan", **self.env)
         env.pop("FLOW_FAULTS", None)
         if plan:
             env["FLOW_FAULTS"] = plan
@@ -232,6 +232,19 @@ class Ground:
                 ["setpriv", "--pdeathsig", "KILL", self.program, "--db", self.flowd_conninfo,
                  "--http", f"127.0.0.1:{self.door}"] + self.keys,
                 env=env, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+
+    def arm(self, plan):
+        """From now on this is the plan of the flowd that runs."""
+        said = self.armed()
+        with open(self.dir + "/plan", "w") as f:
+            f.write(plan)
+        self.plan = plan
+        self.flowd.send_signal(signal.SIGUSR2)
+        self.until(lambda: self.armed() > said or self.flowd.poll() is not None, "the plan is read")
+
+    def armed(self):
+        with open(self.dir + "/flowd.log", "rb") as log:
+            return log.read().count(b"\nfaults armed\n")
 
     def mend(self):
         """A flowd that was killed is started again, without a plan. One that ended otherwise is a failure."""
