@@ -60,7 +60,7 @@ bool mem_mail_take(struct store_world *world, uint64_t seq, bool back,
 /* ---- what a transition writes ---- */
 
 static void move_instance(struct store_world *world, struct mem_instance *row,
-                          const struct store_transition *t)
+                          const struct store_transition *t, uint64_t by)
 {
     row->rev++;
     row->status = t->status;
@@ -79,7 +79,10 @@ static void move_instance(struct store_world *world, struct mem_instance *row,
                                   .rev = row->rev,
                                   .at = t->at,
                                   .stimulus = t->stimulus,
-                                  .entries = mem_keep(world, t->entries)};
+                                  .entries = mem_keep(world, t->entries),
+                                  .decided_from = t->rev,
+                                  .by = by,
+                                  .owner = world->leases[store_shard_of(t->id)].owner};
 }
 
 static void change_subscription(struct store_world *world, struct id instance,
@@ -232,9 +235,9 @@ static void say(struct store_world *world, struct id from, const struct store_wo
 }
 
 static void write_one(struct store_world *world, const struct store_transition *t,
-                      struct store_commits *commits)
+                      uint64_t by, struct store_commits *commits)
 {
-    move_instance(world, mem_instance(world, t->id), t);
+    move_instance(world, mem_instance(world, t->id), t, by);
     if (t->mail != 0 && !MUTANT(MAIL_STAYS))
         mem_mail_take(world, t->mail, t->event_given_back, TEXT(""), false);
     for (uint32_t pass = 0; pass < 2; pass++) /* what is dropped makes room first */
@@ -324,7 +327,7 @@ static void commit_arrives(struct mem_errand *errand)
         moved[i].is_fenced = !mem_is_fenced(world, &errand->ticket, shard);
         moved[i].timer_at = moves ? store_timer_after(&all[i]) : 0;
         if (moves)
-            write_one(world, &all[i], &data->commits);
+            write_one(world, &all[i], errand->ticket.nonce, &data->commits);
         data->is_over |=
             errand->ticket.holds[shard] && !mem_is_fenced(world, &errand->ticket, shard);
     }

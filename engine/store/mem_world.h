@@ -55,6 +55,8 @@ struct mem_journal {
     int64_t at;
     enum stimulus_kind stimulus;
     struct text entries;
+    uint32_t decided_from; /* the revision it was decided from */
+    uint64_t by, owner;    /* who wrote it, and whose the shard was then */
 };
 
 enum mem_what { /* of the inbox; the numbers of the table */

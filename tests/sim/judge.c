@@ -44,6 +44,12 @@ static void judge_row(const struct mem_instance *row, struct story_told *told,
     if (entry->rev != ++told->rev)
         sim_complain(TEXT_FMT ": the journal has %u where %u follows", TEXT_ARG(row->key),
                      entry->rev, told->rev);
+    if (entry->decided_from != entry->rev - 1)
+        sim_complain(TEXT_FMT ": revision %u was decided from %u", TEXT_ARG(row->key),
+                     entry->rev, entry->decided_from);
+    if (entry->by != entry->owner)
+        sim_complain(TEXT_FMT ": revision %u was written by who had lost the shard",
+                     TEXT_ARG(row->key), entry->rev);
     json_array_foreach(entries, i, one) judge_entry(row, told, entry->at, one);
 }
 
