@@ -171,6 +171,7 @@ static void answers(void *context, struct play *play, const struct call_order *o
         [OUTCOME_UNAVAILABLE] = "unavailable",
         [OUTCOME_IN_DOUBT] = "in doubt: the answer is lost",
         [OUTCOME_BROKEN] = "broken",
+        [OUTCOME_HELD] = "held",
     };
     bool well = outcome->kind == OUTCOME_VALUE;
     arrow(s, life(s, "participant", order->adapter), well ? "-)" : "-x",

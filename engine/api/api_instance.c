@@ -76,14 +76,30 @@ static void show(struct exchange *exchange, const struct ir *ir)
     json_decref(json);
 }
 
+static json_t *adapters_by_name(struct text list)
+{
+    struct err none = {0};
+    scoped_json json_t *rows = json_read(list, &none);
+    json_t *by_name = json_object(), *row;
+    size_t i;
+    json_array_foreach(rows, i, row)
+    {
+        struct text name = json_text_of(json_object_get(row, "adapter"));
+        json_object_setn(by_name, name.chars, name.n, row);
+    }
+    return by_name;
+}
+
 static void why(struct exchange *exchange, const struct ir *ir)
 {
     const struct instance *inst = show_unpack(exchange, ir);
     if (inst == NULL)
         return;
-    json_t *json =
-        view_why(exchange->call, ir, inst, engine_environment(exchange->api->engine),
-                 clock_now(), show_private(exchange));
+    struct environment environment = *engine_environment(exchange->api->engine);
+    scoped_json json_t *adapters = adapters_by_name(exchange->answer);
+    environment.adapters = adapters;
+    json_t *json = view_why(exchange->call, ir, inst, &environment, clock_now(),
+                            show_private(exchange));
     answer_json(exchange, 200, json);
     json_decref(json);
 }
@@ -112,10 +128,25 @@ void api_show(struct exchange *exchange)
         show_load(exchange, exchange->parts[0], show);
 }
 
+static void adapters_listed(void *owner, const struct store_list *list)
+{
+    struct exchange *exchange = owner;
+    if (!exchange_heard(exchange))
+        return;
+    if (list->err != NULL) {
+        answer_err(exchange, list->err);
+        return;
+    }
+    exchange->answer = text_dup(exchange->call, list->items);
+    show_load(exchange, exchange->parts[0], why);
+}
+
 void api_why(struct exchange *exchange)
 {
-    if (is_ready(exchange))
-        show_load(exchange, exchange->parts[0], why);
+    if (!is_ready(exchange))
+        return;
+    exchange_asks(exchange);
+    store_list_adapters(engine_store(exchange->api->engine), adapters_listed, exchange);
 }
 
 void api_history(struct exchange *exchange)
@@ -141,40 +172,6 @@ static void said(void *owner, const struct store_said *what)
     json_object_set_new(json, "command", json_text(id_print(what->id, id)));
     json_object_set_new(json, "done", json_false());
     answer_json(exchange, 202, json);
-}
-
-/* A slip in a name would otherwise be a request that means something else. */
-static bool members_are_known(struct exchange *exchange, const char *const *names,
-                              size_t n)
-{
-    const char *name;
-    json_t *member;
-    struct err err = {0};
-    json_object_foreach(exchange->body, name, member)
-    {
-        size_t i = 0;
-        while (i < n && strcmp(names[i], name) != 0)
-            i++;
-        if (i < n)
-            continue;
-        err_set(&err, ERR_BAD_DATA, "there is no member \"%s\" here", name);
-        json_pointer_add(err.pointer, sizeof err.pointer, text_of(name));
-        answer_err(exchange, &err);
-        return false;
-    }
-    return true;
-}
-
-/* Verbs on what exists are recorded with a reason, but for trying out. */
-static bool read_reason(struct exchange *exchange, bool is_needed, struct text *reason)
-{
-    if (!exchange_member(exchange, "reason", reason))
-        return false;
-    if (reason->n > 0 || !is_needed || exchange->api->is_dev)
-        return true;
-    answer_refusal(exchange, ERR_USAGE, "a reason is needed",
-                   "add \"reason\": it is recorded with who asked");
-    return false;
 }
 
 /* What the engine would refuse now is refused before it is stored. False: answered. */
@@ -213,7 +210,7 @@ static bool command_fits(struct exchange *exchange, const struct ir *ir)
 static void command_found(struct exchange *exchange, const struct ir *ir)
 {
     struct text reason, step;
-    if (!read_reason(exchange, true, &reason) ||
+    if (!exchange_reason(exchange, true, &reason) ||
         !exchange_member(exchange, "step", &step) || !command_fits(exchange, ir))
         return;
     scoped_json json_t *args = json_copy(exchange->body);
@@ -229,8 +226,8 @@ static void command_found(struct exchange *exchange, const struct ir *ir)
 void api_command(struct exchange *exchange)
 {
     if (is_ready(exchange) && exchange_read_object(exchange) &&
-        members_are_known(exchange, (const char *const[]){"reason", "step", "data", "to"},
-                          4))
+        exchange_knows_members(exchange,
+                               (const char *const[]){"reason", "step", "data", "to"}, 4))
         show_load(exchange, exchange->parts[0], command_found);
 }
 
@@ -268,10 +265,10 @@ static void task_found(void *owner, const struct store_task_place *place)
 void api_answer(struct exchange *exchange)
 {
     if (!is_ready(exchange) || !exchange_read_object(exchange) ||
-        !members_are_known(exchange, (const char *const[]){"outcome", "data", "reason"},
-                           3) ||
+        !exchange_knows_members(exchange,
+                                (const char *const[]){"outcome", "data", "reason"}, 3) ||
         !exchange_member(exchange, "outcome", &exchange->outcome) ||
-        !read_reason(exchange, false, &exchange->reason))
+        !exchange_reason(exchange, false, &exchange->reason))
         return;
     if (!id_parse(exchange->parts[0], &exchange->task)) {
         answer_refusal(exchange, ERR_NOT_FOUND, "there is no such task", "");

@@ -32,6 +32,40 @@ static void print_measures(struct buf *out, const json_t *measures, const char *
     }
 }
 
+/* One row an adapter and state: 1 for the one it is in. */
+static void print_adapters(struct buf *out, const json_t *adapters)
+{
+    static const char *const states[] = {"closed", "open", "trying", "paused"};
+    size_t i;
+    json_t *row;
+    buf_chars(out,
+              "# HELP flow_adapter_state whether an adapter takes calls: closed does\n"
+              "# TYPE flow_adapter_state gauge\n");
+    json_array_foreach(adapters, i, row)
+    {
+        struct text state = json_text_of(json_object_get(row, "state"));
+        for (size_t k = 0; k < sizeof states / sizeof *states; k++)
+            buf_printf(out,
+                       "flow_adapter_state{adapter=\"" TEXT_FMT "\",state=\"%s\"} %d\n",
+                       TEXT_ARG(json_text_of(json_object_get(row, "adapter"))), states[k],
+                       text_is_chars(state, states[k]));
+    }
+}
+
+static void adapters_counted(void *owner, const struct store_list *list)
+{
+    struct exchange *exchange = owner;
+    if (!exchange_heard(exchange))
+        return;
+    struct buf out;
+    struct err err = {0};
+    buf_init(&out, exchange->call);
+    buf_text(&out, exchange->answer);
+    scoped_json json_t *all = list->err == NULL ? json_read(list->items, &err) : NULL;
+    print_adapters(&out, all);
+    answer_text(exchange, 200, "text/plain; version=0.0.4", buf_done(&out));
+}
+
 static void measured(void *owner, const struct store_list *list)
 {
     struct exchange *exchange = owner;
@@ -52,7 +86,9 @@ static void measured(void *owner, const struct store_list *list)
                    "those that did not");
     print_measures(&out, all, "flow_measure_goal", "goal_value", "gauge",
                    "the goal, in the same unit");
-    answer_text(exchange, 200, "text/plain; version=0.0.4", buf_done(&out));
+    exchange->answer = buf_done(&out);
+    exchange_asks(exchange);
+    store_list_adapters(engine_store(exchange->api->engine), adapters_counted, exchange);
 }
 
 static void counted(void *owner, const struct store_list *list)

@@ -123,6 +123,37 @@ bool exchange_member(struct exchange *exchange, const char *name, struct text *o
     return false;
 }
 
+bool exchange_knows_members(struct exchange *exchange, const char *const *names, size_t n)
+{
+    const char *name;
+    json_t *member;
+    struct err err = {0};
+    json_object_foreach(exchange->body, name, member)
+    {
+        size_t i = 0;
+        while (i < n && strcmp(names[i], name) != 0)
+            i++;
+        if (i < n)
+            continue;
+        err_set(&err, ERR_BAD_DATA, "there is no member \"%s\" here", name);
+        json_pointer_add(err.pointer, sizeof err.pointer, text_of(name));
+        answer_err(exchange, &err);
+        return false;
+    }
+    return true;
+}
+
+bool exchange_reason(struct exchange *exchange, bool is_needed, struct text *reason)
+{
+    if (!exchange_member(exchange, "reason", reason))
+        return false;
+    if (reason->n > 0 || !is_needed || exchange->api->is_dev)
+        return true;
+    answer_refusal(exchange, ERR_USAGE, "a reason is needed",
+                   "add \"reason\": it is recorded with who asked");
+    return false;
+}
+
 bool exchange_limit(struct exchange *exchange, uint32_t *limit)
 {
     struct text given = exchange_query(exchange, "limit");

@@ -78,6 +78,12 @@ struct text exchange_query(const struct exchange *exchange, const char *name);
 bool exchange_read_object(struct exchange *exchange);
 /* A member of the body that must be text; absent: empty. False: answered. */
 bool exchange_member(struct exchange *exchange, const char *name, struct text *out);
+/* A slip in a name would otherwise be a request that means something else. False:
+ * answered. */
+bool exchange_knows_members(struct exchange *exchange, const char *const *names,
+                            size_t n);
+/* Verbs on what exists are recorded with a reason, but for trying out. */
+bool exchange_reason(struct exchange *exchange, bool is_needed, struct text *reason);
 bool exchange_limit(struct exchange *exchange, uint32_t *limit);
 
 /* ---- answering: once ---- */

@@ -80,7 +80,7 @@ static bool apply(struct turn *turn)
     case STIMULUS_EVENT:
         return event(turn);
     case STIMULUS_TIMER:
-        return !turn->inst->is_paused && due_fire(turn);
+        return !turn->inst->is_paused && (due_fire(turn) || call_let_go(turn));
     case STIMULUS_ANSWER:
         return people_answer(turn);
     case STIMULUS_COMMAND:
@@ -277,8 +277,8 @@ static void status_settle(struct turn *turn)
     for (uint32_t i = 0; i < inst->fibres.n; i++) {
         const struct fibre *f = &inst->fibres.at[i];
         is_parked = is_parked || (f->wait == FIBRE_PARKED && f->task != 0);
-        is_in_hand =
-            is_in_hand || f->wait == FIBRE_CALL || (f->stopping && call_is_in_flight(f));
+        is_in_hand = is_in_hand || (f->wait == FIBRE_CALL && !fibre_is_held(f)) ||
+                     (f->stopping && call_is_in_flight(f));
         is_undoing = is_undoing || f->wait == FIBRE_UNDOING;
     }
     inst->status = inst->is_paused ? STATUS_PAUSED

@@ -7,10 +7,20 @@
 
 /* What an environment gives every flow: settings, by name, as JSON (wire form),
  * calendars, and the version they are of. */
+/* An adapter that takes no calls now: who would call it waits, and looks again by
+ * `look_at` at the latest. */
+struct adapter_hold {
+    struct text adapter;
+    int64_t look_at;
+};
+
 struct environment {
     const json_t *settings;            /* an object; NULL: none */
     const struct calendars *calendars; /* NULL: none; flows count by the standard one */
     uint32_t version;
+    const struct adapter_hold *holds;
+    uint32_t holds_n;
+    const json_t *adapters; /* for views: by name, what `flowctl adapters` shows; NULL */
 };
 
 /* The calendar that the flow's business time is counted by. */

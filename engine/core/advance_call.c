@@ -175,6 +175,9 @@ struct text call_noted(const struct turn *turn, uint32_t operation)
     return turn_is_read(turn) ? call_operation_name(turn, operation) : TEXT("");
 }
 
+static bool hold(struct turn *turn, struct fibre *f, uint32_t operation,
+                 enum call_phase phase);
+
 static void order(struct turn *turn, struct fibre *f, uint32_t operation,
                   struct value args)
 {
@@ -193,6 +196,7 @@ static void order(struct turn *turn, struct fibre *f, uint32_t operation,
                              .attempt = c->attempt,
                              .has_key = !is_asking && op->class_of != IR_CLASS_READ &&
                                         op->key_kind != IR_KEY_NONE,
+                             .limit_at = c->limit_passed ? 0 : c->limit_at,
                              .deadline = turn->now + call_each_within(turn, c)};
     if (out.has_key) {
         out.key = c->key;
@@ -210,10 +214,102 @@ static void order(struct turn *turn, struct fibre *f, uint32_t operation,
                    : call_noted(turn, operation));
 }
 
+/* ---- an adapter that takes no calls ---- */
+
+static const struct adapter_hold *hold_of(const struct turn *turn, uint32_t operation)
+{
+    const struct ir *ir = turn->ir;
+    const struct environment *environment = turn->environment;
+    struct text name = ir_text(ir, ir->adapters[ir->operations[operation].adapter].name);
+    for (uint32_t i = 0; environment != NULL && i < environment->holds_n; i++)
+        if (text_is(environment->holds[i].adapter, name))
+            return &environment->holds[i];
+    return NULL;
+}
+
+/* Which operation the fibre waits to send. */
+static uint32_t operation_held(const struct turn *turn, const struct wait_call *c)
+{
+    return c->phase == CALL_ASK_HELD ? call_operation(turn, c)->found_by : c->operation;
+}
+
+/* The policy's bound of all attempts; 0: none. */
+static int64_t patience_ends(const struct turn *turn, const struct wait_call *c)
+{
+    int64_t within = c->policy == IR_NONE ? 0 : turn->ir->policies[c->policy].within;
+    return within > 0 ? c->began_at + within : 0;
+}
+
+/* Those who wait look again one after another, and none of them past its own bounds. */
+void call_hold(struct turn *turn, struct fibre *f, enum call_phase phase, int64_t look_at)
+{
+    struct wait_call *c = &f->call;
+    const struct ir *ir = turn->ir;
+    int64_t ends = patience_ends(turn, c);
+    bool is_new = c->phase != (uint32_t)phase || c->number == 0;
+    if (c->number == 0)
+        c->number = turn->inst->next_number++;
+    uint32_t dice = (turn->stimulus->dice ^ c->number * 2654435761U) >> 3;
+    c->phase = phase;
+    if (look_at <= turn->now)
+        look_at = turn->now + WHEN_SECOND;
+    c->next_at = look_at + (look_at - turn->now) / 1000 * (dice % 1000);
+    if (c->limit_at != 0 && !c->limit_passed && c->limit_at < c->next_at)
+        c->next_at = c->limit_at;
+    if (ends != 0 && ends < c->next_at)
+        c->next_at = ends;
+    struct text name =
+        ir_text(ir, ir->adapters[ir->operations[operation_held(turn, c)].adapter].name);
+    vec_push(turn->arena, &turn->decision->held, name);
+    if (is_new)
+        turn_entry(turn, ENTRY_HELD, f,
+                   note(turn, "adapter " TEXT_FMT " takes no calls now", TEXT_ARG(name)));
+}
+
+static bool hold(struct turn *turn, struct fibre *f, uint32_t operation,
+                 enum call_phase phase)
+{
+    const struct adapter_hold *held = hold_of(turn, operation);
+    if (held != NULL)
+        call_hold(turn, f, phase, held->look_at);
+    return held != NULL;
+}
+
+/* It was its turn, or its time to look. */
+static void go_on_held(struct turn *turn, struct fibre *f)
+{
+    struct wait_call *c = &f->call;
+    int64_t ends = patience_ends(turn, c);
+    bool is_in_doubt = c->phase == CALL_ASK_HELD || c->problem_kind == OUTCOME_IN_DOUBT;
+    if (ends != 0 && ends <= turn->now)
+        call_failed(turn, f, is_in_doubt ? "in_doubt" : "unavailable",
+                    c->problem.n > 0 ? c->problem
+                                     : TEXT("its adapter took no calls in that time"));
+    else if (c->phase == CALL_ASK_HELD)
+        call_ask(turn, f);
+    else
+        call_send(turn, f);
+}
+
+bool call_let_go(struct turn *turn)
+{
+    for (uint32_t i = 0; i < turn->inst->fibres.n; i++) {
+        struct fibre *f = &turn->inst->fibres.at[i];
+        if (f->number == 0 || f->stopping || !fibre_is_held(f) ||
+            hold_of(turn, operation_held(turn, &f->call)) != NULL)
+            continue;
+        go_on_held(turn, f);
+        return true;
+    }
+    return false;
+}
+
 void call_send(struct turn *turn, struct fibre *f)
 {
     struct wait_call *c = &f->call;
     bool is_forward = f->wait == FIBRE_CALL && fork_root_kind(f) != FIBRE_UNDO;
+    if (hold(turn, f, c->operation, CALL_HELD))
+        return;
     c->phase = CALL_SENT;
     c->next_at = 0;
     c->is_recovered = false;
@@ -235,6 +331,8 @@ void call_ask(struct turn *turn, struct fibre *f)
 {
     const struct ir_operation *op = call_operation(turn, &f->call);
     struct value args = value_record(NULL, 0);
+    if (hold(turn, f, op->found_by, CALL_ASK_HELD))
+        return;
     if (op->found_args != IR_NONE &&
         !turn_eval(turn, f, op->found_args, f->call.args.items, f->call.args.n, &args)) {
         call_failed(turn, f, "in_doubt", say(turn, "%s", turn->problem.message));
@@ -250,12 +348,16 @@ void call_ask(struct turn *turn, struct fibre *f)
 void call_due(struct turn *turn, struct fibre *f)
 {
     struct wait_call *c = &f->call;
-    bool is_paused = c->phase == CALL_PAUSED || c->phase == CALL_ASK_PAUSED;
+    bool is_paused = c->phase != CALL_SENT && c->phase != CALL_ASKING;
     if (c->limit_at != 0 && c->limit_at <= turn->now && !c->limit_passed) {
         if (is_paused || !call_is_effect(turn, c))
             call_late(turn, f);
         else
             c->limit_passed = true; /* the attempt under way settles first */
+        return;
+    }
+    if (fibre_is_held(f)) {
+        go_on_held(turn, f);
         return;
     }
     c->tries++;

@@ -263,6 +263,24 @@ static struct text message_of(struct turn *turn, const struct outcome *outcome,
     return text_dup(turn->arena, text_cut(outcome->message, 0, LIMIT_PROBLEM_BYTES));
 }
 
+/* It was never sent: no attempt was made, and an effect of which nothing was in doubt
+ * before has no record. */
+static void held(struct turn *turn, struct fibre *f, int64_t look_in)
+{
+    struct wait_call *c = &f->call;
+    enum call_phase phase = c->phase == CALL_ASKING ? CALL_ASK_HELD : CALL_HELD;
+    if (phase == CALL_HELD && f->wait == FIBRE_CALL && !is_still_in_doubt(turn, f)) {
+        undo_drop(turn, c->record);
+        c->record = 0;
+    }
+    if (f->stopping)
+        call_ended(turn, f, (struct call_end){.kind = CALL_FAILED});
+    else if (c->limit_passed)
+        call_late(turn, f);
+    else
+        call_hold(turn, f, phase, turn->now + look_in);
+}
+
 static void asked(struct turn *turn, struct fibre *f, const struct outcome *outcome);
 
 void call_outcome(struct turn *turn, struct fibre *f, const struct outcome *outcome)
@@ -306,6 +324,9 @@ void call_outcome(struct turn *turn, struct fibre *f, const struct outcome *outc
         return;
     case OUTCOME_BROKEN:
         broken(turn, f, message_of(turn, outcome, "the contract is broken"));
+        return;
+    case OUTCOME_HELD:
+        held(turn, f, outcome->retry_after);
         return;
     }
 }
@@ -405,6 +426,9 @@ static void asked(struct turn *turn, struct fibre *f, const struct outcome *outc
     case OUTCOME_BROKEN:
         call_failed(turn, f, "in_doubt",
                     message_of(turn, outcome, "it could not be asked"));
+        return;
+    case OUTCOME_HELD:
+        held(turn, f, outcome->retry_after);
         return;
     }
 }

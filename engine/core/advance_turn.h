@@ -177,6 +177,12 @@ bool call_is_in_flight(const struct fibre *f);
 
 void call_send(struct turn *turn, struct fibre *f);
 void call_ask(struct turn *turn, struct fibre *f);
+/* Its adapter takes no calls: it waits, HELD or ASK_HELD, and looks again by then. */
+void call_hold(struct turn *turn, struct fibre *f, enum call_phase phase,
+               int64_t look_at);
+/* The first that is held although its adapter takes calls again goes on; false: there is
+ * none. */
+bool call_let_go(struct turn *turn);
 const struct ir_operation *call_operation(const struct turn *turn,
                                           const struct wait_call *c);
 bool call_is_effect(const struct turn *turn, const struct wait_call *c);

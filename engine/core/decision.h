@@ -38,6 +38,7 @@ struct call_order {
     bool has_key;
     bool key_has_generation; /* the store knows how often this key's effect was undone */
     struct digest key;
+    int64_t limit_at; /* of the step: it is not sent any more then; 0: none */
     int64_t deadline; /* of this attempt: `each within`, or the step's own limit when that
                          is sooner */
 };
@@ -104,6 +105,8 @@ struct decision {
     VEC(struct id) unwinds; /* children that are asked to unwind */
     bool tells_parent;      /* it has ended, and whoever ran it hears so */
     json_t *told; /* {"result"} or {"error", "message", "data"}; owned by the decision */
+    VEC(struct text)
+    held; /* adapters that a call of it waits for since this transition */
     VEC(struct measured) measured;
     VEC(struct digest)
     generations; /* keys whose effect has been undone: their generation rises */

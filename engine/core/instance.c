@@ -168,6 +168,12 @@ struct instance *instance_share(struct arena *arena, const struct ir *ir,
     return inst;
 }
 
+bool fibre_is_held(const struct fibre *f)
+{
+    return (f->wait == FIBRE_CALL || f->wait == FIBRE_UNDOING) && f->call.number != 0 &&
+           (f->call.phase == CALL_HELD || f->call.phase == CALL_ASK_HELD);
+}
+
 bool fibre_has_call(const struct fibre *f)
 {
     return (f->wait == FIBRE_CALL || f->wait == FIBRE_UNDOING) && f->call.number != 0 &&

@@ -50,10 +50,13 @@ enum fibre_wait {
 };
 
 enum call_phase {
-    CALL_SENT,      /* an attempt is in flight (or was, before a crash) */
-    CALL_PAUSED,    /* waits until `next_at` for the next attempt */
-    CALL_ASKING,    /* `found by` is in flight to learn what became of the attempt */
-    CALL_ASK_PAUSED /* `found by` could not be asked: again at `next_at` */
+    CALL_SENT,       /* an attempt is in flight (or was, before a crash) */
+    CALL_PAUSED,     /* waits until `next_at` for the next attempt */
+    CALL_ASKING,     /* `found by` is in flight to learn what became of the attempt */
+    CALL_ASK_PAUSED, /* `found by` could not be asked: again at `next_at` */
+    CALL_HELD, /* its adapter takes no calls: looked at again at `next_at`; no attempt is
+                  spent */
+    CALL_ASK_HELD /* the same, with `found by` to be asked */
 };
 
 /* A call in hand: of a forward step, or of an undo record. */
@@ -66,7 +69,7 @@ struct wait_call {
     uint32_t tries;    /* since the policy began to count */
     int64_t began_at;  /* first attempt: policy `within` counts from here */
     int64_t sent_at;   /* the attempt in flight */
-    int64_t next_at;   /* CALL_PAUSED, CALL_ASK_PAUSED; else 0 */
+    int64_t next_at;   /* of the phases that say so; else 0 */
     int64_t limit_at;  /* of the step's own within/by; 0: none */
     bool limit_passed; /* it ran out while an attempt was under way: that attempt settles
                           first */
@@ -268,6 +271,8 @@ int64_t instance_wake_at(const struct instance *inst);
 /* Where it is, as people read it: "shipping.picking"; empty: nowhere yet. What has ended
  * without states is in "done". */
 struct text instance_state_path(const struct ir *ir, const struct instance *inst);
+/* Its call waits for its adapter to take calls again. */
+bool fibre_is_held(const struct fibre *fibre);
 /* An attempt is in flight. */
 bool fibre_has_call(const struct fibre *fibre);
 /* Which of several iterations it is in: "[2]", "[2][0]" outer first; empty: none. */

@@ -16,7 +16,7 @@ static void consider_fibre(struct instance_due *due, const struct fibre *f, uint
     case FIBRE_UNDOING:
         if (c->number == 0 || f->stopping)
             return;
-        if (c->phase == CALL_PAUSED || c->phase == CALL_ASK_PAUSED)
+        if (c->phase != CALL_SENT && c->phase != CALL_ASKING)
             consider(due, c->next_at, DUE_CALL, i);
         if (!c->limit_passed)
             consider(due, c->limit_at, DUE_CALL, i);

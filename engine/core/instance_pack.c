@@ -168,7 +168,7 @@ static void cut_call(struct reader *r, struct wait_call *c)
     c->phase = phase & ~(CALL_LIMIT_PASSED | CALL_IS_RECOVERED);
     c->limit_passed = (phase & CALL_LIMIT_PASSED) != 0;
     c->is_recovered = (phase & CALL_IS_RECOVERED) != 0;
-    if (c->phase > CALL_ASK_PAUSED)
+    if (c->phase > CALL_ASK_HELD)
         r->cut.bad = true;
     c->operation = cut_reference(r, r->ir->operations_n);
     c->policy = cut_reference(r, r->ir->policies_n);

@@ -22,7 +22,9 @@ enum outcome_kind {
                         say which */
     OUTCOME_UNAVAILABLE, /* it did not happen, for technical reasons */
     OUTCOME_IN_DOUBT,    /* it may have happened */
-    OUTCOME_BROKEN       /* the contract is broken */
+    OUTCOME_BROKEN,      /* the contract is broken */
+    OUTCOME_HELD /* it was never sent, for its adapter takes no calls now: it is no
+                    attempt. `retry_after`: when it is looked at again */
 };
 
 struct outcome {

@@ -12,6 +12,7 @@ struct view view_of(struct arena *turn, const struct ir *ir, const struct instan
 {
     struct view view = {.turn = turn, .ir = ir, .inst = inst, .private = private};
     const json_t *given = environment != NULL ? environment->settings : NULL;
+    view.adapters = environment != NULL ? environment->adapters : NULL;
     struct eval_scope scope = {.ir = ir};
     view.settings = arena_array(turn, struct value, ir->settings_n);
     for (uint32_t i = 0; i < ir->settings_n; i++) {
@@ -230,8 +231,8 @@ static void add_call(const struct view *view, json_t *list, const struct fibre *
         return;
     if (c->number == 0 && f->wait == FIBRE_UNDOING)
         return;
-    bool is_paused = c->phase == CALL_PAUSED || c->phase == CALL_ASK_PAUSED;
-    add_wait(list, "call", view_operation(view, c->operation),
+    bool is_paused = c->phase != CALL_SENT && c->phase != CALL_ASKING;
+    add_wait(list, fibre_is_held(f) ? "slot" : "call", view_operation(view, c->operation),
              is_paused ? f->since : c->sent_at,
              sooner(is_paused ? c->next_at : 0, c->limit_passed ? 0 : c->limit_at),
              view_line(view, f));

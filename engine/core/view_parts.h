@@ -11,6 +11,7 @@ struct view {
     enum wire_private private;
     struct value *settings; /* what the environment gives, by the flow's types */
     const struct calendar *calendar;
+    const json_t *adapters; /* of the environment: how they are; NULL: not known */
 };
 
 struct view view_of(struct arena *turn, const struct ir *ir, const struct instance *inst,

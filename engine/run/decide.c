@@ -263,6 +263,8 @@ static void take_next(struct engine *engine, struct resident *resident,
     resident->goes_over = transition->goes_over;
     resident->next_wake = transition->wake_at;
     resident->next_started = transition->started_at;
+    for (uint32_t i = 0; i < decision->held.n; i++)
+        gate_note(engine, decision->held.at[i], resident->id);
     for (uint32_t i = 0; i < decision->calls.n; i++) {
         struct flight *flight =
             flight_new(engine, program_after(resident, decision), decision->after,

@@ -27,6 +27,9 @@ enum {
 
 static void said(struct call *call, const struct call_outcome *outcome);
 static void end(struct flight *flight, const struct call_outcome *outcome);
+static void over(struct flight *flight);
+static struct link *leave_line(struct flight *flight);
+static void limit_passed(void *owner);
 static void deadline_passed(void *owner);
 static void say_calls(int fd, void *owner);
 
@@ -110,6 +113,7 @@ struct flight *flight_new(struct engine *engine, struct program *program,
     flight->adapter_name = ir_text(ir, ir->adapters[operation->adapter].name);
     flight->args =
         wire_write_fields(ir, operation->params, order->args.items, WIRE_WHOLE);
+    flight->limit_at = order->limit_at;
     flight->needs_generation = order->has_key && order->key_has_generation;
     flight->key = order->key;
     flight->call = (struct call){.operation = ir_text(ir, operation->name),
@@ -212,10 +216,45 @@ void dispatch_begin(struct dispatch *dispatch, struct flight *flight, uint32_t g
     struct link *link = bindings_link(&engine->bindings, flight->adapter_name);
     flight->phase = FLIGHT_WAITS;
     TAILQ_INSERT_TAIL(&link->waiting, flight, in_line);
+    link->waiting_n++;
     dispatch->waiting++;
     stats_set(STAT_CALLS_QUEUED, dispatch->waiting);
-    if (TAILQ_FIRST(&link->waiting) == flight)
+    if (link->waiting_n == 1 || breaker_is_shut(&link->gate.breaker))
         link_serve(link);
+    else if (link->waiting_n > LIMIT_ADAPTER_LINE)
+        flight_hold(flight, gate_look_in(link));
+    if (flight->phase != FLIGHT_WAITS || flight->limit_at == 0)
+        return;
+    flight->deadline = loop_timer_new(engine->loop, limit_passed, flight);
+    loop_timer_in(flight->deadline, flight->limit_at - clock_now());
+}
+
+static struct link *leave_line(struct flight *flight)
+{
+    struct engine *engine = flight->engine;
+    struct link *link = bindings_link(&engine->bindings, flight->adapter_name);
+    must(flight->phase == FLIGHT_WAITS);
+    TAILQ_REMOVE(&link->waiting, flight, in_line);
+    link->waiting_n--;
+    engine->dispatch.waiting--;
+    stats_set(STAT_CALLS_QUEUED, engine->dispatch.waiting);
+    loop_timer_free(flight->deadline);
+    flight->deadline = NULL;
+    return link;
+}
+
+/* Its step gives up before it was its turn: the core says what that means. */
+static void limit_passed(void *owner)
+{
+    flight_hold(owner, 0);
+}
+
+void flight_hold(struct flight *flight, int64_t look_in)
+{
+    leave_line(flight);
+    stats_add(STAT_CALLS_HELD_BACK, 1);
+    flight->outcome = (struct outcome){.kind = OUTCOME_HELD, .retry_after = look_in};
+    over(flight);
 }
 
 struct ir_adapter flight_limits(const struct flight *flight)
@@ -228,10 +267,8 @@ void flight_send(struct flight *flight)
 {
     struct engine *engine = flight->engine;
     struct dispatch *dispatch = &engine->dispatch;
-    struct link *link = bindings_link(&engine->bindings, flight->adapter_name);
+    struct link *link = leave_line(flight);
     struct err err = {0};
-    TAILQ_REMOVE(&link->waiting, flight, in_line);
-    dispatch->waiting--;
     if (link->opened == NULL) {
         end_unsent(flight, CALL_UNAVAILABLE, link->problem);
         return;
@@ -245,10 +282,13 @@ void flight_send(struct flight *flight)
     flight->opened->in_flight++;
     TAILQ_INSERT_TAIL(&flight->opened->sent, flight, in_line);
     const struct ir_adapter limits = flight_limits(flight);
+    gate_sent(link, flight);
     slots_take(&link->slots, &limits, loop_now(engine->loop));
     dispatch->in_flight++;
     stats_add(STAT_CALLS, 1);
     stats_set(STAT_CALLS_IN_FLIGHT, dispatch->in_flight);
+    if (flight->limit_at != 0 && flight->limit_at - clock_now() < flight->call.within_us)
+        flight->call.within_us = flight->limit_at - clock_now();
     flight->deadline = loop_timer_new(engine->loop, deadline_passed, flight);
     loop_timer_in(flight->deadline, flight->call.within_us + DEADLINE_GRACE);
     fault_at(SEND_BEFORE);
@@ -281,8 +321,8 @@ static void said(struct call *call, const struct call_outcome *outcome)
     flight->opened->in_flight--;
     flight->opened = NULL;
     engine->dispatch.in_flight--;
-    slots_give_back(&link->slots, &flight->program->ir->adapters[flight->adapter], failed,
-                    loop_now(engine->loop));
+    slots_give_back(&link->slots);
+    gate_ended(link, flight, failed, outcome->message);
     loop_timer_free(flight->deadline);
     flight->deadline = NULL;
     end(flight, outcome);
@@ -349,11 +389,15 @@ static void end(struct flight *flight, const struct call_outcome *outcome)
     struct dispatch *dispatch = &flight->engine->dispatch;
     count(outcome);
     stats_set(STAT_CALLS_IN_FLIGHT, dispatch->in_flight);
-    stats_set(STAT_CALLS_QUEUED, dispatch->waiting);
     keep_outcome(flight, outcome);
+    over(flight);
+}
+
+static void over(struct flight *flight)
+{
     flight->phase = FLIGHT_ENDED;
     flight->ended_at = loop_now(flight->engine->loop);
-    TAILQ_INSERT_TAIL(&dispatch->ended, flight, in_line);
+    TAILQ_INSERT_TAIL(&flight->engine->dispatch.ended, flight, in_line);
     post(flight);
 }
 
@@ -377,12 +421,8 @@ void dispatch_done(struct dispatch *dispatch, struct flight *flight)
     table_remove(&dispatch->by_number, &flight->by_number);
     if (flight->phase == FLIGHT_ENDED)
         TAILQ_REMOVE(&dispatch->ended, flight, in_line);
-    if (flight->phase == FLIGHT_WAITS) {
-        struct link *link =
-            bindings_link(&dispatch->engine->bindings, flight->adapter_name);
-        TAILQ_REMOVE(&link->waiting, flight, in_line);
-        dispatch->waiting--;
-    }
+    if (flight->phase == FLIGHT_WAITS)
+        leave_line(flight);
     flight_free(flight);
 }
 
@@ -428,9 +468,7 @@ static void end_waiting(struct table_node *node, void *owner)
         dispatch_done(dispatch, flight);
         return;
     }
-    struct link *link = bindings_link(&dispatch->engine->bindings, flight->adapter_name);
-    TAILQ_REMOVE(&link->waiting, flight, in_line);
-    dispatch->waiting--;
+    leave_line(flight);
     end_unsent(flight, CALL_UNAVAILABLE, "this node gave it up before it was sent");
 }
 

@@ -39,8 +39,10 @@ struct flight {
     struct program *program;
     uint32_t adapter; /* in the image: its limits */
     struct text adapter_name;
-    struct opened *opened; /* SENT */
-    struct loop_timer *deadline;
+    struct opened *opened;       /* SENT */
+    struct loop_timer *deadline; /* WAITS: of its step; SENT: of the attempt */
+    int64_t limit_at;            /* of its step, by the database's clock; 0: none */
+    bool tries_adapter;          /* the one call that tries whether it works again */
     json_t *args;
     bool needs_generation;
     bool is_watched;     /* poison.h wants to hear of its end */
@@ -100,6 +102,9 @@ void dispatch_end_waiting(struct dispatch *dispatch);
 
 /* Its adapter's limits, as far as they are this node's. */
 struct ir_adapter flight_limits(const struct flight *flight);
+/* One that waits will not be sent soon: its instance sleeps, and looks again in so many
+ * µs. It is no attempt. */
+void flight_hold(struct flight *flight, int64_t look_in);
 /* For a link: this one has its slot. */
 void flight_send(struct flight *flight);
 

@@ -47,10 +47,12 @@ void bindings_deinit(struct bindings *bindings)
     while ((link = TAILQ_FIRST(&bindings->links)) != NULL) {
         TAILQ_REMOVE(&bindings->links, link, in_line);
         loop_timer_free(link->later);
+        gate_deinit(link);
         slots_deinit(&link->slots);
         keep_free(link->name);
         keep_free(link);
     }
+    gates_deinit(bindings);
     hooks_deinit(&bindings->hooks);
     hooks_deinit(&bindings->folders);
     json_decref(bindings->document);
@@ -78,6 +80,7 @@ void bindings_turn(struct bindings *bindings)
 {
     struct link *link;
     close_retired(bindings);
+    gates_turn(bindings);
     TAILQ_FOREACH(link, &bindings->links, in_line)
     if (!TAILQ_EMPTY(&link->waiting))
         link_serve(link);
@@ -140,7 +143,9 @@ static void use_document(struct bindings *bindings, json_t *document, uint32_t v
     bindings->environment =
         (struct environment){.settings = json_object_get(document, "settings"),
                              .calendars = &bindings->calendars,
-                             .version = version};
+                             .version = version,
+                             .holds = bindings->environment.holds,
+                             .holds_n = bindings->environment.holds_n};
     if (is_new)
         log_info("environment in force",
                  LOG_TEXT("name", json_text_of(json_object_get(document, "name"))),
@@ -167,7 +172,9 @@ struct link *bindings_link(struct bindings *bindings, struct text name)
     link->engine = bindings->engine;
     link->name = keep_alloc(name.n + 1);
     memcpy(link->name, name.chars, name.n);
+    link->number = bindings->links_n++;
     TAILQ_INIT(&link->waiting);
+    gate_init(link);
     link->later = loop_timer_new(bindings->engine->loop, serve_later, link);
     say_unbound(link);
     TAILQ_INSERT_TAIL(&bindings->links, link, in_line);
@@ -297,6 +304,8 @@ void link_serve(struct link *link)
             return; /* the end of this turn says what becomes of it */
         const struct ir_adapter limits = flight_limits(flight);
         if (link->opened != NULL) {
+            if (!gate_lets(link))
+                return;
             if (engine->dispatch.in_flight >= engine->config->calls_max)
                 return;
             enum slots_answer answer =

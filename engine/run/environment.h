@@ -10,6 +10,7 @@
 #include "engine/core/advance.h"
 #include "engine/run/calendars.h"
 #include "engine/run/dispatch.h"
+#include "engine/run/gate.h"
 #include "engine/run/hooks.h"
 #include "engine/run/slots.h"
 
@@ -39,8 +40,11 @@ struct link {
         *opened;       /* NULL: nothing is bound to the name, or it could not be opened */
     char problem[512]; /* why not */
     uint64_t look;     /* nothing is bound: the reading that will make sure; 0: none */
+    uint32_t number;   /* of those that were ever named */
     struct slots slots;
+    struct gate gate;
     struct flight_line waiting;
+    uint32_t waiting_n;
     struct loop_timer *later; /* when a slot may be free again */
 };
 
@@ -56,7 +60,9 @@ struct bindings {
     bool is_wanted;
     bool is_under_way;
     uint64_t looks; /* how often it was read */
+    struct gates gates;
     TAILQ_HEAD(, link) links;
+    unsigned links_n;
     TAILQ_HEAD(, opened) retired; /* to be closed when their last call has ended */
 };
 

@@ -147,6 +147,7 @@ static void take_pulse(struct lease *lease, const struct store_pulse *pulse)
     lease->share = pulse->share;
     lease->fresh_until =
         lease->asked_at + engine->config->lease - engine->config->lease / SAFE_PART;
+    gates_heard(&engine->bindings, pulse->breakers);
     if (pulse->deployed == lease->deployed && engine->bindings.is_known)
         return;
     lease->deployed = pulse->deployed;

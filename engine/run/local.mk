@@ -1,6 +1,7 @@
 # Decide, commit, act: loop turns, scheduling, commit, dispatch.
 noinst_LIBRARIES += librun.a
 librun_a_SOURCES = \
+    %D%/breaker.h %D%/breaker.c \
     %D%/calendars.h %D%/calendars.c \
     %D%/commit.h %D%/commit.c \
     %D%/decide.h %D%/decide.c \
@@ -9,6 +10,7 @@ librun_a_SOURCES = \
     %D%/environment.h %D%/environment.c \
     %D%/flow_cache.h %D%/flow_cache.c \
     %D%/folders.h %D%/folders.c \
+    %D%/gate.h %D%/gate.c \
     %D%/hooks.h %D%/hooks.c \
     %D%/inbox.h %D%/inbox.c \
     %D%/lease.h %D%/lease.c \

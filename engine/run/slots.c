@@ -42,12 +42,6 @@ static int64_t sent_at(const struct slots *slots, uint32_t k)
 enum slots_answer slots_ask(const struct slots *slots, const struct ir_adapter *limits,
                             int64_t now, int64_t *again)
 {
-    if (slots->rests_until > now) {
-        *again = slots->rests_until;
-        return SLOTS_LATER;
-    }
-    if (slots->rests_until != 0 && slots->has_canary)
-        return SLOTS_FULL;
     if (limits->at_once > 0 && slots->at_once >= limits->at_once)
         return SLOTS_FULL;
     uint32_t rate = rate_of(limits);
@@ -80,25 +74,12 @@ static void note_sending(struct slots *slots, uint32_t rate, int64_t now)
 void slots_take(struct slots *slots, const struct ir_adapter *limits, int64_t now)
 {
     slots->at_once++;
-    if (slots->rests_until != 0)
-        slots->has_canary = true;
     if (limits->rate > 0)
         note_sending(slots, rate_of(limits), now);
 }
 
-void slots_give_back(struct slots *slots, const struct ir_adapter *limits, bool failed,
-                     int64_t now)
+void slots_give_back(struct slots *slots)
 {
     must(slots->at_once > 0);
     slots->at_once--;
-    if (!failed) {
-        slots->failures = 0;
-        slots->rests_until = 0;
-        slots->has_canary = false;
-        return;
-    }
-    slots->failures++;
-    slots->has_canary = false;
-    if (limits->rest > 0 && slots->failures >= limits->rest_after)
-        slots->rests_until = now + limits->rest;
 }

@@ -1,4 +1,4 @@
-/* How many calls an adapter may have: at once, in a while, and none while it rests. */
+/* How many calls an adapter may have: at once, and in a while. */
 #ifndef ENGINE_RUN_SLOTS_H
 #define ENGINE_RUN_SLOTS_H
 
@@ -9,9 +9,6 @@
 
 struct slots {
     uint32_t at_once;     /* in flight now */
-    uint32_t failures;    /* in a row: unavailable and in doubt */
-    int64_t rests_until;  /* 0: it does not */
-    bool has_canary;      /* the one call that tries whether the rest is over */
     int64_t *sent;        /* moments of the last `room` sendings, a ring */
     unsigned room, n, at; /* `at`: where the next goes */
 };
@@ -34,8 +31,6 @@ enum slots_answer {
 enum slots_answer slots_ask(const struct slots *slots, const struct ir_adapter *limits,
                             int64_t now, int64_t *again);
 void slots_take(struct slots *slots, const struct ir_adapter *limits, int64_t now);
-/* A call has ended; `failed`: unavailable or in doubt. */
-void slots_give_back(struct slots *slots, const struct ir_adapter *limits, bool failed,
-                     int64_t now);
+void slots_give_back(struct slots *slots); /* a call has ended */
 
 #endif

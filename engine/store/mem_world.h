@@ -174,6 +174,7 @@ struct store_world {
     MEM_TABLE(struct mem_token) tokens;
     MEM_TABLE(struct mem_schedule) schedules;
     MEM_TABLE(struct mem_measured) measured;
+    MEM_TABLE(struct store_breaker) breakers;
     json_t *environment;
     uint32_t environment_version;
     MEM_TABLE(struct mem_store *) stores; /* who is open, for the doorbell */
@@ -278,6 +279,7 @@ struct text mem_keep(struct store_world *world, struct text t);
 struct id mem_id(struct store_world *world, int shard); /* -1: any */
 int64_t mem_now(const struct store_world *world);
 void mem_ring(struct store_world *world);
+void mem_ring_nodes(struct store_world *world);
 void mem_incarnation_over(struct mem_store *mem); /* its owner is to be told */
 bool mem_is_fenced(const struct store_world *world, const struct mem_ticket *ticket,
                    uint32_t shard);
@@ -359,6 +361,15 @@ void mem_list_tasks(struct store *, const struct store_filter *, store_list_done
 void mem_list_flows(struct store *, store_list_done *, void *);
 void mem_list_counts(struct store *, store_list_done *, void *);
 void mem_list_send(struct store *, json_t *items, store_list_done *, void *);
+
+/* mem_breaker.c */
+uint64_t mem_breakers_rev(const struct store_world *world);
+void mem_breakers(struct store *, store_breakers_done *, void *);
+void mem_breaker_set(struct store *, const struct store_breaker *, int64_t, struct text,
+                     store_breakers_done *, void *);
+void mem_adapter(struct store *, struct text, struct text, struct text, struct text,
+                 store_said_done *, void *);
+void mem_list_adapters(struct store *, store_list_done *, void *);
 
 /* mem_moment.c */
 void mem_schedules_deployed(struct store_world *world, const struct mem_version *version);

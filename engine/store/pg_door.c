@@ -198,6 +198,13 @@ void pg_list_nodes(struct store *store, store_list_done *done, void *owner)
     pg_link_send(pg_of(store)->door, job);
 }
 
+void pg_list_adapters(struct store *store, store_list_done *done, void *owner)
+{
+    struct pg_job *job = pg_ask(pg_of(store), list_read, PG_REPLY(done), owner);
+    pg_job_add(job, PG_list_adapters);
+    pg_link_send(pg_of(store)->door, job);
+}
+
 void pg_list_counts(struct store *store, store_list_done *done, void *owner)
 {
     struct pg_job *job = pg_ask(pg_of(store), list_read, PG_REPLY(done), owner);

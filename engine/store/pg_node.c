@@ -21,6 +21,7 @@ static void read_pulse(const struct pg_job *job, uint32_t at, struct store_pulse
     pulse->free_shards = (uint32_t)pg_get_int(row, 0, 2);
     pulse->deployed = (uint64_t)pg_get_int(row, 0, 3);
     pulse->share = read_share(pg_get_text(row, 0, 4), pg_get_int(row, 0, 5));
+    pulse->breakers = (uint64_t)pg_get_int(row, 0, 6);
 }
 
 static void add_pulse(struct pg_store *pg, struct pg_job *job)

@@ -288,5 +288,9 @@ static const struct store_ops pg_ops = {
     .begin_moment = pg_begin_moment,
     .judge = pg_judge,
     .retire = pg_retire,
+    .breakers = pg_breakers,
+    .breaker_set = pg_breaker_set,
+    .adapter = pg_adapter,
+    .list_adapters = pg_list_adapters,
     .reckon = pg_reckon,
 };

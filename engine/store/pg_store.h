@@ -123,12 +123,20 @@ void pg_list_tasks(struct store *, const struct store_filter *, store_list_done 
                    void *);
 void pg_list_flows(struct store *, store_list_done *, void *);
 void pg_list_nodes(struct store *, store_list_done *, void *);
+void pg_list_adapters(struct store *, store_list_done *, void *);
 void pg_list_counts(struct store *, store_list_done *, void *);
 void pg_list_measures(struct store *, store_list_done *, void *);
 
 /* pg_poison.c */
 void pg_judge(struct store *, enum store_judgement, const struct id *, uint32_t,
               store_pulse_done *, void *);
+
+/* pg_breaker.c */
+void pg_breakers(struct store *, store_breakers_done *, void *);
+void pg_breaker_set(struct store *, const struct store_breaker *, int64_t, struct text,
+                    store_breakers_done *, void *);
+void pg_adapter(struct store *, struct text, struct text, struct text, struct text,
+                store_said_done *, void *);
 
 /* pg_moment.c */
 void pg_schedules(struct store *, store_schedules_done *, void *);

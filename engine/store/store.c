@@ -301,3 +301,27 @@ void store_reckon(struct store *store, const struct store_moment *moment,
 {
     store->ops->reckon(store, moment, problem, done, owner);
 }
+
+void store_breakers(struct store *store, store_breakers_done *done, void *owner)
+{
+    store->ops->breakers(store, done, owner);
+}
+
+void store_breaker_set(struct store *store, const struct store_breaker *breaker,
+                       int64_t wait, struct text problem, store_breakers_done *done,
+                       void *owner)
+{
+    store->ops->breaker_set(store, breaker, wait, problem, done, owner);
+}
+
+void store_adapter(struct store *store, struct text adapter, struct text verb,
+                   struct text reason, struct text actor, store_said_done *done,
+                   void *owner)
+{
+    store->ops->adapter(store, adapter, verb, reason, actor, done, owner);
+}
+
+void store_list_adapters(struct store *store, store_list_done *done, void *owner)
+{
+    store->ops->list_adapters(store, done, owner);
+}

@@ -128,6 +128,7 @@ struct store_pulse {
     uint32_t free_shards; /* owned by nobody alive */
     uint32_t share;       /* how many are ours, when all is evenly spread */
     uint64_t deployed;    /* rises with every deploy of a flow or an environment */
+    uint64_t breakers;    /* rises with every change of a breaker */
 };
 typedef void store_pulse_done(void *owner, const struct store_pulse *pulse);
 
@@ -552,6 +553,43 @@ void store_begin_moment(struct store *store, const struct store_moment *moment,
 void store_reckon(struct store *store, const struct store_moment *moment,
                   struct text problem, store_pulse_done *done, void *owner);
 
+/* ---- adapters that take no calls for a while, over all nodes ---- */
+
+enum store_breaker_state { /* the numbers of the table */
+                           STORE_BREAKER_CLOSED,
+                           STORE_BREAKER_OPEN,
+                           STORE_BREAKER_TRYING /* one call, of one node, tries it */
+};
+
+struct store_breaker {
+    struct text adapter;
+    uint64_t rev; /* rises with each change; 0: there is no row yet, and it is closed */
+    enum store_breaker_state state;
+    uint32_t failures; /* in a row, when it was opened */
+    uint32_t rounds;   /* how often it was opened since it was closed */
+    int64_t next_at;   /* OPEN: it is tried; TRYING: somebody else may; 0: never */
+    bool is_paused;    /* by an operator, whatever the state */
+};
+struct store_breakers {
+    const struct err *err;
+    bool is_set; /* store_breaker_set(): it was as `rev` says, and is now as was wished */
+    const struct store_breaker *items; /* all there are, as they are after that */
+    uint32_t n;
+};
+typedef void store_breakers_done(void *owner, const struct store_breakers *breakers);
+void store_breakers(struct store *store, store_breakers_done *done, void *owner);
+/* Changes one that still has `rev` and is not paused; `next_at` is `wait` µs from then
+ * (0: never). All nodes hear of it. `problem` is for people: what the last failure said.
+ */
+void store_breaker_set(struct store *store, const struct store_breaker *breaker,
+                       int64_t wait, struct text problem, store_breakers_done *done,
+                       void *owner);
+/* An operator's pause, resume or reset, recorded with who and why. CONFLICT: it is so
+ * already. Only `err` of the reply counts. */
+void store_adapter(struct store *store, struct text adapter, struct text verb,
+                   struct text reason, struct text actor, store_said_done *done,
+                   void *owner);
+
 /* ---- housekeeping ---- */
 
 /* A bounded piece of: held events that expired, forgotten digests, finished requests,
@@ -678,6 +716,9 @@ void store_list_tasks(struct store *store, const struct store_filter *filter,
 void store_list_flows(struct store *store, store_list_done *done, void *owner);
 /* [{name, id, alive, draining, shards, started_at, expires_at}]: the living first. */
 void store_list_nodes(struct store *store, store_list_done *done, void *owner);
+/* [{adapter, over, state: closed|open|trying|paused, since, failures, next_try, problem,
+ * paused_by, reason}] */
+void store_list_adapters(struct store *store, store_list_done *done, void *owner);
 /* [{flow, version, status, n}]: exact. */
 void store_list_counts(struct store *store, store_list_done *done, void *owner);
 /* [{flow, version, measure, kind, goal, unit, n, total, mean, met, missed, goal_value}]:

@@ -39,7 +39,8 @@ void store_world_free(struct store_world *world)
                       world->journal.at,       world->mail.at,        world->inbox.at,
                       world->subscriptions.at, world->seen.at,        world->tasks.at,
                       world->requests.at,      world->generations.at, world->tokens.at,
-                      world->schedules.at,     world->measured.at,    world->stores.at};
+                      world->schedules.at,     world->measured.at,    world->breakers.at,
+                      world->stores.at};
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
         keep_free(tables[i]);
     arena_free(world->texts);
@@ -362,7 +363,7 @@ static uint32_t share_of(const struct store_world *world, const struct mem_store
     return me < n ? store_share(all, n, me) : 0;
 }
 
-static void ring_nodes(struct store_world *world)
+void mem_ring_nodes(struct store_world *world)
 {
     for (unsigned i = 0; i < world->stores.n; i++)
         if (world->stores.at[i]->nonce != 0)
@@ -385,6 +386,7 @@ static void answer_pulse(struct mem_answer *answer)
     for (int s = 0; s < STORE_SHARDS; s++)
         pulse.free_shards += !is_alive(world, world->leases[s].owner);
     pulse.deployed = world->versions.n + world->environment_version;
+    pulse.breakers = mem_breakers_rev(world);
     pulse.share = share_of(world, answer->mem);
     ((store_pulse_done *)answer->reply)(answer->reply_to, &pulse);
 }
@@ -399,7 +401,7 @@ static void mem_join(struct store *store, store_pulse_done *done, void *owner)
         mem->nonce = ++mem->world->next_node;
         *mem_add(&mem->world->nodes) = (struct mem_node){
             mem->nonce, mem_now(mem->world) + mem->heartbeat_life, mem->capacity};
-        ring_nodes(mem->world);
+        mem_ring_nodes(mem->world);
     }
     mem_answer_send(answer);
 }
@@ -486,7 +488,7 @@ static void mem_release(struct store *store, const uint32_t *shards, uint32_t n,
         }
         mem->store.holds[shards[i]] = false;
     }
-    ring_nodes(mem->world);
+    mem_ring_nodes(mem->world);
     mem_answer_send(control(mem, answer_pulse, (void (*)(void))done, owner));
 }
 
@@ -496,7 +498,7 @@ static void mem_retire(struct store *store, store_pulse_done *done, void *owner)
     for (unsigned i = 0; i < mem->world->nodes.n; i++)
         if (mem->world->nodes.at[i].nonce == mem->nonce)
             mem->world->nodes.at[i].capacity = 0;
-    ring_nodes(mem->world);
+    mem_ring_nodes(mem->world);
     mem_answer_send(control(mem, answer_pulse, (void (*)(void))done, owner));
 }
 
@@ -564,5 +566,9 @@ static const struct store_ops mem_ops = {
     .list_measures = mem_list_measures,
     .schedules = mem_schedules,
     .begin_moment = mem_begin_moment,
+    .breakers = mem_breakers,
+    .breaker_set = mem_breaker_set,
+    .adapter = mem_adapter,
+    .list_adapters = mem_list_adapters,
     .reckon = mem_reckon,
 };

@@ -60,6 +60,12 @@ struct store_ops {
     void (*schedules)(struct store *, store_schedules_done *, void *);
     void (*begin_moment)(struct store *, const struct store_moment *, store_said_done *,
                          void *);
+    void (*breakers)(struct store *, store_breakers_done *, void *);
+    void (*breaker_set)(struct store *, const struct store_breaker *, int64_t,
+                        struct text, store_breakers_done *, void *);
+    void (*adapter)(struct store *, struct text, struct text, struct text, struct text,
+                    store_said_done *, void *);
+    void (*list_adapters)(struct store *, store_list_done *, void *);
     void (*reckon)(struct store *, const struct store_moment *, struct text,
                    store_pulse_done *, void *);
 };

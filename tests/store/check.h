@@ -26,4 +26,11 @@ void what_was_reckoned_is_told(struct side *side);
 /* statements.c */
 void the_server_understands_every_statement(struct side *side);
 
+/* breakers.c: adapters that take no calls for a while */
+void a_breaker_is_set_as_it_was_read(struct side *side);
+void of_two_nodes_one_tries(struct side *side);
+void the_heartbeat_says_that_a_breaker_changed(struct side *side);
+void an_operators_pause_stands(struct side *side);
+void an_operators_reset_closes_it(struct side *side);
+
 #endif

@@ -98,6 +98,8 @@ GIVEN = {
     "timer_next": f"{ALL}, 1", "in_flight_page": "1, '00000000-0000-0000-0000-000000000000', 100", "load": f"array[{ID}, {ENDED_ID}]",
     "find": f"'', 'key{ONE}', 100", "arrivals_page": f"{ALL}, 100", "is_fresh": ALL, "version_by_hash": "sha256('1')",
     "version_latest": "'flow1'", "version_declares": "'Event1'", "flows": "100", "environment": "",
+    # breakers: a row an adapter
+    "breakers": "100", "breaker_set": "'erp', 0, 1::smallint, 3, 1, 1000, ''", "list_adapters": "", "adapter_say": "'erp', 'reset', '', 'sam'",
     # lane
     "move": f"{OWN}, {SHARD}, array[{ID}], array[2], array[2], array[true], array['x'], array[now()], array[now()], array[null]::timestamptz[],"
             " array[null]::timestamptz[], array['x'::bytea], array[now()], array[1], array['[]']",

@@ -99,7 +99,8 @@ static void reset_pg(struct side *side)
            "flow_data.timer, flow_data.subscription, flow_data.inbox, "
            "flow_data.inbox_key, flow_data.inbox_back, flow_data.seen, flow_data.mail, "
            "flow_data.task, flow_data.request, flow_data.generation, flow_data.tally, "
-           "flow_data.node, flow_data.event, flow_data.version, flow_data.environment;"
+           "flow_data.node, flow_data.event, flow_data.version, flow_data.environment, "
+           "flow_data.breaker, flow_data.adapter_word;"
            "UPDATE flow_data.shard_lease SET owner = NULL");
     char *sql = arena_printf(side->test,
                              "SELECT flow.deploy_flow('f', 1, sha256('f'), 'image', "
@@ -249,6 +250,7 @@ static void on_pulse(void *owner, const struct store_pulse *pulse)
     got->nodes = pulse->nodes;
     got->free_shards = pulse->free_shards;
     got->share = pulse->share;
+    got->breakers_rev = pulse->breakers;
     take_err(got, pulse->err);
 }
 
@@ -576,6 +578,44 @@ struct got do_reckon(struct side *side, struct node *node,
 {
     struct got *got = got_new(side);
     store_reckon(node->store, moment, text_of(problem), on_reckoned, got);
+    return waited(got);
+}
+
+static void on_breakers(void *owner, const struct store_breakers *breakers)
+{
+    struct got *got = owner;
+    got->n = breakers->n;
+    got->created = breakers->is_set;
+    got->breakers = arena_array(got->side->test, struct store_breaker, breakers->n + 1);
+    for (uint32_t i = 0; i < breakers->n; i++) {
+        got->breakers[i] = breakers->items[i];
+        got->breakers[i].adapter = keep(got, breakers->items[i].adapter);
+    }
+    take_err(got, breakers->err);
+}
+
+struct got do_breakers(struct side *side, struct node *node)
+{
+    struct got *got = got_new(side);
+    store_breakers(node->store, on_breakers, got);
+    return waited(got);
+}
+
+struct got do_breaker_set(struct side *side, struct node *node,
+                          const struct store_breaker *breaker, int64_t wait)
+{
+    struct got *got = got_new(side);
+    store_breaker_set(node->store, breaker, wait, TEXT("no answer came"), on_breakers,
+                      got);
+    return waited(got);
+}
+
+struct got do_adapter(struct side *side, struct node *node, const char *adapter,
+                      const char *verb)
+{
+    struct got *got = got_new(side);
+    store_adapter(node->store, text_of(adapter), text_of(verb), TEXT("tests"),
+                  TEXT("sam"), on_said, got);
     return waited(got);
 }
 

@@ -51,6 +51,8 @@ struct got {
     struct store_moved *moved;
     struct store_arrival *arrivals;
     struct store_schedule *schedules;
+    struct store_breaker *breakers;
+    uint64_t breakers_rev;
     struct side *side;
     const struct store_transition *sent;
 };
@@ -83,6 +85,12 @@ struct got do_schedules(struct side *, struct node *);
 struct got do_begin_moment(struct side *, struct node *, const struct store_moment *);
 struct got do_reckon(struct side *, struct node *, const struct store_moment *,
                      const char *problem);
+struct got do_breakers(struct side *, struct node *);
+/* `created`: it was set. */
+struct got do_breaker_set(struct side *, struct node *, const struct store_breaker *,
+                          int64_t wait);
+struct got do_adapter(struct side *, struct node *, const char *adapter,
+                      const char *verb);
 /* The flow `tick`, version `n`, that begins by itself by `rule`. */
 void deploy_tick(struct side *, uint32_t n, const char *rule);
 struct got do_task_place(struct side *, struct node *, struct id task);

@@ -13,7 +13,8 @@ import ground  # noqa: E402
 from ground import Claims, Ground, TOP  # noqa: E402
 
 # On every server whole: small, and read by all.
-EVERYWHERE = {"version", "event", "environment", "schedule", "retention", "journal_month", "node", "token", "migration"}
+EVERYWHERE = {"version", "event", "environment", "schedule", "retention", "journal_month", "node", "token", "migration",
+              "breaker", "adapter_word"}
 
 HOT = ("lane", "read", "match", "poison", "fence", "control")
 

@@ -1,5 +1,6 @@
 /* One instance: show, why, ladder. They read its row, so they work while no engine runs.
  */
+#include "tools/flowctl/adapters.h"
 #include "tools/flowctl/commands.h"
 #include "tools/flowctl/load.h"
 
@@ -69,8 +70,11 @@ static int say(struct cli *cli, view_of *view, words_of *words)
 static json_t *why_of(struct kit *kit, const struct loaded *loaded)
 {
     if (loaded->inst != NULL) {
-        json_t *json = view_why(kit->cli->arena, loaded->ir, loaded->inst,
-                                &loaded->environment, kit->now, loaded->private);
+        scoped_json json_t *adapters = adapters_by_name(kit);
+        struct environment environment = loaded->environment;
+        environment.adapters = adapters;
+        json_t *json = view_why(kit->cli->arena, loaded->ir, loaded->inst, &environment,
+                                kit->now, loaded->private);
         name_tasks(kit, loaded, json_object_get(json, "can"));
         return json;
     }

@@ -31,7 +31,8 @@ SELECT clock_timestamp(), (SELECT count(*) FROM alive),
     (SELECT coalesce(max(id), 0) FROM version)::bigint + (SELECT coalesce(max(version), 0) FROM environment),
     (SELECT string_agg(capacity::text, ',' ORDER BY capacity, nonce) FROM alive WHERE capacity > 0),
     (SELECT count(*) FROM alive a, alive me WHERE me.nonce = $1::uuid AND a.capacity > 0
-        AND (a.capacity, a.nonce) < (me.capacity, me.nonce));
+        AND (a.capacity, a.nonce) < (me.capacity, me.nonce)),
+    (SELECT coalesce(sum(rev), 0) FROM breaker)::bigint;
 
 -- name: claim
 -- A lease whose owner still sits in a transition is locked by it: it is left for the next time. An
@@ -70,3 +71,17 @@ UPDATE node SET capacity = 0 WHERE nonce = $1::uuid;
 
 -- name: unlock_all
 SELECT pg_advisory_unlock_all();
+
+-- name: breakers
+SELECT adapter, rev, state, failures, rounds, next_at, paused_at IS NOT NULL FROM breaker ORDER BY adapter LIMIT $1::integer;
+
+-- name: breaker_set
+-- As it was read, or not at all: of several nodes that want the same, one does it.
+INSERT INTO breaker AS b (adapter, rev, state, failures, rounds, since, next_at, problem)
+VALUES ($1::text, 1, $3::smallint, $4::integer, $5::integer, clock_timestamp(),
+    CASE WHEN $6::bigint > 0 THEN clock_timestamp() + $6::bigint * interval '1 microsecond' END, nullif($7::text, ''))
+ON CONFLICT (adapter) DO UPDATE SET rev = b.rev + 1, state = excluded.state, failures = excluded.failures,
+    rounds = excluded.rounds, next_at = excluded.next_at, problem = coalesce(excluded.problem, b.problem),
+    since = CASE WHEN (b.state = 0) = (excluded.state = 0) THEN b.since ELSE excluded.since END
+WHERE b.rev = $2::bigint AND b.paused_at IS NULL
+RETURNING b.rev;

@@ -82,6 +82,12 @@ SELECT coalesce(json_agg(json_build_object('name', n.name, 'id', n.id, 'alive', 
         ORDER BY n.alive DESC, n.started_at, n.id), '[]')::text, ''
 FROM flow.nodes n;
 
+-- name: list_adapters
+SELECT coalesce(json_agg(json_build_object('adapter', a.adapter, 'over', a.over, 'state', a.state,
+        'since', instant(a.since), 'failures', a.failures, 'next_try', instant(a.next_try), 'problem', a.problem,
+        'paused_by', a.paused_by, 'reason', a.reason) ORDER BY a.adapter), '[]')::text, ''
+FROM flow.adapters a;
+
 -- name: list_counts
 SELECT coalesce(json_agg(json_build_object('flow', c.flow, 'version', c.version, 'status', c.status, 'n', c.n)
         ORDER BY c.flow, c.version, c.status), '[]')::text, ''
@@ -92,6 +98,9 @@ SELECT coalesce(json_agg(json_build_object('flow', m.flow, 'version', m.version,
         'goal', m.goal, 'unit', coalesce(m.unit, ''), 'n', m.n, 'total', m.total::text, 'mean', round(m.mean, 6)::text, 'met', m.met,
         'missed', m.missed, 'goal_value', m.goal_value::text) ORDER BY m.flow, m.version, m.measure, m.unit), '[]')::text, ''
 FROM flow.measure_totals m;
+
+-- name: adapter_say
+SELECT adapter_say($1::text, $2::text, nullif($3::text, ''), $4::text);
 
 -- name: schedules
 SELECT s.flow, s.line, v.number, v.hash, s.over, s.due, s.paused_at IS NOT NULL, s.problem

@@ -256,6 +256,16 @@ void stage_start(const char *key, const char *args)
     REQUIRE(stage_until(is_said));
 }
 
+void stage_adapter(const char *verb)
+{
+    struct id kept = stage.id;
+    stage.is_said = false;
+    store_adapter(any_store(), TEXT("erp"), text_of(verb), TEXT("tests"), TEXT("me"),
+                  said, NULL);
+    REQUIRE(stage_until(is_said));
+    stage.id = kept;
+}
+
 void stage_send(const char *event, const char *body)
 {
     struct id kept = stage.id;

@@ -560,7 +560,148 @@ static void nothing_is_expected_beyond_what_may_stay_in_memory(void)
     stage_close();
 }
 
+/* ---- adapters that take no calls for a while ---- */
+
+static void say_adapter(const char *verb)
+{
+    stage_adapter(verb);
+    CHECK(stage.said == ERR_OK);
+    stage_pass(2 * WHEN_SECOND);
+}
+
+static void a_paused_adapter_is_not_called_and_no_attempt_is_spent(void)
+{
+    stage_open();
+    stage_deploy();
+    stage_node_open(0);
+    stage_pass(WHEN_SECOND);
+    say_adapter("pause");
+    stage_start("k", "{\"n\":7}");
+    stage_pass(20 * WHEN_MINUTE);
+    CHECK_INT(stage.heard_n, 0);
+    CHECK(stage_status() == STATUS_WAITING);
+    say_adapter("resume");
+    REQUIRE(stage_until(is_called));
+    CHECK_INT(stage.heard[0].attempt, 1);
+    stage_answer("create", "100");
+    REQUIRE(stage_until(is_waiting));
+    stage_close();
+}
+
+static void a_held_call_keeps_its_bounds(void)
+{
+    stage_open();
+    stage_deploy();
+    stage_node_open(0);
+    stage_pass(WHEN_SECOND);
+    say_adapter("pause");
+    stage_start("k", "{\"n\":7}");
+    stage_pass(WHEN_HOUR - WHEN_MINUTE);
+    CHECK(stage_status() == STATUS_WAITING);
+    stage_pass(2 * WHEN_MINUTE); /* the policy tries within an hour */
+    CHECK(stage_status() != STATUS_WAITING);
+    CHECK_INT(stage.heard_n, 0);
+    stage_close();
+}
+
+static bool passes_until_called(void)
+{
+    for (int i = 0; i < 600 && !is_called(); i++)
+        stage_pass(WHEN_SECOND);
+    return is_called();
+}
+
+/* Two instances, and both have failed. */
+static void open_the_breaker(void)
+{
+    stage_open();
+    stage.config.breaker_failures = 2;
+    stage.config.breaker_pause = WHEN_MINUTE;
+    stage.config.breaker_pause_max = WHEN_HOUR;
+    stage_deploy();
+    stage_node_open(0);
+    stage_start("a", "{\"n\":1}");
+    stage_start("b", "{\"n\":2}");
+    stage_pass(5 * WHEN_SECOND);
+    REQUIRE(stage.heard_n == 2);
+    stage_fail("create", CALL_UNAVAILABLE);
+    stage_fail("create", CALL_UNAVAILABLE);
+    stage_pass(5 * WHEN_SECOND);
+}
+
+static void after_failures_in_a_row_one_call_tries_it(void)
+{
+    open_the_breaker();
+    stage_start("c", "{\"n\":3}");
+    stage_pass(WHEN_MINUTE / 2); /* both have paused as their policy says */
+    CHECK_INT(stage.heard_n, 2);
+    REQUIRE(passes_until_called());
+    stage_pass(5 * WHEN_SECOND);
+    CHECK_INT(stage.heard_n, 3); /* one, though three wait */
+    stage_fail("create", CALL_UNAVAILABLE);
+    stage_pass(WHEN_MINUTE);
+    CHECK_INT(stage.heard_n, 3); /* now the pause is two minutes */
+    REQUIRE(passes_until_called());
+    CHECK_INT(stage.heard_n, 4);
+    stage_answer("create", "100");
+    stage_pass(5 * WHEN_SECOND);
+    CHECK_INT(stage.heard_n, 6); /* the others come by themselves */
+    for (uint32_t i = 0; i < stage.heard_n; i++)
+        CHECK(stage.heard[i].attempt <= 3);
+    stage_close();
+}
+
+static void of_two_nodes_one_tries_an_adapter(void)
+{
+    open_the_breaker();
+    stage_node_open(1);
+    stage_pass(10 * WHEN_SECOND);
+    for (int i = 0; i < 12; i++)
+        stage_start(arena_printf(stage.process, "k%d", i),
+                    arena_printf(stage.process, "{\"n\":%d}", 10 + i));
+    REQUIRE(passes_until_called());
+    stage_pass(5 * WHEN_SECOND);
+    CHECK_INT(stage.heard_n, 3);
+    stage_answer("create", "100");
+    stage_pass(5 * WHEN_SECOND);
+    while (stage_calls_open() > 0) {
+        stage_answer("create", "100");
+        stage_pass(WHEN_SECOND);
+    }
+    CHECK_INT(stage.heard_n, 2 + 14);
+    stage_close();
+}
+
+static void a_node_that_tried_and_died_is_followed_by_another(void)
+{
+    open_the_breaker();
+    stage_pass(2 * WHEN_MINUTE);
+    REQUIRE(stage.heard_n == 3);
+    stage_node_kill(0);
+    stage_node_open(1);
+    stage_pass(2 * WHEN_MINUTE);
+    CHECK(stage.heard_n > 3);
+    stage_close();
+}
+
+static void a_reset_lets_it_be_called_at_once(void)
+{
+    open_the_breaker();
+    stage_start("c", "{\"n\":3}");
+    stage_pass(5 * WHEN_SECOND);
+    CHECK_INT(stage.heard_n, 2);
+    say_adapter("reset");
+    CHECK(stage.heard_n >= 3);
+    stage_close();
+}
+
 const struct unit_test suite_engine[] = {
+    TEST(a_paused_adapter_is_not_called_and_no_attempt_is_spent),
+    TEST(a_held_call_keeps_its_bounds),
+    TEST(after_failures_in_a_row_one_call_tries_it),
+    TEST(of_two_nodes_one_tries_an_adapter),
+    TEST(a_node_that_tried_and_died_is_followed_by_another),
+    TEST(a_reset_lets_it_be_called_at_once),
     TEST(a_start_leads_to_its_first_call),
     TEST(an_outcome_moves_it_on),
     TEST(an_event_finds_who_waits_for_it),

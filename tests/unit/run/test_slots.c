@@ -23,7 +23,7 @@ static void a_rate_is_a_window_that_slides(void)
     for (int i = 0; i < 3; i++) {
         CHECK(slots_ask(&slots, &limits, 10 * i, &again) == SLOTS_FREE);
         slots_take(&slots, &limits, 10 * i);
-        slots_give_back(&slots, &limits, false, 10 * i);
+        slots_give_back(&slots);
     }
     CHECK(slots_ask(&slots, &limits, 99, &again) == SLOTS_LATER);
     CHECK_INT(again, 100);
@@ -79,51 +79,11 @@ static void so_many_at_once_and_no_more(void)
     CHECK(slots_ask(&slots, &limits, 0, &again) == SLOTS_FREE);
     slots_take(&slots, &limits, 0);
     CHECK(slots_ask(&slots, &limits, 0, &again) == SLOTS_FULL);
-    slots_give_back(&slots, &limits, false, 0);
+    slots_give_back(&slots);
     CHECK(slots_ask(&slots, &limits, 0, &again) == SLOTS_FREE);
 }
 
-static void after_failures_in_a_row_it_rests_and_a_canary_tries(void)
-{
-    struct slots slots = {0};
-    const struct ir_adapter limits = {.rest = 1000, .rest_after = 2};
-    int64_t again = 0;
-    for (int i = 0; i < 2; i++) {
-        slots_take(&slots, &limits, 0);
-        slots_give_back(&slots, &limits, true, 10);
-    }
-    CHECK(slots_ask(&slots, &limits, 20, &again) == SLOTS_LATER);
-    CHECK_INT(again, 1010);
-    CHECK(slots_ask(&slots, &limits, 1010, &again) == SLOTS_FREE);
-    slots_take(&slots, &limits, 1010);
-    CHECK(slots_ask(&slots, &limits, 1011, &again) == SLOTS_FULL); /* the canary flies */
-    slots_give_back(&slots, &limits, true, 1020);
-    CHECK(slots_ask(&slots, &limits, 1030, &again) == SLOTS_LATER);
-    CHECK_INT(again, 2020);
-    slots_take(&slots, &limits, 2020);
-    slots_give_back(&slots, &limits, false, 2030);
-    CHECK(slots_ask(&slots, &limits, 2030, &again) == SLOTS_FREE);
-}
-
-static void a_success_between_failures_begins_the_count_anew(void)
-{
-    struct slots slots = {0};
-    const struct ir_adapter limits = {.rest = 1000, .rest_after = 2};
-    int64_t again = 0;
-    static const bool failed[] = {true, false, true};
-    for (int i = 0; i < 3; i++) {
-        slots_take(&slots, &limits, 0);
-        slots_give_back(&slots, &limits, failed[i], 0);
-    }
-    CHECK(slots_ask(&slots, &limits, 1, &again) == SLOTS_FREE);
-}
-
 const struct unit_test suite_slots[] = {
-    TEST(there_is_no_limit_unless_it_is_said),
-    TEST(a_rate_is_a_window_that_slides),
-    TEST(nodes_share_what_an_adapter_may_have),
-    TEST(a_larger_rate_forgets_nothing),
-    TEST(so_many_at_once_and_no_more),
-    TEST(after_failures_in_a_row_it_rests_and_a_canary_tries),
-    TEST(a_success_between_failures_begins_the_count_anew),
-    {0}};
+    TEST(there_is_no_limit_unless_it_is_said),  TEST(a_rate_is_a_window_that_slides),
+    TEST(nodes_share_what_an_adapter_may_have), TEST(a_larger_rate_forgets_nothing),
+    TEST(so_many_at_once_and_no_more),          {0}};

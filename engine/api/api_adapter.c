@@ -1,0 +1,54 @@
+/* Adapters at the door: which take calls, and an operator's hand on them. */
+#include "engine/api/server.h"
+#include "engine/base/json.h"
+
+static bool is_reachable(struct exchange *exchange)
+{
+    struct engine *engine = exchange->api->engine;
+    if (engine_store(engine) != NULL && !engine_is_away(engine))
+        return true;
+    answer_refusal(exchange, ERR_UNAVAILABLE, "the database cannot be reached", "");
+    return false;
+}
+
+static void listed(void *owner, const struct store_list *list)
+{
+    struct exchange *exchange = owner;
+    if (exchange_heard(exchange))
+        answer_list(exchange, list);
+}
+
+void api_adapters(struct exchange *exchange)
+{
+    if (!is_reachable(exchange))
+        return;
+    exchange_asks(exchange);
+    store_list_adapters(engine_store(exchange->api->engine), listed, exchange);
+}
+
+static void said(void *owner, const struct store_said *what)
+{
+    struct exchange *exchange = owner;
+    if (!exchange_heard(exchange))
+        return;
+    if (what->err != NULL) {
+        answer_err(exchange, what->err);
+        return;
+    }
+    scoped_json json_t *json = json_object();
+    json_object_set_new(json, "adapter", json_text(exchange->parts[0]));
+    json_object_set_new(json, "done", json_true());
+    answer_json(exchange, 200, json);
+}
+
+void api_adapter(struct exchange *exchange)
+{
+    static const char *const members[] = {"reason"};
+    if (!is_reachable(exchange) || !exchange_read_object(exchange) ||
+        !exchange_knows_members(exchange, members, 1) ||
+        !exchange_reason(exchange, true, &exchange->reason))
+        return;
+    exchange_asks(exchange);
+    store_adapter(engine_store(exchange->api->engine), exchange->parts[0],
+                  exchange->parts[1], exchange->reason, exchange->actor, said, exchange);
+}
