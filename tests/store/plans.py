@@ -78,6 +78,7 @@ insert into suspect (shard, instance, deaths, quarantined_at, status_was, versio
 insert into schedule (flow, line, version, rule, over) select 'flow' || n, 0, n, '1d', '2026-01-01' from generate_series(1, 20) n;
 insert into retention (flow, keep, set_by) select 'flow' || n, interval '1 hour', 'x' from generate_series(1, 20) n;
 insert into environment (name, document, deployed_by) values ('x', '{{}}', 'x');
+insert into breaker (adapter, rev, state, failures, rounds, since) values ('erp', 1, 1, 3, 1, now());
 insert into node (nonce, lock_key, name, expires_at) values ('{nonce}', 1, 'x', now() + interval '1 hour');
 update shard_lease set owner = '{nonce}', epoch = 7 where shard < {shards};
 set session_replication_role = origin;
