@@ -240,11 +240,19 @@ static int64_t patience_ends(const struct turn *turn, const struct wait_call *c)
     return within > 0 ? c->began_at + within : 0;
 }
 
+static struct text note_held(struct turn *turn, const struct fibre *f)
+{
+    const struct ir *ir = turn->ir;
+    uint32_t adapter = ir->operations[operation_held(turn, &f->call)].adapter;
+    struct text name = ir_text(ir, ir->adapters[adapter].name);
+    vec_push(turn->arena, &turn->decision->held, name);
+    return name;
+}
+
 /* Those who wait look again one after another, and none of them past its own bounds. */
 void call_hold(struct turn *turn, struct fibre *f, enum call_phase phase, int64_t look_at)
 {
     struct wait_call *c = &f->call;
-    const struct ir *ir = turn->ir;
     int64_t ends = patience_ends(turn, c);
     bool is_new = c->phase != (uint32_t)phase || c->number == 0;
     if (c->number == 0)
@@ -258,9 +266,7 @@ void call_hold(struct turn *turn, struct fibre *f, enum call_phase phase, int64_
         c->next_at = c->limit_at;
     if (ends != 0 && ends < c->next_at)
         c->next_at = ends;
-    struct text name =
-        ir_text(ir, ir->adapters[ir->operations[operation_held(turn, c)].adapter].name);
-    vec_push(turn->arena, &turn->decision->held, name);
+    struct text name = note_held(turn, f);
     if (is_new)
         turn_entry(turn, ENTRY_HELD, f,
                    note(turn, "adapter " TEXT_FMT " takes no calls now", TEXT_ARG(name)));
@@ -291,17 +297,29 @@ static void go_on_held(struct turn *turn, struct fibre *f)
         call_send(turn, f);
 }
 
+/* The next of them, from `i` on, that is held although its adapter takes calls. */
+static struct fibre *may_go(const struct turn *turn, uint32_t i)
+{
+    for (; i < turn->inst->fibres.n; i++) {
+        struct fibre *f = &turn->inst->fibres.at[i];
+        if (f->number != 0 && !f->stopping && fibre_is_held(f) &&
+            hold_of(turn, operation_held(turn, &f->call)) == NULL)
+            return f;
+    }
+    return NULL;
+}
+
 bool call_let_go(struct turn *turn)
 {
-    for (uint32_t i = 0; i < turn->inst->fibres.n; i++) {
-        struct fibre *f = &turn->inst->fibres.at[i];
-        if (f->number == 0 || f->stopping || !fibre_is_held(f) ||
-            hold_of(turn, operation_held(turn, &f->call)) != NULL)
-            continue;
-        go_on_held(turn, f);
-        return true;
-    }
-    return false;
+    struct fibre *f = may_go(turn, 0);
+    if (f == NULL)
+        return false;
+    uint32_t at = (uint32_t)(f - turn->inst->fibres.at);
+    go_on_held(turn, f);
+    struct fibre *next = may_go(turn, at + 1);
+    if (next != NULL) /* it waits for its own turn, and must be known to wait */
+        note_held(turn, next);
+    return true;
 }
 
 void call_send(struct turn *turn, struct fibre *f)

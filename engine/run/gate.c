@@ -11,7 +11,7 @@
 #include "engine/sys/stats.h"
 
 enum {
-    LOOK_IN = 60 * 1000000, /* µs until who is held looks by itself */
+    LOOK_IN = 10 * 1000000, /* µs until who is held looks by itself */
     LOOK_EACH = 10000,      /* µs between two who do so, where there are many */
     LET_GO_EVERY = 20000,   /* µs between two bunches that are told */
     LET_GO_MAX = 64,        /* in a bunch */

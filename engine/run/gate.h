@@ -3,7 +3,7 @@
  *
  * While it takes none, calls are held: their instances know, sleep as rows, and are told
  * one after another when it takes calls again; who is not told looks by itself after some
- * minutes. One call stays here: the one that tries it when the pause is over. */
+ * seconds. One call stays here: the one that tries it when the pause is over. */
 #ifndef ENGINE_RUN_GATE_H
 #define ENGINE_RUN_GATE_H
 

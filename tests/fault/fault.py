@@ -23,6 +23,8 @@ from ground import Ground  # noqa: E402
 LANES = int(os.environ.get("LANES", "6"))
 SAMPLES = int(os.environ.get("SAMPLES", "7"))
 BIRTHS = int(os.environ.get("BIRTHS", "4"))
+# An adapter gives up soon, so that it has been given up within a story.
+KEYS = ["--breaker-failures", "3", "--breaker-pause", "100ms"]
 FAILURES_MAX = 10  # more say nothing new
 
 # Points that no order's story reaches, and who has them reached.
@@ -132,13 +134,21 @@ def operated(g, key):
     g.until(lambda: g.sql.one("select count(*) from flow_data.mail") == "0", "what was said twice is read, too")
 
 
+def shut_out(g, key):
+    """A system fails until its adapter takes no calls; one call tries it for all, and then it takes them again."""
+    g.switch("forget", {})
+    g.switch("faults", [{"operation": "wms.reserve", "kind": "fail", "status": 503, "count": 5}])
+    g.say("/v1/flows/side/instances", {"order": key, "lines": [1, 2]})
+    g.until(lambda: has_ended(g, key), "all is reserved, and the spare one is free again")
+
+
 def set_up(g):
     g.set_up()
     folder, here = g.flows(), os.path.dirname(os.path.abspath(__file__))
     g.flowctl("deploy", here + "/side.flow", here + "/bundle.flow", here + "/operated.flow", "--bindings", folder + "/dev.bind", "-I", folder)
 
 
-STORIES = [paid, cancelled, drained, side_by_side, unwound, operated]
+STORIES = [paid, cancelled, drained, side_by_side, unwound, operated, shut_out]
 
 
 # ---- what became of it ----
@@ -253,7 +263,7 @@ def lane(jobs, wants, report):
             name = f"{point}={action}@{n} in {story.__name__}" + (", from its birth" if at_start else "")
             try:
                 if g is None:
-                    g = Ground("lane")
+                    g = Ground("lane", keys=KEYS)
                     g.start()
                     set_up(g)
                 key = f"O-{point}-{action}-{n}-{story.__name__}" + ("-born" if at_start else "")
@@ -280,7 +290,7 @@ def fresh(report, want):
     n, died = 0, True
     while died and not report.is_enough():
         n += 1
-        g = Ground("fresh")
+        g = Ground("fresh", keys=KEYS)
         problems, died = [], False
         try:
             g.start(f"migrate.step=kill@{n}")
@@ -316,7 +326,7 @@ def undisturbed(report, wanted_points):
     """What each story comes to, how often it reaches each point, and with that what is to be done."""
     wants, jobs = {}, queue.Queue()
     everything = ",".join(f"{point}=delay:0@1+" for point in points())
-    g = Ground("undisturbed")
+    g = Ground("undisturbed", keys=KEYS)
     try:
         g.start()
         set_up(g)
@@ -342,6 +352,8 @@ def plan(jobs, story, point, action, in_story, born):
     if story is side_by_side and not point.startswith(("commit.", "effect.", "outcome.")):
         return
     if story is operated and not point.startswith(("commit.", "decide.", "store.")):
+        return
+    if story is shut_out and not point.startswith("breaker."):
         return
     if story is drained and not point.startswith("shutdown."):
         return  # the other stories have it
