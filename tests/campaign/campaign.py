@@ -6,7 +6,7 @@
     campaign.py --small      each in small, one beside the other: what tools/check does
 
     SEED=random   ORDERS=50 under way   EVIDENCE=FILE to keep what is judged
-    DONE=FILE     rounds that are over are noted there, and not done again
+    DONE=FILE     rounds that are over are noted there; the same command goes on where it was cut off
 """
 import json
 import os
@@ -79,21 +79,33 @@ def a_round(campaign, n, seed):
             "passed": passed, "failed": failed, "problems": problems, "more": strike.figures()}
 
 
-def rounds_done(name, n, seed):
-    """Of an earlier run of the same campaign that was cut off."""
-    path = os.environ.get("DONE")
-    if not path or not os.path.exists(path):
-        return []
-    with open(path) as f:
-        rounds = [json.loads(line) for line in f]
-    return [r for r in rounds if (r["name"], r["of"], r["seed"]) == (name, n, seed)]
+def rounds_done(name, n):
+    """{seed: rounds} of earlier runs of the same campaign."""
+    path, found = os.environ.get("DONE"), {}
+    if path and os.path.exists(path):
+        with open(path) as f:
+            for line in f:
+                r = json.loads(line)
+                if (r["name"], r["of"]) == (name, n):
+                    found.setdefault(r["seed"], []).append(r)
+    return found
+
+
+def seed_of(name, n):
+    """What is said; else that of the last run that was cut off."""
+    if os.environ.get("SEED"):
+        return int(os.environ["SEED"])
+    cut_off = [seed for seed, rounds in rounds_done(name, n).items() if sum(r["strikes"] for r in rounds) < n]
+    return cut_off[-1] if cut_off else random.SystemRandom().randrange(1 << 32)
 
 
 def run(campaign, n, seed):
     print(f"{campaign.name}: {campaign.says}\nSEED={seed} N={n}", flush=True)
     began, passed, failed = time.monotonic(), 0, 0
-    done = rounds_done(campaign.name, n, seed)
+    done = rounds_done(campaign.name, n).get(seed, [])
     left = n - sum(r["strikes"] for r in done)
+    if done:
+        print(f"goes on after {n - left} strikes", flush=True)
     while left > 0 and not failed:
         try:
             found = a_round(campaign, min(left, campaign.a_round), f"{seed} {len(done)}" if done else seed)
@@ -157,7 +169,7 @@ def main():
     elif words[0] in named:
         campaign = named[words[0]]
         n = int(words[1]) if len(words) > 1 else campaign.full
-        passed, failed = run(campaign, n, int(os.environ.get("SEED") or random.SystemRandom().randrange(1 << 32)))
+        passed, failed = run(campaign, n, seed_of(campaign.name, n))
     else:
         print(f"there is no campaign {words[0]}; --list says which there are", file=sys.stderr)
         return 2

@@ -23,6 +23,7 @@ KINDS = {
 class Traffic:
     """Who orders, who cancels, and what is wrong with the systems meanwhile."""
 
+    LOOK_AFTER = 2.0  # as if one had waited so long: nobody is in a hurry to order
     NOT_NOW = (0, 429, 503, 504)  # 0: no answer
 
     def __init__(self, g, seed, under_way, disturbed=True):
@@ -64,7 +65,7 @@ class Traffic:
         sql = (SteadySql if self.g.conninfo != self.g.ledger_conninfo else Sql)(self.g.conninfo)
         while self.supplies:
             if int(sql.one("select count(*) from flow_data.instance where status < 100")) >= self.under_way:
-                pause()
+                pause(self.LOOK_AFTER)
                 continue
             key = self.next_key()
             kind = dice.choice(list(KINDS))

@@ -117,9 +117,9 @@ def metric(port, name, token):
     return sum(int(float(line.split()[-1])) for line in lines.splitlines() if line.startswith(name + " "))
 
 
-def pause():
-    """Between two looks at a condition."""
-    time.sleep(0.01)
+def pause(waited=0.0):
+    """Between two looks at a condition: the longer one has waited, the longer, by a twentieth."""
+    time.sleep(min(0.1, max(0.01, waited / 20)))
 
 
 class Sql:
@@ -364,16 +364,16 @@ class Ground:
         return said[0]
 
     def until(self, is_so, what, seconds=60):
-        deadline = time.monotonic() + seconds
+        began = time.monotonic()
         while True:
             self.mend()
             got = is_so()
             if got:
                 return got
-            if time.monotonic() > deadline:
+            if time.monotonic() > began + seconds:
                 what = what() if callable(what) else what
                 raise Failed(f"not within {seconds} s: {what}\n{self.who_waits()}{self.last_words()}")
-            pause()
+            pause(time.monotonic() - began)
 
     def who_waits(self):
         """Of those that have not ended, why, and what happened to them last."""
