@@ -254,6 +254,9 @@ class World:
     def is_done(self, row, key):
         self.g.until(lambda: self.row("select count(*) from flow.requests q join flow.instances i on i.id = q.instance"
                                       f" where i.key = '{key}' and q.done_at is null") == ["0"], f"{key}: its request is done", 30)
+        if row.verb == "migrate":  # it is taken in one step, and done in the next
+            self.g.until(lambda: self.row("select count(*) from flow.history h join flow.instances i on i.id = h.instance"
+                                          f" where i.key = '{key}' and h.kind = 'migrated'") == ["1"], f"{key} has migrated", 30)
         self.comes_to(key, row.then)
 
     def again(self, row, key, way):
