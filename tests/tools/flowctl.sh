@@ -172,6 +172,7 @@ it "so nothing was asked" 0 '^\[\]~$' sql "select 1 from requests where verb = '
 it "the wrong status is a conflict at once" 4 'is not paused' resume O-2 --reason x
 it "an ended one takes no command" 4 'has ended' cancel L-3 --reason x
 it "nothing parked, nothing to retry" 4 'no step in a dead letter' retry O-2 --reason x
+it "of two that are not there each is named" 8 'nowhere: there is no instance "nowhere"' cancel nobody nowhere --reason x
 it "one that is refused stops no other" 8 'F-1: cancel is asked for.*nobody: there is no instance' cancel F-1 nobody B-1 --reason x
 it "several make a list" 0 '' cancel B-2 B-3 --reason x -o json
 so "of requests" '[r["key"] for r in d] == ["B-2", "B-3"] and not d[0]["done"]'
