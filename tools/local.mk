@@ -44,7 +44,7 @@ flowctl_SOURCES = tools/flowctl.c tools/flowctl_commands.def tools/flowctl_optio
     tools/flowctl/cmd_list.c tools/flowctl/cmd_show.c tools/flowctl/cmd_sql.c \
     tools/flowctl/cmd_start.c tools/flowctl/cmd_task.c tools/flowctl/cmd_token.c \
     tools/flowctl/cmd_verify.c tools/flowctl/verify.c tools/flowctl/verify.h \
-    tools/flowctl/cmd_export.c tools/flowctl/cmd_wait.c
+    tools/flowctl/where.c tools/flowctl/where.h tools/flowctl/cmd_export.c tools/flowctl/cmd_wait.c
 flowctl_LDADD = libcli.a libdsl.a libadapters.a $(LINK_STORE) $(CURL_LIBS)
 
 include tools/lsp/local.mk

@@ -170,6 +170,16 @@ sql "update flow_data.request set done_at = now(), problem = 'it is paused alrea
 it "a dry run asks for nothing" 0 'could be asked for' cancel O-2 --reason x --dry-run
 it "so nothing was asked" 0 '^\[\]~$' sql "select 1 from requests where verb = 'cancel' and reason = 'x'" -o json
 it "the wrong status is a conflict at once" 4 'is not paused' resume O-2 --reason x
+it "a list is of those for which all of it holds" 0 '' list --where "flow = free and status != parked and version < 2" -o json
+so "and of no others" 'd and {r["flow"] for r in d} == {"free"}'
+it "nothing is older than all" 0 '' list --where "since < 2001-01-01" -o json
+so "so the list is empty" 'd == []'
+it "an hour ago is a moment, too" 0 '' list --where "started_at > 1h and ended_at = 2001-01-01" -o json
+so "and what has not ended is not compared" 'd == []'
+it "a field that is not there is a slip" 2 'no such field, at "colour"' list --where "colour = red"
+it "a condition without its middle is a slip" 2 'is missing' list --where "status parked"
+it "a version is a number" 2 'no number, at "four"' list --where "version = four"
+it "or is not known" 2 'only .and. stands between' list --where "key = a or key = b"
 it "an ended one takes no command" 4 'has ended' cancel L-3 --reason x
 it "nothing parked, nothing to retry" 4 'no step in a dead letter' retry O-2 --reason x
 it "of two that are not there each is named" 8 'nowhere: there is no instance "nowhere"' cancel nobody nowhere --reason x

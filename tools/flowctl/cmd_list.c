@@ -1,6 +1,7 @@
 /* Instances and flows, as lists. */
 #include "tools/flowctl/commands.h"
 #include "tools/flowctl/kit.h"
+#include "tools/flowctl/where.h"
 
 static bool status_fits(const struct cli *cli, struct err *err);
 
@@ -15,13 +16,13 @@ int cmd_list(struct cli *cli)
                                                                                 " FROM "
                                                                                 "flow."
                                                                                 "instance"
-                                                                                "s"
-                                                                                " WHERE "
+                                                                                "s WHERE "
                                                                                 "($1::"
                                                                                 "text IS "
                                                                                 "NULL OR "
                                                                                 "flow = "
-                                                                                "$1) AND "
+                                                                                "$1)"
+                                                                                " AND "
                                                                                 "($2::"
                                                                                 "text IS "
                                                                                 "NULL OR "
@@ -53,20 +54,18 @@ int cmd_list(struct cli *cli)
                                                                                 "<= "
                                                                                 "clock_"
                                                                                 "timestam"
-                                                                                "p() - "
+                                                                                "p()"
+                                                                                "  - "
                                                                                 "$5::"
                                                                                 "bigint "
                                                                                 "* "
                                                                                 "interval"
                                                                                 " '1 "
                                                                                 "microsec"
-                                                                                "ond')"
-                                                                                " ORDER "
-                                                                                "BY id "
-                                                                                "DESC "
-                                                                                "LIMIT "
-                                                                                "$6::"
-                                                                                "bigint";
+                                                                                "ond') "
+                                                                                "AND"
+                                                                                " " WHERE_HOLDS(
+                                                                                    "$7") " ORDER BY id DESC LIMIT $6::bigint";
     static const struct print_column columns[] = {
         {"key", "KEY", PRINT_PLAIN},
         {"flow", "FLOW", PRINT_PLAIN},
@@ -87,8 +86,11 @@ int cmd_list(struct cli *cli)
     if (!kit_span(cli, "older", -1, &older, &err) || !kit_limit(cli, -1, &limit, &err) ||
         !status_fits(cli, &err))
         return cli_fail(cli, &err);
+    const char *where;
     if (!kit_open(&kit, cli, CLIENT_READS))
         return kit.status;
+    if (!where_read(&kit, &where, &err))
+        return cli_fail(cli, &err);
     const char *values[] = {
         cli_option(cli, "flow"),
         cli_option(cli, "status"),
@@ -96,8 +98,9 @@ int cmd_list(struct cli *cli)
         cli_option(cli, "key"),
         older < 0 ? NULL : arena_printf(cli->arena, "%lld", (long long)older),
         limit < 0 ? NULL : arena_printf(cli->arena, "%lld", (long long)limit),
+        where,
     };
-    if (!kit_list(&kit, sql, 6, values, columns, "no instances", &err))
+    if (!kit_list(&kit, sql, 7, values, columns, "no instances", &err))
         return cli_fail(cli, &err);
     return CLI_OK;
 }
