@@ -244,7 +244,7 @@ class Ground:
 
     def armed(self):
         with open(self.dir + "/flowd.log", "rb") as log:
-            return log.read().count(b"\nfaults armed\n")
+            return log.read().splitlines().count(b"faults armed")
 
     def mend(self):
         """A flowd that was killed is started again, without a plan. One that ended otherwise is a failure."""

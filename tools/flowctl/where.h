@@ -11,20 +11,24 @@ MUST_USE bool where_read(struct kit *kit, const char **out, struct err *err);
 
 /* A condition of a statement over flow.instances; `parameter` is what where_read() gave.
  */
-#define WHERE_COMPARED(is)                                                               \
-    "CASE WHEN " is " = c.v THEN 0 WHEN " is " COLLATE \"C\" < c.v THEN -1 "             \
-    "WHEN " is " IS NOT NULL THEN 1 END"
-#define WHERE_MOMENT(is) "sign(extract(epoch FROM " is " - c.v::timestamptz))"
-#define WHERE_HOLDS(parameter)                                                                                                                                                                                       \
-    "(" parameter                                                                                                                                                                                                    \
-    "::json IS NULL OR NOT EXISTS (SELECT FROM json_to_recordset(" parameter                                                                                                                                         \
-    "::json) c(f text, op text, v text) CROSS JOIN LATERAL (SELECT CASE c.f"                                                                                                                                         \
-    " WHEN 'version' THEN sign(version - c.v::numeric)"                                                                                                                                                              \
-    " WHEN 'since' THEN " WHERE_MOMENT("since") " WHEN 'started_at' THEN " WHERE_MOMENT("started_at") " WHEN 'ended_at' THEN " WHERE_MOMENT("ended_at") " WHEN 'key' THEN " WHERE_COMPARED(                          \
-        "key") " WHEN 'flow' THEN " WHERE_COMPARED("flow") " WHEN 'status' "                                                                                                                                         \
-                                                           "THEN " WHERE_COMPARED("stat"                                                                                                                             \
-                                                                                  "us") " WHEN 'state' THEN " WHERE_COMPARED("state") " END AS x) n WHERE CASE c.op"                                                 \
-                                                                                                                                      " WHEN '=' THEN x = 0 WHEN '!=' THEN x IS DISTINCT FROM 0 WHEN '<' THEN x < 0" \
-                                                                                                                                      " WHEN '<=' THEN x <= 0 WHEN '>' THEN x > 0 WHEN '>=' THEN x >= 0 END IS NOT TRUE))"
+/* The lines of SQL stay as they are written. */
+/* clang-format off */
+#define WHERE_WORD(field)                                                                \
+    " WHEN '" field "' THEN CASE WHEN " field " = c.v THEN 0"                            \
+    " WHEN " field " COLLATE \"C\" < c.v THEN -1 WHEN " field " IS NOT NULL THEN 1 END"
+#define WHERE_MOMENT(field)                                                              \
+    " WHEN '" field "' THEN sign(extract(epoch FROM " field " - c.v::timestamptz))"
+#define WHERE_HOLDS(parameter)                                                           \
+    "(" parameter "::json IS NULL OR NOT EXISTS (SELECT"                                 \
+    " FROM json_to_recordset(" parameter "::json) c(f text, op text, v text)"            \
+    " CROSS JOIN LATERAL (SELECT CASE c.f"                                               \
+    " WHEN 'version' THEN sign(version - c.v::numeric)"                                  \
+    WHERE_MOMENT("since") WHERE_MOMENT("started_at") WHERE_MOMENT("ended_at")            \
+    WHERE_WORD("key") WHERE_WORD("flow") WHERE_WORD("status") WHERE_WORD("state")        \
+    " END AS x) n WHERE CASE c.op"                                                       \
+    " WHEN '=' THEN x = 0 WHEN '!=' THEN x IS DISTINCT FROM 0"                           \
+    " WHEN '<' THEN x < 0 WHEN '<=' THEN x <= 0"                                         \
+    " WHEN '>' THEN x > 0 WHEN '>=' THEN x >= 0 END IS NOT TRUE))"
+/* clang-format on */
 
 #endif
