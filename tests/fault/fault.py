@@ -24,7 +24,7 @@ LANES = int(os.environ.get("LANES", "6"))
 SAMPLES = int(os.environ.get("SAMPLES", "7"))
 BIRTHS = int(os.environ.get("BIRTHS", "4"))
 # An adapter gives up soon, so that it has been given up within a story.
-KEYS = ["--breaker-failures", "3", "--breaker-pause", "100ms"]
+KEYS = ["--breaker-failures", "3"]
 FAILURES_MAX = 10  # more say nothing new
 
 # Points that no order's story reaches, and who has them reached.

@@ -188,7 +188,8 @@ class SteadySql(Sql):
 class Ground:
     """A database with a flowd and stand-ins on it."""
 
-    FLOWD_KEYS = ["--lease", "900ms", "--beat", "200ms", "--poll", "100ms"]
+    FLOWD_KEYS = ["--lease", "900ms", "--beat", "200ms", "--poll", "100ms", "--breaker-pause", "100ms",
+                  "--breaker-pause-max", "1s"]
 
     names = itertools.count(1)
     all = set()
