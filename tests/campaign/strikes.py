@@ -108,12 +108,11 @@ class Slow(Strike):
     name, says, one = "slow", "a system does some calls late, and answers others long after their attempt is over", "slowness"
     small, full = 5, 500
 
-    LATE = {"kind": "slow", "ms": 2000}       # an attempt has 3 s, of Ground.flows
-    TOO_LATE = {"kind": "linger", "ms": 4000}
+    FAULTS = {"kind": "slow", "ms": 2000}, {"kind": "linger", "ms": 4000}  # an attempt has 3 s, of Ground.flows
     AT_ONCE = 4
 
     def strike(self, g, traffic, dice):
-        fault = {"operation": dice.choice(EFFECTS), "count": self.AT_ONCE, **dice.choice((self.LATE, self.TOO_LATE))}
+        fault = {"operation": dice.choice(EFFECTS), "count": self.AT_ONCE, **dice.choice(self.FAULTS)}
         g.until(lambda: ask(g.stand_in, "POST", "/sandbox/faults", fault)[0] // 100 == 2, "the fault is taken", 60)
         rest(g, dice.uniform(0.5, 1.5))
 
@@ -121,9 +120,10 @@ class Slow(Strike):
 class Hang(Slow):
     """Nobody waits for that long: it is asked for again, by the same key."""
 
-    name, says, one = "hang", "a system takes some calls and never answers them", "silence"
+    name, says, one = "hang", "a system takes some calls, does them or not, and never answers", "silence"
+    a_round = 100  # is over long before anything would be done late
 
-    TOO_LONG_MS = 600000
+    FAULTS = {"kind": "slow", "ms": 600000}, {"kind": "linger", "ms": 600000}
 
 
 class Node:

@@ -278,7 +278,7 @@ class Ground:
 
     def last_words(self):
         with open(self.dir + "/flowd.log", errors="replace") as log:
-            return "".join(log.readlines()[-8:])
+            return "".join(log.readlines()[-30:])
 
     # ---- the rest ----
 
