@@ -121,6 +121,7 @@ class Hang(Slow):
     """Nobody waits for that long: it is asked for again, by the same key."""
 
     name, says, one = "hang", "a system takes some calls, does them or not, and never answers", "silence"
+    small, full = 3, 500
     a_round = 100  # is over long before anything would be done late
 
     FAULTS = {"kind": "slow", "ms": 600000}, {"kind": "linger", "ms": 600000}

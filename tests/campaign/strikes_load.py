@@ -141,7 +141,7 @@ class Soak(Strike):
     the second half: the first fills what fills."""
 
     name, says, one = "soak", "nothing but time, ten seconds a strike; memory and dead rows must not grow", "ten seconds"
-    small, full, a_round = 2, 360, 360
+    small, full, a_round = 1, 360, 360
 
     SECONDS = 10.0
     ENOUGH = 30                # strikes, before a slope says anything

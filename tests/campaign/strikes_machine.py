@@ -17,7 +17,7 @@ class Clock(Strike):
     """What flowd reads of the time of day jumps far; PostgreSQL's jumps by seconds, since what is due is due by its clock."""
 
     name, says, one = "clock", "the time of day jumps: flowd's by an hour, a day, a year; PostgreSQL's by seconds", "jump"
-    small, full, a_round = 10, 500, 100
+    small, full, a_round = 6, 500, 100
 
     LIBRARY = "/usr/lib/*/faketime/libfaketime.so.1"
     FAR = (-400 * 24 * HOUR, -24 * HOUR, -HOUR, -60, 60, HOUR, 24 * HOUR, 400 * 24 * HOUR)
@@ -82,7 +82,7 @@ class Connections(Strike):
     """Others connect until nobody else can; flowd's own connections are cut, and its places taken."""
 
     name, says, one = "connections", "every connection PostgreSQL has is taken by others; flowd loses its own", "crowd"
-    small, full, a_round = 6, 300, 100
+    small, full, a_round = 4, 300, 100
 
     PLACES = 30
     FULL = "connection slots are reserved"
@@ -148,7 +148,7 @@ class Disk(Strike):
     up again when there is."""
 
     name, says, one = "disk", "the disk is full: PostgreSQL's data, or its write-ahead log", "full disk"
-    small, full, a_round = 6, 200, 50
+    small, full, a_round = 4, 200, 50
 
     ROOM = {"data": 512, "log": 96}  # MB
     FULL = "No space left on device"
