@@ -28,7 +28,7 @@ static uint32_t first_handler(const struct turn *turn, struct instance_due due)
 bool due_fire(struct turn *turn)
 {
     struct instance_due due = instance_due_first(turn->inst);
-    if (due.at == 0 || due.at > turn->now + (MUTANT(DUE_TOO_EARLY) ? 5000000 : 0))
+    if (due.at == 0 || due.at > turn->now + (MUTANT(DUE_TOO_EARLY) ? 1500000 : 0))
         return false;
     switch (due.what) {
     case DUE_CALL:

@@ -355,7 +355,7 @@ void lease_release_quiet(struct lease *lease)
     if (lease->releasing_n == 0)
         return;
     for (uint32_t i = 0; i < lease->releasing_n; i++) {
-        if (!MUTANT(NO_CAS))
+        if (!MUTANT(NO_CAS) && !MUTANT(LOST_IS_NOT_READ_AGAIN))
             mailbox_forget_shard(&engine->mailbox, lease->releasing[i]);
         poison_forget_shard(&engine->poison, lease->releasing[i]);
     }
