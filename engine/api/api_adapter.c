@@ -2,28 +2,12 @@
 #include "engine/api/server.h"
 #include "engine/base/json.h"
 
-static bool is_reachable(struct exchange *exchange)
-{
-    struct engine *engine = exchange->api->engine;
-    if (engine_store(engine) != NULL && !engine_is_away(engine))
-        return true;
-    answer_refusal(exchange, ERR_UNAVAILABLE, "the database cannot be reached", "");
-    return false;
-}
-
-static void listed(void *owner, const struct store_list *list)
-{
-    struct exchange *exchange = owner;
-    if (exchange_heard(exchange))
-        answer_list(exchange, list);
-}
-
 void api_adapters(struct exchange *exchange)
 {
-    if (!is_reachable(exchange))
+    if (!exchange_reaches_store(exchange))
         return;
     exchange_asks(exchange);
-    store_list_adapters(engine_store(exchange->api->engine), listed, exchange);
+    store_list_adapters(engine_store(exchange->api->engine), answer_list, exchange);
 }
 
 static void said(void *owner, const struct store_said *what)
@@ -44,7 +28,7 @@ static void said(void *owner, const struct store_said *what)
 void api_adapter(struct exchange *exchange)
 {
     static const char *const members[] = {"reason"};
-    if (!is_reachable(exchange) || !exchange_read_object(exchange) ||
+    if (!exchange_reaches_store(exchange) || !exchange_read_object(exchange) ||
         !exchange_knows_members(exchange, members, 1) ||
         !exchange_reason(exchange, true, &exchange->reason))
         return;

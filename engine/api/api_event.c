@@ -101,19 +101,9 @@ static const json_t *fields_of(struct exchange *exchange)
 
 void api_send(struct exchange *exchange)
 {
-    struct engine *engine = exchange->api->engine;
     exchange->event = exchange->parts[0];
-    if (!exchange_read_object(exchange))
+    if (!exchange_read_object(exchange) || !exchange_may_bring_work(exchange))
         return;
-    if (engine_store(engine) == NULL || engine_is_away(engine)) {
-        answer_refusal(exchange, ERR_UNAVAILABLE, "the database cannot be reached", "");
-        return;
-    }
-    if (engine_is_full(engine)) {
-        answer_refusal(exchange, ERR_OVER_LIMIT, "the engine has all it can do",
-                       "try again in a moment");
-        return;
-    }
     const json_t *fields = fields_of(exchange);
     if (fields == NULL)
         return; /* and the exchange may be gone */

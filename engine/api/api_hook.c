@@ -35,19 +35,6 @@ static json_t *headers_of(const struct exchange *exchange)
     return all;
 }
 
-static bool is_served(struct exchange *exchange)
-{
-    struct engine *engine = exchange->api->engine;
-    if (engine_store(engine) == NULL || engine_is_away(engine))
-        answer_refusal(exchange, ERR_UNAVAILABLE, "the database cannot be reached", "");
-    else if (engine_is_full(engine))
-        answer_refusal(exchange, ERR_OVER_LIMIT, "the engine has all it can do",
-                       "try again in a moment");
-    else
-        return true;
-    return false;
-}
-
 /* A message is known by where it came in and by its id there. */
 static void take_message(struct exchange *exchange, struct text id)
 {
@@ -69,7 +56,7 @@ void api_hook(struct exchange *exchange)
     struct err err = {0};
     /* A token may have been asked for meanwhile, and the environment replaced. */
     const struct hook *hook = engine_hook(api->engine, exchange->parts[0]);
-    if (!is_served(exchange))
+    if (!exchange_may_bring_work(exchange))
         return;
     arrival.body.n = evbuffer_get_length(input);
     if (hook == NULL) {

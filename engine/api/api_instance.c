@@ -9,22 +9,6 @@
 #include "engine/core/view.h"
 #include "engine/sys/clock.h"
 
-static bool is_ready(struct exchange *exchange)
-{
-    struct api *api = exchange->api;
-    if (engine_store(api->engine) != NULL && !engine_is_away(api->engine))
-        return true;
-    answer_refusal(exchange, ERR_UNAVAILABLE, "the database cannot be reached", "");
-    return false;
-}
-
-static void listed(void *owner, const struct store_list *list)
-{
-    struct exchange *exchange = owner;
-    if (exchange_heard(exchange))
-        answer_list(exchange, list);
-}
-
 void api_list(struct exchange *exchange)
 {
     struct store_filter filter = {.flow = exchange_query(exchange, "flow"),
@@ -32,10 +16,11 @@ void api_list(struct exchange *exchange)
                                   .state = exchange_query(exchange, "state"),
                                   .key = exchange_query(exchange, "key"),
                                   .after = exchange_query(exchange, "after")};
-    if (!exchange_limit(exchange, &filter.limit) || !is_ready(exchange))
+    if (!exchange_limit(exchange, &filter.limit) || !exchange_reaches_store(exchange))
         return;
     exchange_asks(exchange);
-    store_list_instances(engine_store(exchange->api->engine), &filter, listed, exchange);
+    store_list_instances(engine_store(exchange->api->engine), &filter, answer_list,
+                         exchange);
 }
 
 void api_tasks(struct exchange *exchange)
@@ -43,26 +28,26 @@ void api_tasks(struct exchange *exchange)
     struct store_filter filter = {.flow = exchange_query(exchange, "flow"),
                                   .key = exchange_query(exchange, "key"),
                                   .after = exchange_query(exchange, "after")};
-    if (!exchange_limit(exchange, &filter.limit) || !is_ready(exchange))
+    if (!exchange_limit(exchange, &filter.limit) || !exchange_reaches_store(exchange))
         return;
     exchange_asks(exchange);
-    store_list_tasks(engine_store(exchange->api->engine), &filter, listed, exchange);
+    store_list_tasks(engine_store(exchange->api->engine), &filter, answer_list, exchange);
 }
 
 void api_flows(struct exchange *exchange)
 {
-    if (!is_ready(exchange))
+    if (!exchange_reaches_store(exchange))
         return;
     exchange_asks(exchange);
-    store_list_flows(engine_store(exchange->api->engine), listed, exchange);
+    store_list_flows(engine_store(exchange->api->engine), answer_list, exchange);
 }
 
 void api_nodes(struct exchange *exchange)
 {
-    if (!is_ready(exchange))
+    if (!exchange_reaches_store(exchange))
         return;
     exchange_asks(exchange);
-    store_list_nodes(engine_store(exchange->api->engine), listed, exchange);
+    store_list_nodes(engine_store(exchange->api->engine), answer_list, exchange);
 }
 
 /* ---- one instance ---- */
@@ -104,13 +89,6 @@ static void why(struct exchange *exchange, const struct ir *ir)
     json_decref(json);
 }
 
-static void history_listed(void *owner, const struct store_list *list)
-{
-    struct exchange *exchange = owner;
-    if (exchange_heard(exchange))
-        answer_list(exchange, list);
-}
-
 static void history_found(struct exchange *exchange, const struct ir *ir)
 {
     (void)ir;
@@ -119,12 +97,12 @@ static void history_found(struct exchange *exchange, const struct ir *ir)
         return;
     exchange_asks(exchange);
     store_list_history(engine_store(exchange->api->engine), exchange->instance, &filter,
-                       history_listed, exchange);
+                       answer_list, exchange);
 }
 
 void api_show(struct exchange *exchange)
 {
-    if (is_ready(exchange))
+    if (exchange_reaches_store(exchange))
         show_load(exchange, exchange->parts[0], show);
 }
 
@@ -143,7 +121,7 @@ static void adapters_listed(void *owner, const struct store_list *list)
 
 void api_why(struct exchange *exchange)
 {
-    if (!is_ready(exchange))
+    if (!exchange_reaches_store(exchange))
         return;
     exchange_asks(exchange);
     store_list_adapters(engine_store(exchange->api->engine), adapters_listed, exchange);
@@ -151,7 +129,7 @@ void api_why(struct exchange *exchange)
 
 void api_history(struct exchange *exchange)
 {
-    if (is_ready(exchange))
+    if (exchange_reaches_store(exchange))
         show_load(exchange, exchange->parts[0], history_found);
 }
 
@@ -225,7 +203,7 @@ static void command_found(struct exchange *exchange, const struct ir *ir)
 
 void api_command(struct exchange *exchange)
 {
-    if (is_ready(exchange) && exchange_read_object(exchange) &&
+    if (exchange_reaches_store(exchange) && exchange_read_object(exchange) &&
         exchange_knows_members(exchange,
                                (const char *const[]){"reason", "step", "data", "to"}, 4))
         show_load(exchange, exchange->parts[0], command_found);
@@ -264,7 +242,7 @@ static void task_found(void *owner, const struct store_task_place *place)
 
 void api_answer(struct exchange *exchange)
 {
-    if (!is_ready(exchange) || !exchange_read_object(exchange) ||
+    if (!exchange_reaches_store(exchange) || !exchange_read_object(exchange) ||
         !exchange_knows_members(exchange,
                                 (const char *const[]){"outcome", "data", "reason"}, 3) ||
         !exchange_member(exchange, "outcome", &exchange->outcome) ||

@@ -52,18 +52,30 @@ static void print_adapters(struct buf *out, const json_t *adapters)
     }
 }
 
+/* The page so far, to be gone on with; and what the store has listed, NULL: nothing. */
+static json_t *go_on(struct exchange *exchange, struct buf *out,
+                     const struct store_list *list)
+{
+    struct err err = {0};
+    buf_init(out, exchange->call);
+    buf_text(out, exchange->answer);
+    return list->err == NULL ? json_read(list->items, &err) : NULL;
+}
+
+static void answer_metrics(struct exchange *exchange, struct buf *out)
+{
+    answer_text(exchange, 200, "text/plain; version=0.0.4", buf_done(out));
+}
+
 static void adapters_counted(void *owner, const struct store_list *list)
 {
     struct exchange *exchange = owner;
     if (!exchange_heard(exchange))
         return;
     struct buf out;
-    struct err err = {0};
-    buf_init(&out, exchange->call);
-    buf_text(&out, exchange->answer);
-    scoped_json json_t *all = list->err == NULL ? json_read(list->items, &err) : NULL;
+    scoped_json json_t *all = go_on(exchange, &out, list);
     print_adapters(&out, all);
-    answer_text(exchange, 200, "text/plain; version=0.0.4", buf_done(&out));
+    answer_metrics(exchange, &out);
 }
 
 static void measured(void *owner, const struct store_list *list)
@@ -72,10 +84,7 @@ static void measured(void *owner, const struct store_list *list)
     if (!exchange_heard(exchange))
         return;
     struct buf out;
-    struct err err = {0};
-    buf_init(&out, exchange->call);
-    buf_text(&out, exchange->answer);
-    scoped_json json_t *all = list->err == NULL ? json_read(list->items, &err) : NULL;
+    scoped_json json_t *all = go_on(exchange, &out, list);
     print_measures(&out, all, "flow_measure_count", "n", "counter",
                    "instances that a measure of a flow has counted");
     print_measures(&out, all, "flow_measure_sum", "total", "counter",
@@ -97,10 +106,8 @@ static void counted(void *owner, const struct store_list *list)
     if (!exchange_heard(exchange))
         return;
     struct buf out;
-    struct err err = {0};
-    buf_init(&out, exchange->call);
+    scoped_json json_t *counts = go_on(exchange, &out, list);
     stats_print(&out);
-    scoped_json json_t *counts = list->err == NULL ? json_read(list->items, &err) : NULL;
     buf_chars(&out, "# HELP flow_instances instances by flow, version and status\n"
                     "# TYPE flow_instances gauge\n");
     size_t i;
@@ -131,7 +138,7 @@ void api_metrics(struct exchange *exchange)
     struct buf out;
     buf_init(&out, exchange->call);
     stats_print(&out);
-    answer_text(exchange, 200, "text/plain; version=0.0.4", buf_done(&out));
+    answer_metrics(exchange, &out);
 }
 
 void api_live(struct exchange *exchange)

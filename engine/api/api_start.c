@@ -18,17 +18,11 @@ static void wait_for_end(struct exchange *exchange);
 
 void api_start(struct exchange *exchange)
 {
-    struct engine *engine = exchange->api->engine;
     exchange->flow = exchange->parts[0];
-    if (!exchange_read_object(exchange))
+    if (!exchange_read_object(exchange) || !exchange_may_bring_work(exchange))
         return;
-    if (engine_store(engine) == NULL || engine_is_away(engine)) {
-        answer_refusal(exchange, ERR_UNAVAILABLE, "the database cannot be reached", "");
-        return;
-    }
-    if (engine_is_full(engine) || exchange->api->is_draining) {
-        answer_refusal(exchange, ERR_OVER_LIMIT, "the engine has all it can do",
-                       "try again in a moment");
+    if (exchange->api->is_draining) {
+        answer_full(exchange);
         return;
     }
     flows_find(exchange, exchange->flow, judge);

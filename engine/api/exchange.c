@@ -69,6 +69,25 @@ bool exchange_heard(struct exchange *exchange)
     return false;
 }
 
+bool exchange_reaches_store(struct exchange *exchange)
+{
+    struct engine *engine = exchange->api->engine;
+    if (engine_store(engine) != NULL && !engine_is_away(engine))
+        return true;
+    answer_refusal(exchange, ERR_UNAVAILABLE, "the database cannot be reached", "");
+    return false;
+}
+
+bool exchange_may_bring_work(struct exchange *exchange)
+{
+    if (!exchange_reaches_store(exchange))
+        return false;
+    if (!engine_is_full(exchange->api->engine))
+        return true;
+    answer_full(exchange);
+    return false;
+}
+
 /* ---- what was asked ---- */
 
 struct text exchange_header(const struct exchange *exchange, const char *name)
@@ -211,8 +230,11 @@ void answer_json(struct exchange *exchange, int status, const json_t *json)
     answer_text(exchange, status, "application/json", text);
 }
 
-void answer_list(struct exchange *exchange, const struct store_list *list)
+void answer_list(void *owner, const struct store_list *list)
 {
+    struct exchange *exchange = owner;
+    if (!exchange_heard(exchange))
+        return;
     if (list->err != NULL) {
         answer_err(exchange, list->err);
         return;
@@ -258,6 +280,12 @@ void answer_misfit(struct exchange *exchange, const struct err *err)
         snprintf(whole.pointer, sizeof whole.pointer, "%s%.*s", exchange->place,
                  ERR_POINTER_BYTES - 16, err->pointer);
     answer_err(exchange, &whole);
+}
+
+void answer_full(struct exchange *exchange)
+{
+    answer_refusal(exchange, ERR_OVER_LIMIT, "the engine has all it can do",
+                   "try again in a moment");
 }
 
 void answer_refusal(struct exchange *exchange, enum err_code code, const char *what,

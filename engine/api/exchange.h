@@ -91,12 +91,15 @@ bool exchange_limit(struct exchange *exchange, uint32_t *limit);
 void answer_json(struct exchange *exchange, int status, const json_t *json);
 void answer_text(struct exchange *exchange, int status, const char *type,
                  struct text text);
-void answer_list(struct exchange *exchange, const struct store_list *list);
+/* What the store lists, as its `done`: the owner is the exchange. */
+void answer_list(void *owner, const struct store_list *list);
 void answer_err(struct exchange *exchange, const struct err *err);
 /* The error's pointer is into the data at `place`. */
 void answer_misfit(struct exchange *exchange, const struct err *err);
 void answer_refusal(struct exchange *exchange, enum err_code code, const char *what,
                     const char *hint);
+/* The engine has all it can do: 429, come again. */
+void answer_full(struct exchange *exchange);
 void answer_header(struct exchange *exchange, const char *name, const char *value);
 
 /* ---- verbs ---- */
@@ -105,5 +108,9 @@ void answer_header(struct exchange *exchange, const char *name, const char *valu
  * more, and the exchange may be gone. */
 void exchange_asks(struct exchange *exchange);
 bool exchange_heard(struct exchange *exchange);
+/* Whether the database can be asked; and whether more work may be brought to it. False:
+ * answered. */
+bool exchange_reaches_store(struct exchange *exchange);
+bool exchange_may_bring_work(struct exchange *exchange);
 
 #endif

@@ -295,10 +295,8 @@ static void ask_for_token(struct exchange *exchange)
         go_on(exchange, known);
         return;
     }
-    if (engine_store(api->engine) == NULL || engine_is_away(api->engine)) {
-        answer_refusal(exchange, ERR_UNAVAILABLE, "the database cannot be reached", "");
+    if (!exchange_reaches_store(exchange))
         return;
-    }
     exchange->key = text_dup(exchange->call, token);
     exchange_asks(exchange);
     store_token(engine_store(api->engine), exchange->key, token_came, exchange);

@@ -95,7 +95,6 @@ static int on_keys(struct cli *cli, const char *verb, const json_t *args)
     printer_open(&printer, cli, kit.form, columns, kit.now);
     for (uint32_t i = 0; i < cli->args_n; i++) {
         struct request request;
-        err = (struct err){0}; /* what was said of another is not said of this one */
         if (!command(&kit, cli->args[i], verb, args, &request, &err)) {
             refused++;
             if (cli->args_n > 1 && err.code != ERR_USAGE)

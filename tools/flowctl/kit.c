@@ -31,6 +31,7 @@ bool kit_find(struct kit *kit, const char *key, struct found *out, struct err *e
 {
     struct id id;
     bool is_there = false;
+    *err = (struct err){0}; /* what was said of another instance */
     if (id_parse(text_of(key), &id)) {
         if (!find_by(kit, NULL, NULL, key, out, &is_there, err))
             return false;
