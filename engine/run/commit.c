@@ -155,18 +155,21 @@ static void commit_lane(struct commit *commit, uint32_t lane)
     struct engine *engine = commit->engine;
     struct batch *batch = commit->batches[lane];
     struct settling *settling = commit->settlings[lane];
-    struct resident_line *ready = &engine->mailbox.ready[lane];
+    struct turns *ready = &engine->mailbox.ready[lane];
     struct arena *turn = loop_turn(engine->loop);
     uint32_t most = engine->config->commit_batch < STORE_BATCH_MAX
                         ? (uint32_t)engine->config->commit_batch
                         : STORE_BATCH_MAX;
-    if (batch->n > 0 || TAILQ_EMPTY(ready) || !store_lane_is_free(engine->store, lane))
+    if (batch->n > 0 || turns_first(ready) == NULL ||
+        !store_lane_is_free(engine->store, lane))
         return;
-    struct resident *resident;
+    struct turn *first;
     while (batch->n < most && has_room(turn) && !settling_is_full(settling) &&
-           (resident = TAILQ_FIRST(ready)) != NULL) {
+           (first = turns_first(ready)) != NULL) {
+        struct resident *resident = turn_item(first, struct resident, turn);
         struct decided decided;
-        TAILQ_REMOVE(ready, resident, in_line);
+        turns_pass(ready);
+        turns_remove(ready, first);
         if (!decide_one(commit, batch, settling, resident, &decided))
             continue;
         batch->transitions[batch->n] = decided.transition;

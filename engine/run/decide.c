@@ -34,7 +34,7 @@ static bool calls_are_known(struct engine *engine, const struct instance *inst);
 static bool has_image(struct resident *resident, const struct instance *inst,
                       struct decided *out);
 static void take_next(struct engine *engine, struct resident *resident,
-                      struct decided *out);
+                      const struct letter *letter, struct decided *out);
 
 static struct instance *unpack(struct arena *turn, const struct resident *resident,
                                struct err *err)
@@ -112,7 +112,7 @@ static void ask_the_heart(struct engine *engine, struct arena *turn,
     out->transition =
         store_transition_of(turn, program_after(resident, decision)->ir, &resident->row,
                             &stimulus, letter->mail == 0 ? NULL : &mail, decision);
-    take_next(engine, resident, out);
+    take_next(engine, resident, letter, out);
 }
 
 void decide(struct engine *engine, struct arena *turn, struct resident *resident,
@@ -252,7 +252,7 @@ static void settle_nothing(struct decided *out, const struct resident *resident,
 
 /* What becomes the row, and the flights, once the transition is committed. */
 static void take_next(struct engine *engine, struct resident *resident,
-                      struct decided *out)
+                      const struct letter *letter, struct decided *out)
 {
     const struct decision *decision = out->decision;
     const struct store_transition *transition = &out->transition;
@@ -269,6 +269,7 @@ static void take_next(struct engine *engine, struct resident *resident,
         struct flight *flight =
             flight_new(engine, program_after(resident, decision), decision->after,
                        &decision->calls.at[i], transition->at);
+        flight->kind = resident->kind + letter_is_due_work(letter);
         TAILQ_INSERT_TAIL(&resident->next_flights, flight, in_line);
     }
 }

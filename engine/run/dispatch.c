@@ -215,7 +215,7 @@ void dispatch_begin(struct dispatch *dispatch, struct flight *flight, uint32_t g
     flight->is_watched = poison_call_begins(&engine->poison, flight->instance);
     struct link *link = bindings_link(&engine->bindings, flight->adapter_name);
     flight->phase = FLIGHT_WAITS;
-    TAILQ_INSERT_TAIL(&link->waiting, flight, in_line);
+    turns_add(&link->waiting, &flight->turn, flight->kind);
     link->waiting_n++;
     dispatch->waiting++;
     stats_set(STAT_CALLS_QUEUED, dispatch->waiting);
@@ -234,7 +234,7 @@ static struct link *leave_line(struct flight *flight)
     struct engine *engine = flight->engine;
     struct link *link = bindings_link(&engine->bindings, flight->adapter_name);
     must(flight->phase == FLIGHT_WAITS);
-    TAILQ_REMOVE(&link->waiting, flight, in_line);
+    turns_remove(&link->waiting, &flight->turn);
     link->waiting_n--;
     engine->dispatch.waiting--;
     stats_set(STAT_CALLS_QUEUED, engine->dispatch.waiting);

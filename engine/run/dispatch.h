@@ -10,6 +10,7 @@
 #include "engine/core/decision.h"
 #include "engine/run/slots.h"
 #include "engine/run/table.h"
+#include "engine/run/turns.h"
 
 struct arena;
 struct engine;
@@ -30,8 +31,10 @@ struct flight {
     struct call call; /* first: an adapter gives it back */
     struct table_node by_number;
     TAILQ_ENTRY(flight)
-    in_line; /* ORDERED: the resident's. WAITS: the link's. SENT: the
-                opened adapter's. ENDED: all those */
+    in_line;          /* ORDERED: the resident's. SENT: the opened adapter's.
+                         ENDED: all those */
+    struct turn turn; /* WAITS: for its turn at the link */
+    uint64_t kind;    /* whom it shares its turns with */
     struct engine *engine;
     struct id instance;
     uint32_t number; /* of the call in its instance */

@@ -49,6 +49,7 @@ void bindings_deinit(struct bindings *bindings)
         loop_timer_free(link->later);
         gate_deinit(link);
         slots_deinit(&link->slots);
+        turns_deinit(&link->waiting);
         keep_free(link->name);
         keep_free(link);
     }
@@ -82,7 +83,7 @@ void bindings_turn(struct bindings *bindings)
     close_retired(bindings);
     gates_turn(bindings);
     TAILQ_FOREACH(link, &bindings->links, in_line)
-    if (!TAILQ_EMPTY(&link->waiting))
+    if (link->waiting_n > 0)
         link_serve(link);
     if (!bindings->is_wanted || bindings->is_under_way ||
         !lease_is_joined(&bindings->engine->lease))
@@ -173,7 +174,7 @@ struct link *bindings_link(struct bindings *bindings, struct text name)
     link->name = keep_alloc(name.n + 1);
     memcpy(link->name, name.chars, name.n);
     link->number = bindings->links_n++;
-    TAILQ_INIT(&link->waiting);
+    turns_init(&link->waiting);
     gate_init(link);
     link->later = loop_timer_new(bindings->engine->loop, serve_later, link);
     say_unbound(link);
@@ -293,12 +294,19 @@ static bool is_surely_unbound(struct link *link)
     return bindings->is_known && bindings->looks >= link->look;
 }
 
-/* First come, first served; whoever cannot go yet holds up those behind him. */
+struct flight *link_first(const struct link *link)
+{
+    struct turn *first = turns_first(&link->waiting);
+    return first == NULL ? NULL : turn_item(first, struct flight, turn);
+}
+
+/* One flow's after the other's, and of one flow's the first to come; whoever cannot go
+ * yet holds up the others. */
 void link_serve(struct link *link)
 {
     struct engine *engine = link->engine;
     struct flight *flight;
-    while ((flight = TAILQ_FIRST(&link->waiting)) != NULL) {
+    while ((flight = link_first(link)) != NULL) {
         int64_t again = 0;
         if (!lease_may_send(&engine->lease, flight->instance))
             return; /* the end of this turn says what becomes of it */
@@ -317,6 +325,7 @@ void link_serve(struct link *link)
         } else if (!is_surely_unbound(link)) {
             return;
         }
+        turns_pass(&link->waiting);
         flight_send(flight);
     }
     link->look = 0;

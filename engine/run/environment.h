@@ -43,7 +43,7 @@ struct link {
     uint32_t number;   /* of those that were ever named */
     struct slots slots;
     struct gate gate;
-    struct flight_line waiting;
+    struct turns waiting; /* flights */
     uint32_t waiting_n;
     struct loop_timer *later; /* when a slot may be free again */
 };
@@ -76,6 +76,8 @@ void bindings_turn(struct bindings *bindings);
 /* Makes the link when flows name one that the environment does not. */
 struct link *bindings_link(struct bindings *bindings, struct text name);
 
+/* Whose turn it is among those who wait; NULL: nobody waits. */
+struct flight *link_first(const struct link *link);
 /* Hands slots to those who wait for them. */
 void link_serve(struct link *link);
 

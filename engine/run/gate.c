@@ -156,21 +156,30 @@ int64_t gate_look_in(const struct link *link)
     return all > LOOK_IN ? all : LOOK_IN;
 }
 
+struct holding {
+    const struct link *link;
+    const struct flight *stays;
+};
+
+static void hold(struct turn *turn, void *owner)
+{
+    const struct holding *holding = owner;
+    struct flight *flight = turn_item(turn, struct flight, turn);
+    if (flight != holding->stays)
+        flight_hold(flight, gate_look_in(holding->link));
+}
+
 /* All that wait but `stays`: their instances sleep. */
 static void hold_others(struct link *link, const struct flight *stays)
 {
-    struct flight *flight = TAILQ_FIRST(&link->waiting), *next;
-    for (; flight != NULL; flight = next) {
-        next = TAILQ_NEXT(flight, in_line);
-        if (flight != stays)
-            flight_hold(flight, gate_look_in(link));
-    }
+    struct holding holding = {link, stays};
+    turns_walk(&link->waiting, hold, &holding);
 }
 
 /* The one that stays to try it goes too when its shard does. */
 static void hold_but_first(struct link *link)
 {
-    struct flight *first = TAILQ_FIRST(&link->waiting);
+    struct flight *first = link_first(link);
     bool stays =
         first != NULL && !lease_hands_over(&link->engine->lease, first->instance);
     hold_others(link, stays ? first : NULL);
@@ -181,7 +190,7 @@ bool gate_lets(struct link *link)
     struct engine *engine = link->engine;
     struct gate *gate = &link->gate;
     int64_t now = loop_now(engine->loop);
-    const struct flight *first = TAILQ_FIRST(&link->waiting);
+    const struct flight *first = link_first(link);
     switch (breaker_ask(&gate->breaker, clock_now())) {
     case BREAKER_SHUT:
         hold_others(link, NULL);

@@ -4,6 +4,7 @@ librun_a_SOURCES = \
     %D%/breaker.h %D%/breaker.c \
     %D%/calendars.h %D%/calendars.c \
     %D%/commit.h %D%/commit.c \
+    %D%/crowd.h %D%/crowd.c \
     %D%/decide.h %D%/decide.c \
     %D%/dispatch.h %D%/dispatch.c \
     %D%/engine.h %D%/engine.c \
@@ -23,5 +24,6 @@ librun_a_SOURCES = \
     %D%/secrets.h %D%/secrets.c \
     %D%/slots.h %D%/slots.c \
     %D%/table.h %D%/table.c \
+    %D%/turns.h %D%/turns.c \
     %D%/watch.h %D%/watch.c
 EXTRA_DIST += %D%/README.md

@@ -5,6 +5,7 @@
 
 #include "engine/base/arena.h"
 #include "engine/base/mutant.h"
+#include "engine/run/crowd.h"
 #include "engine/run/parts.h"
 #include "engine/sys/clock.h"
 #include "engine/sys/keep.h"
@@ -30,7 +31,7 @@ void mailbox_init(struct mailbox *mailbox, struct engine *engine)
     TAILQ_INIT(&mailbox->resting);
     TAILQ_INIT(&mailbox->over);
     for (unsigned i = 0; i < STORE_LANES_MAX; i++)
-        TAILQ_INIT(&mailbox->ready[i]);
+        turns_init(&mailbox->ready[i]);
     mailbox->again = loop_timer_new(engine->loop, wake, mailbox);
 }
 
@@ -38,6 +39,8 @@ void mailbox_deinit(struct mailbox *mailbox)
 {
     mailbox_forget_all(mailbox);
     mailbox_page_ended(mailbox);
+    for (unsigned i = 0; i < STORE_LANES_MAX; i++)
+        turns_deinit(&mailbox->ready[i]);
     loop_timer_free(mailbox->again);
     table_deinit(&mailbox->by_id);
     table_deinit(&mailbox->by_mail);
@@ -171,6 +174,12 @@ void mailbox_post_outcome(struct mailbox *mailbox, struct flight *flight)
     post(mailbox, letter);
 }
 
+bool letter_is_due_work(const struct letter *letter)
+{
+    return letter != NULL &&
+           (letter->kind == STIMULUS_TIMER || letter->kind == STIMULUS_RECOVER);
+}
+
 struct letter *letter_take(struct mailbox *mailbox, struct resident *resident)
 {
     struct letter *letter = TAILQ_FIRST(&resident->letters);
@@ -246,7 +255,8 @@ static void to_ready(struct mailbox *mailbox, struct resident *resident)
 {
     resident->phase = RESIDENT_READY;
     resident->lane = store_lane_of(mailbox->engine->store, resident->id);
-    TAILQ_INSERT_TAIL(&mailbox->ready[resident->lane], resident, in_line);
+    turns_add(&mailbox->ready[resident->lane], &resident->turn,
+              resident->kind + letter_is_due_work(TAILQ_FIRST(&resident->letters)));
 }
 
 void resident_may_begin(struct mailbox *mailbox, struct id id)
@@ -327,7 +337,7 @@ static void leave_line(struct mailbox *mailbox, struct resident *resident)
         leave_rest(mailbox, resident);
         break;
     case RESIDENT_READY:
-        TAILQ_REMOVE(&mailbox->ready[resident->lane], resident, in_line);
+        turns_remove(&mailbox->ready[resident->lane], &resident->turn);
         break;
     case RESIDENT_LOADING:
     case RESIDENT_DECIDED:
@@ -528,6 +538,7 @@ static void set_row(struct mailbox *mailbox, struct resident *resident,
     resident->row.key = keep_text(&room, row->key);
     room = resident->snapshot;
     resident->row.snapshot = keep_text(&room, row->snapshot);
+    resident->kind = crowd_line(row->flow, row->key);
     if (!row->is_there) {
         resident_go_on(mailbox, resident);
         return;

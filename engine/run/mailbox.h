@@ -11,6 +11,7 @@
 
 #include "engine/core/stimulus.h"
 #include "engine/run/table.h"
+#include "engine/run/turns.h"
 #include "engine/store/store.h"
 
 struct engine;
@@ -38,7 +39,7 @@ enum resident_phase {
     RESIDENT_READING,   /* the image is on its way; in `reading` */
     RESIDENT_RESTING,   /* nothing to do; in `resting` */
     RESIDENT_SUSPECTED, /* has letters, and must be noted first; in `suspected` */
-    RESIDENT_READY,     /* has letters; in its lane's line */
+    RESIDENT_READY,     /* has letters; in its lane's line, for its turn */
     RESIDENT_DECIDED,   /* in a batch that is being committed */
     RESIDENT_SETTLING,  /* its timer is being moved, or its start refused */
     RESIDENT_DOOMED     /* in a batch, and to be forgotten when that ends */
@@ -49,7 +50,9 @@ struct resident {
     TAILQ_ENTRY(resident) in_line; /* which line goes by the phase */
     struct id id;
     enum resident_phase phase;
+    struct turn turn;        /* READY */
     uint32_t lane;           /* READY: in whose line */
+    uint64_t kind;           /* with a row: whom it shares its turns with */
     bool is_row;             /* `row` is what the database holds */
     bool has_timer;          /* a TIMER letter is among the letters */
     struct program *program; /* with a row */
@@ -80,7 +83,7 @@ struct mailbox {
     struct resident_line reading;
     struct resident_line suspected;
     struct resident_line resting; /* the longest resting first */
-    struct resident_line ready[STORE_LANES_MAX];
+    struct turns ready[STORE_LANES_MAX];
     uint32_t resting_n;
     size_t resting_bytes;
     uint32_t letters_n;
@@ -105,6 +108,9 @@ void mailbox_expect(struct mailbox *mailbox, struct id instance);
 void mailbox_post_recover(struct mailbox *mailbox, struct id instance);
 void mailbox_post_outcome(struct mailbox *mailbox, struct flight *flight);
 
+/* What was left lying, a moment or a call of a node that died, has turns of its own
+ * beside what is new: half of a line's at most, however much of it is due. */
+bool letter_is_due_work(const struct letter *letter);
 /* The next letter, taken out; NULL: none. */
 struct letter *letter_take(struct mailbox *mailbox, struct resident *resident);
 /* Back to the head: it is tried again. */

@@ -1,0 +1,163 @@
+#!/usr/bin/env python3
+"""Thousands of one flow want the same system at once: ten of another flow, ten of another customer, and ten that are new beside
+thousands that are due, come later and are done long before the thousands are."""
+import http.server
+import json
+import os
+import sys
+import threading
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+sys.dont_write_bytecode = True
+import ground  # noqa: E402
+from ground import Claims, Ground, ask  # noqa: E402
+
+CROWD, FEW = 4000, 10
+KEYS = ["--queue-max", "400", "--page", "100"]  # a tenth of the crowd fits: as fifty thousand to the default are more than fit
+SECONDS = 15  # until few are done; the crowd takes longer
+
+ADAPTER = """
+adapter erp {
+    effect book(id: text) gives text
+        once per step
+        irreversible
+    limit 8 at once
+}
+"""
+
+FLOW = ADAPTER + """
+policy patient { try 30 times within 1h each within 30s pause 200ms }
+flow %s version 1 (id: text, pause_for: duration) {
+    key id
+    wait pause_for
+    call erp.book(id: id) as first using patient
+    call erp.book(id: id) as second using patient
+}
+"""
+
+
+class System:
+    """Takes a while for each call, and knows whose calls it has done."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.done = {}
+        http.server.ThreadingHTTPServer.handle_error = lambda *what: None  # flowd is gone: no matter
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self.handler())
+        self.port = self.server.server_address[1]
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def handler(system):
+        class Handler(http.server.BaseHTTPRequestHandler):
+            wbufsize = -1  # an answer is one write
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self):
+                which = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["id"]
+                time.sleep(0.01)
+                with system.lock:
+                    system.done[which] = system.done.get(which, 0) + 1
+                answer = b'"done"'
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(answer)))
+                self.end_headers()
+                self.wfile.write(answer)
+
+            def log_message(self, *words):
+                pass
+        return Handler
+
+    def calls(self, prefix):
+        with self.lock:
+            return sum(n for which, n in self.done.items() if which.startswith(prefix))
+
+
+class Fair(Claims):
+    def __init__(self):
+        super().__init__()
+        self.system = System()
+        self.g = Ground("fair", keys=KEYS)
+
+    def deploy(self):
+        g = self.g
+        for flow in "mass", "mine":
+            with open(f"{g.dir}/{flow}.flow", "w") as f:
+                f.write(FLOW % flow)
+        with open(g.dir + "/test.bind", "w") as f:
+            f.write('use mass\nenvironment test { adapter erp over http { url "http://127.0.0.1:%d" } }\n' % self.system.port)
+        g.flowctl("deploy", g.dir + "/mass.flow", g.dir + "/mine.flow", "--bindings", g.dir + "/test.bind", "-I", g.dir)
+
+    def begin(self, flow, prefix, n, rest="PT0S"):
+        self.g.sql.rows(f"select flow.start('{flow}', json_build_object('id', '{prefix}' || i, 'pause_for', '{rest}')) "
+                        f"from generate_series(1, {n}) i")
+
+    def until_few_are_done(self, few, crowd, what):
+        """They came when the crowd was well under way."""
+        began = time.monotonic()
+        self.g.until(lambda: self.system.calls(few) >= 2 * FEW,
+                     lambda: f"{what}: {self.system.calls(few)} of {2 * FEW} calls, the crowd's {self.system.calls(crowd)}", SECONDS)
+        took, share = time.monotonic() - began, self.system.calls(crowd) / (2 * CROWD)
+        self.check(share < 0.5, f"{what}: done in {took:.1f} s, with {share:.0%} of the crowd's calls done")
+
+    def is_under_way(self, crowd):
+        self.g.until(lambda: self.system.calls(crowd) > 200, "the crowd is under way", 30)
+
+    def over(self):
+        """The crowd is not waited for: the next part begins on a database of its own."""
+        self.g.close()
+        self.system.server.shutdown()
+        self.system = System()
+        self.g = Ground("fair", keys=KEYS)
+
+    def up(self):
+        self.g.start()
+        self.g.set_up(with_flows=False)
+        self.deploy()
+
+    # ---- the parts ----
+
+    def another_flow(self):
+        self.up()
+        self.begin("mass", "M-", CROWD)
+        self.is_under_way("M-")
+        self.begin("mine", "F-", FEW)
+        self.until_few_are_done("F-", "M-", f"{FEW} of another flow")
+
+    def another_customer(self):
+        self.up()
+        self.begin("mass", "acme/", CROWD)
+        self.is_under_way("acme/")
+        self.begin("mass", "bolt/", FEW)
+        self.until_few_are_done("bolt/", "acme/", f"{FEW} of another customer")
+
+    def new_beside_due(self):
+        self.up()
+        self.begin("mass", "D-", CROWD, "PT1S")
+        self.g.until(lambda: self.g.sql.one("select count(*) from flow_data.timer") == str(CROWD), "all sleep", 30)
+        self.g.kill()
+        time.sleep(1.1)  # an outage: all of it is due when it is over
+        self.g.start()
+        self.is_under_way("D-")
+        self.begin("mass", "N-", FEW)
+        self.until_few_are_done("N-", "D-", f"{FEW} that are new beside {CROWD} that are due")
+        self.begin("mine", "F-", FEW, "PT0.2S")
+        self.until_few_are_done("F-", "D-", f"{FEW} of another flow that are due later")
+
+
+def story(f):
+    f.another_flow()
+    f.over()
+    f.another_customer()
+    f.over()
+    f.new_beside_due()
+
+
+def main():
+    f = Fair()
+    return f.tell(lambda: story(f), lambda: f.g.close())
+
+
+if __name__ == "__main__":
+    ground.begin(__file__)
+    sys.exit(main())
