@@ -65,6 +65,7 @@ void pg_join(struct store *store, store_pulse_done *done, void *owner)
     pg_forget_claims(pg);
     struct pg_job *job = pg_ask(pg, joined, PG_REPLY(done), owner);
     pg_add_id(pg_one(pg_job_add(job, PG_leave), PG_UUID), pg->nonce);
+    pg_add_id(pg_one(pg_job_add(job, PG_lived), PG_UUID), pg->nonce);
     dice_bytes(pg->nonce.bytes, sizeof pg->nonce.bytes);
     pg_job_add(job, PG_unlock_all); /* of an incarnation before this one */
     pg_add_int(pg_one(pg_job_add(job, PG_lock_self), PG_INT8), lock_key_of(pg->nonce));

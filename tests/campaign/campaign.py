@@ -31,7 +31,7 @@ from ground import Failed  # noqa: E402
 CAMPAIGNS = [strikes.Kill, strikes_database.Crash, strikes_database.Promote, strikes.Zombie, strikes_net.Swallow,
              strikes_net.Partition, strikes.Upgrade, strikes.Slow, strikes.Hang, strikes_machine.Disk, strikes_machine.Clock,
              strikes_machine.Connections, strikes_load.Overload, strikes_load.Soak]
-SPLIT_FROM = 100  # strikes
+A_CORE = 3  # campaigns in small at once, a core: mostly they wait
 
 
 def a_round(campaign, n, seed):
@@ -129,20 +129,19 @@ def run(campaign, n, seed):
 
 
 def parts():
-    """The campaigns in small, long ones in two parts."""
+    """The campaigns in small, long ones in several parts."""
     for campaign in CAMPAIGNS:
-        n = max(1, campaign.small // (10 if os.environ.get("CHECK_FAST") else 1))
-        if n < SPLIT_FROM:
-            yield campaign, n
-        else:
-            yield from ((campaign, n // 2), (campaign, n - n // 2))
+        left = max(1, campaign.small // (10 if os.environ.get("CHECK_FAST") else 1))
+        while left > 0:
+            yield campaign, min(left, campaign.a_part)
+            left -= campaign.a_part
 
 
 def small():
-    """One beside the other, twice as many as there are cores: mostly they wait."""
+    """Some beside each other."""
     left, running, passed, failed = list(parts()), [], 0, 0
     while left or running:
-        while left and len(running) < 2 * (os.cpu_count() or 1):
+        while left and len(running) < A_CORE * (os.cpu_count() or 1):
             campaign, n = left.pop(0)
             env = dict(os.environ, ORDERS=os.environ.get("ORDERS") or str(campaign.small_under_way))
             running.append(subprocess.Popen([sys.executable, os.path.abspath(__file__), campaign.name, str(n)],

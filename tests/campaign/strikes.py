@@ -6,7 +6,8 @@ import subprocess
 import time
 
 import ground
-from ground import Failed, Ground, ask, free_port, pause
+from ground import Ground, ask, pause
+from node import Node
 from traffic import EFFECTS
 
 
@@ -21,6 +22,7 @@ class Strike:
     one = "strike"
     small, full = 1, 10
     a_round = 250       # strikes on one database; the next round begins with a fresh one
+    a_part = 75         # in small, so many follow each other; the rest is struck beside them
     under_way, small_under_way = 50, 20
     keys = ()
     pace = 1500, 2500   # ms that packing and paying take
@@ -58,14 +60,6 @@ def rest(g, seconds):
     while time.monotonic() < until:
         g.mend()
         pause()
-
-
-def metric(port, name, token):
-    """The counter, or 0 when nobody answers."""
-    status, said = ask(port, "GET", "/metrics", token=token, timeout=2)
-    if status != 200:
-        return 0
-    return sum(int(float(line.split()[-1])) for line in said.splitlines() if line.startswith(name + " "))
 
 
 class Kill(Strike):
@@ -127,44 +121,12 @@ class Hang(Slow):
     FAULTS = {"kind": "slow", "ms": 600000}, {"kind": "linger", "ms": 600000}
 
 
-class Node:
-    """Another flowd on the same database, with a door of its own."""
-
-    def __init__(self, g, name, plan=None):
-        self.g, self.name, self.door = g, name, free_port()
-        env = dict(os.environ)
-        env.pop("FLOW_FAULTS", None)
-        if plan:
-            env["FLOW_FAULTS"] = plan
-        with open(f"{g.dir}/{name}.log", "ab") as log:
-            self.process = subprocess.Popen(
-                ["setpriv", "--pdeathsig", "KILL", g.program, "--db", g.flowd_conninfo, "--http", f"127.0.0.1:{self.door}",
-                 "--node", name] + g.keys, env=env, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
-
-    def is_ready(self):
-        if self.process.poll() is not None:
-            with open(f"{self.g.dir}/{self.name}.log", errors="replace") as log:
-                raise Failed(f"{self.name} ended by itself, with {self.process.returncode}: {''.join(log.readlines()[-8:])}")
-        return ask(self.door, "GET", "/health/ready", timeout=2)[0] == 200
-
-    def is_stopped(self):
-        with open(f"/proc/{self.process.pid}/stat") as stat:
-            return stat.read().rsplit(")", 1)[1].split()[0] == "T"
-
-    def shards(self):
-        return int(self.g.sql.one(f"select coalesce(sum(shards), 0) from flow.nodes where alive and name = '{self.name}'"))
-
-    def close(self):
-        self.process.kill()
-        self.process.wait()
-
-
 class Zombie(Strike):
     """Of two other nodes, one stands still (half of the times just before a commit, which it sends when it wakes up) until
     its shards belong to others."""
 
     name, says, one = "zombie", "a node stands still (SIGSTOP) for longer than its lease, and goes on", "zombie"
-    small, full, a_round = 20, 1000, 200
+    small, full, a_round, a_part = 50, 1000, 200, 25
 
     LEASE = 0.9
 
@@ -204,8 +166,8 @@ class Zombie(Strike):
     def end(self, g, traffic):
         for node in self.nodes:
             g.until(lambda: self.goes_on(node) and node.is_ready(), "a node is ready", 60)
-            self.fenced += metric(node.door, "flow_transitions_fenced_total", g.token)
-            self.self_fenced += metric(node.door, "flow_node_self_fenced_total", g.token)
+            self.fenced += node.metric("flow_transitions_fenced_total")
+            self.self_fenced += node.metric("flow_node_self_fenced_total")
         self.nodes[0].close()  # it would stop again and again
         if self.fenced + self.self_fenced == 0:
             yield "no node noticed that its lease was over"

@@ -2,7 +2,7 @@
 """Flowd dies at each fault point of an order's story, the n-th time it is reached, and the order ends the same.
 
     fault.py [WORD [STORY]]  only the points that contain the word, only that story
-    LANES=6              how many flowds at once, each with a database of its own
+    LANES=10             how many flowds at once, each with a database of its own
     SAMPLES=7            how many of the times a point is reached in a story have their turn
     BIRTHS=4             and of those before it, when flowd begins
 """
@@ -20,7 +20,7 @@ sys.dont_write_bytecode = True
 import ground  # noqa: E402
 from ground import Ground  # noqa: E402
 
-LANES = int(os.environ.get("LANES", "6"))
+LANES = int(os.environ.get("LANES", "10"))
 SAMPLES = int(os.environ.get("SAMPLES", "7"))
 BIRTHS = int(os.environ.get("BIRTHS", "4"))
 # An adapter gives up soon, so that it has been given up within a story.

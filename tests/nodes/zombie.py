@@ -6,38 +6,16 @@ commit comes too late. The database refuses it, and the refusals are counted: a 
 """
 import os
 import signal
-import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 sys.dont_write_bytecode = True
 import ground  # noqa: E402
-from ground import Claims, Failed, Ground, free_port, metric  # noqa: E402
+from ground import Claims, Failed, Ground  # noqa: E402
+from node import Node  # noqa: E402
 
 ZOMBIES = int(os.environ.get("ZOMBIES", "6"))
 ORDERS = 4  # begun for each
-
-
-class Zombie:
-    def __init__(self, g, n):
-        self.g, self.name, self.door = g, f"zombie{n}", free_port()
-        env = dict(os.environ, FLOW_FAULTS=f"commit.before=stop@{2 * n + 1}")
-        with open(f"{g.dir}/{self.name}.log", "ab") as log:
-            self.process = subprocess.Popen(
-                ["setpriv", "--pdeathsig", "KILL", ground.BUILD + "/flowd", "--db", g.conninfo, "--http",
-                 f"127.0.0.1:{self.door}", "--node", self.name] + g.keys, env=env, stdout=log, stderr=log,
-                stdin=subprocess.DEVNULL)
-
-    def has_stopped(self):
-        with open(f"/proc/{self.process.pid}/stat") as f:
-            return f.read().rpartition(")")[2].split()[0] == "T"
-
-    def metric(self, name):
-        return metric(self.door, name, self.g.token)
-
-    def close(self):
-        self.process.kill()
-        self.process.wait()
 
 
 def owners(g):
@@ -49,15 +27,15 @@ def story(g, zombies, claims):
     g.start()
     g.set_up()
     for n in range(ZOMBIES):
-        zombie = Zombie(g, n)
+        zombie = Node(g, f"zombie{n}", f"commit.before=stop@{2 * n + 1}")
         zombies.append(zombie)
         g.until(lambda: owners(g).get(zombie.name, 0) == 16, f"{zombie.name} has its share", 20)
-        while not zombie.has_stopped():
+        while not zombie.is_stopped():
             for _ in range(ORDERS):
                 orders += 1
                 g.say("/v1/flows/order_to_cash/instances", ground.order(f"Z-{orders}"))
             before = orders
-            g.until(lambda: zombie.has_stopped() or g.sql.one(
+            g.until(lambda: zombie.is_stopped() or g.sql.one(
                 "select count(*) from flow.instances where status = 'completed'") == str(before), "they move", 60)
         g.until(lambda: zombie.name not in owners(g) and sum(owners(g).values()) == 32, "another has its shards", 20)
         zombie.process.send_signal(signal.SIGCONT)

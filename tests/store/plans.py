@@ -130,7 +130,7 @@ GIVEN = {
     "forget_suspects": f"{ALL}, 100",
     # control
     "join": f"'{NONCE}', 1, 'x', 1, 32", "beat": f"'{NONCE}', 1000000", "pulse": f"'{NONCE}'", "claim": f"'{NONCE}', 32",
-    "suspects": f"'{NONCE}', 100", "leave": f"'{NONCE}'", "release": f"'{NONCE}', {ALL}", "retire": f"'{NONCE}'",
+    "suspects": f"'{NONCE}', 100", "leave": f"'{NONCE}'", "lived": f"'{NONCE}'", "release": f"'{NONCE}', {ALL}", "retire": f"'{NONCE}'",
     # door
     "start": "'flow1', '{}', 'new key', 'x'", "send": "'Event1', '{}', 'x', 'message'", "command": f"{ID}, 'pause', '', '', 'x'",
     "answer": "pg_temp.id_at(1), 'x', '', '', 'x'", "task_place": "pg_temp.id_at(1)", "token": "'x'",

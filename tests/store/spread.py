@@ -24,6 +24,7 @@ COLD = {
     "claim": "a take-over: which shards nobody has",
     "suspects": "a take-over",
     "leave": "a node begins anew",
+    "lived": "a node begins anew",
     "forget_nodes": "tidying up",
     "find": "a key without its flow, as people give it: each shard answers by its index",
     "suspect": "counts who is set aside of a version, where owners keep dying",

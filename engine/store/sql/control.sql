@@ -45,7 +45,8 @@ WITH free AS MATERIALIZED (
     ORDER BY random() LIMIT $2::integer FOR UPDATE SKIP LOCKED),
 s AS (
     UPDATE suspect s SET claimed_by = NULL,
-        deaths = greatest(0, s.deaths + CASE WHEN s.claimed_by = free.owner THEN 1 ELSE -1 END)
+        deaths = greatest(0, s.deaths + CASE WHEN s.claimed_by = free.owner THEN 1 ELSE -1 END),
+        died_of_it = CASE WHEN s.claimed_by = free.owner THEN s.died_of_it || free.owner ELSE s.died_of_it END
     FROM free WHERE s.shard = free.shard AND free.owner IS NOT NULL AND s.quarantined_at IS NULL)
 UPDATE shard_lease l SET owner = $1::uuid, epoch = l.epoch + 1, since = clock_timestamp(),
     deaths = l.deaths + (free.owner IS NOT NULL)::integer
@@ -61,6 +62,11 @@ ORDER BY s.deaths DESC LIMIT $2::integer;
 -- This process goes on as another node: whoever takes its shards need not think that it died.
 WITH mine AS MATERIALIZED (SELECT l.shard FROM shard_lease l WHERE l.owner = $1::uuid FOR UPDATE SKIP LOCKED)
 UPDATE shard_lease l SET owner = NULL, epoch = l.epoch + 1 FROM mine WHERE l.shard = mine.shard;
+
+-- name: lived
+-- It stood still for longer than its lease, and goes on: it did not die of what it had in hand.
+UPDATE suspect SET deaths = greatest(0, deaths - 1), died_of_it = array_remove(died_of_it, $1::uuid)
+WHERE $1::uuid = ANY (died_of_it) AND quarantined_at IS NULL;
 
 -- name: release
 UPDATE shard_lease SET owner = NULL, epoch = epoch + 1
