@@ -111,5 +111,7 @@ static void kinds_that_are_gone_are_forgotten(void)
 
 const struct unit_test suite_turns[] = {
     TEST(ten_do_not_wait_for_the_thousands_before_them),
-    TEST(within_a_kind_the_first_goes_first), TEST(whoever_is_walked_over_may_leave),
-    TEST(kinds_that_are_gone_are_forgotten), {0}};
+    TEST(within_a_kind_the_first_goes_first),
+    TEST(whoever_is_walked_over_may_leave),
+    TEST(kinds_that_are_gone_are_forgotten),
+    {0}};
