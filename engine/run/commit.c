@@ -14,6 +14,8 @@
 #include "engine/sys/log.h"
 #include "engine/sys/stats.h"
 
+enum { BATCH_FIRST = 16 }; /* letters of a quiet engine */
+
 static void commit_lane(struct commit *commit, uint32_t lane);
 static void begin_calls(struct engine *engine, struct resident *resident,
                         const struct store_moved *moved);
@@ -24,7 +26,13 @@ static void settled(void *owner, const struct store_pulse *pulse);
 void commit_init(struct commit *commit, struct engine *engine)
 {
     *commit = (struct commit){.engine = engine};
-    for (uint32_t i = 0; i < STORE_LANES_MAX; i++) {
+}
+
+void commit_start(struct commit *commit)
+{
+    struct engine *engine = commit->engine;
+    commit->lanes = store_lanes(engine->store);
+    for (uint32_t i = 0; i < commit->lanes; i++) {
         commit->batches[i] = keep_new_of(struct batch);
         commit->batches[i]->engine = engine;
         commit->batches[i]->lane = i;
@@ -34,31 +42,32 @@ void commit_init(struct commit *commit, struct engine *engine)
 }
 
 /* What was under way is forgotten: nothing will be told of it any more. */
-static void drop_batch(struct mailbox *mailbox, struct batch *batch)
+static void batch_free(struct mailbox *mailbox, struct batch *batch)
 {
     for (uint32_t i = 0; i < batch->n; i++) {
-        letter_forget(mailbox, batch->letters[i]);
-        resident_doom_done(mailbox, batch->residents[i]);
+        letter_forget(mailbox, batch->all[i].letter);
+        resident_doom_done(mailbox, batch->all[i].resident);
     }
-    batch->n = 0;
+    keep_free(batch->all);
+    keep_free(batch->transitions);
+    keep_free(batch);
 }
 
 void commit_deinit(struct commit *commit)
 {
     struct mailbox *mailbox = &commit->engine->mailbox;
-    for (uint32_t i = 0; i < STORE_LANES_MAX; i++) {
+    for (uint32_t i = 0; i < commit->lanes; i++) {
         struct settling *settling = commit->settlings[i];
-        drop_batch(mailbox, commit->batches[i]);
+        batch_free(mailbox, commit->batches[i]);
         for (uint32_t j = 0; j < settling->n; j++)
             letter_forget(mailbox, settling->letters[j]);
-        keep_free(commit->batches[i]);
         keep_free(settling);
     }
 }
 
 bool commit_is_idle(const struct commit *commit)
 {
-    for (uint32_t i = 0; i < STORE_LANES_MAX; i++)
+    for (uint32_t i = 0; i < commit->lanes; i++)
         if (commit->batches[i]->n > 0 || commit->settlings[i]->n > 0)
             return false;
     return true;
@@ -66,8 +75,7 @@ bool commit_is_idle(const struct commit *commit)
 
 void commit_turn(struct commit *commit)
 {
-    struct store *store = commit->engine->store;
-    for (uint32_t lane = 0; lane < store_lanes(store); lane++) {
+    for (uint32_t lane = 0; lane < commit->lanes; lane++) {
         send_settlements(commit, lane);
         commit_lane(commit, lane);
         send_settlements(commit, lane);
@@ -105,49 +113,60 @@ static void settle(struct settling *settling, const struct decided *decided,
     }
 }
 
-/* One resident's letters until one of them moves it, or none is left. True: it moves. */
-static bool decide_one(struct commit *commit, struct batch *batch,
-                       struct settling *settling, struct resident *resident,
-                       struct decided *decided)
+static void batch_add(struct batch *batch, struct resident *resident,
+                      struct letter *letter, const struct decided *decided)
+{
+    unsigned room = batch->room;
+    if (batch->n == room) {
+        batch->all = keep_grow(batch->all, &room, BATCH_FIRST, sizeof *batch->all);
+        batch->transitions = keep_grow(batch->transitions, &batch->room, BATCH_FIRST,
+                                       sizeof *batch->transitions);
+    }
+    batch->all[batch->n] = (struct batched){resident, letter, decided->decision};
+    batch->transitions[batch->n++] = decided->transition;
+    batch->has_outcome |= letter->kind == STIMULUS_OUTCOME;
+    resident->phase = RESIDENT_DECIDED;
+}
+
+/* One resident's letters until one of them moves it, or none is left. */
+static void decide_one(struct commit *commit, struct batch *batch,
+                       struct settling *settling, struct resident *resident)
 {
     struct engine *engine = commit->engine;
     struct mailbox *mailbox = &engine->mailbox;
     struct letter *letter;
+    struct decided decided;
     while (!settling_is_full(settling) &&
            (letter = letter_take(mailbox, resident)) != NULL) {
-        decide(engine, loop_turn(engine->loop), resident, letter, decided);
-        if (decided->verdict == VERDICT_MOVES) {
-            batch->residents[batch->n] = resident;
-            batch->letters[batch->n] = letter;
-            batch->has_outcome |= letter->kind == STIMULUS_OUTCOME;
-            resident->phase = RESIDENT_DECIDED;
-            return true;
+        decide(engine, loop_turn(engine->loop), resident, letter, &decided);
+        if (decided.verdict == VERDICT_MOVES) {
+            batch_add(batch, resident, letter, &decided);
+            return;
         }
-        if (decided->verdict == VERDICT_WAITS) {
+        if (decided.verdict == VERDICT_WAITS) {
             letter_forget(mailbox, letter);
             sched_look(&engine->sched);
             continue;
         }
-        if (decided->verdict == VERDICT_READS) {
+        if (decided.verdict == VERDICT_READS) {
             letter_return(mailbox, resident, letter);
-            resident_want(mailbox, resident, decided->image);
-            return false;
+            resident_want(mailbox, resident, decided.image);
+            return;
         }
         if (letter->flight != NULL)
             dispatch_done(&engine->dispatch, letter->flight);
         letter->flight = NULL;
-        if (!decided->has_settlement) {
+        if (!decided.has_settlement) {
             letter_done(mailbox, letter);
             continue;
         }
-        settle(settling, decided, letter);
-        if (decided->ends_resident || decided->settlement.rearm) {
+        settle(settling, &decided, letter);
+        if (decided.ends_resident || decided.settlement.rearm) {
             resident->phase = RESIDENT_SETTLING;
-            return false;
+            return;
         }
     }
     resident_go_on(mailbox, resident);
-    return false;
 }
 
 static void commit_lane(struct commit *commit, uint32_t lane)
@@ -167,14 +186,9 @@ static void commit_lane(struct commit *commit, uint32_t lane)
     while (batch->n < most && has_room(turn) && !settling_is_full(settling) &&
            (first = turns_first(ready)) != NULL) {
         struct resident *resident = turn_item(first, struct resident, turn);
-        struct decided decided;
         turns_pass(ready);
         turns_remove(ready, first);
-        if (!decide_one(commit, batch, settling, resident, &decided))
-            continue;
-        batch->transitions[batch->n] = decided.transition;
-        batch->decisions[batch->n] = decided.decision;
-        batch->n++;
+        decide_one(commit, batch, settling, resident);
     }
     if (batch->n == 0)
         return;
@@ -184,10 +198,10 @@ static void commit_lane(struct commit *commit, uint32_t lane)
     batch->began_at = clock_monotonic();
     store_commit(engine->store, lane, batch->transitions, batch->n, committed, batch);
     for (uint32_t i = 0; i < batch->n && MUTANT(SENT_BEFORE_COMMIT); i++)
-        begin_calls(engine, batch->residents[i],
+        begin_calls(engine, batch->all[i].resident,
                     &(struct store_moved){.generations = (uint32_t[16]){0}});
     for (uint32_t i = 0; i < batch->n; i++)
-        decision_done(batch->decisions[i]);
+        decision_done(batch->all[i].decision);
 }
 
 /* ---- act ---- */
@@ -330,30 +344,30 @@ static void committed(void *owner, const struct store_commits *commits)
         fault_at(OUTCOME_AFTER_COMMIT);
     batch->has_outcome = false;
     for (uint32_t i = 0; i < n; i++) {
-        struct resident *resident = batch->residents[i];
+        struct resident *resident = batch->all[i].resident;
         if (commits->err != NULL && MUTANT(DOUBT_COUNTS_AS_MOVED)) {
-            moved(engine, resident, batch->letters[i], &(struct store_moved){0});
+            moved(engine, resident, batch->all[i].letter, &(struct store_moved){0});
             continue;
         }
         if (commits->err != NULL) {
-            lost(engine, resident, batch->letters[i]);
+            lost(engine, resident, batch->all[i].letter);
             continue;
         }
         const struct store_moved *item = &commits->items[i];
         switch (item->fate) {
         case STORE_MOVED:
-            moved(engine, resident, batch->letters[i], item);
+            moved(engine, resident, batch->all[i].letter, item);
             break;
         case STORE_LOST:
             if (MUTANT(LOST_COUNTS_AS_MOVED)) {
-                moved(engine, resident, batch->letters[i], item);
+                moved(engine, resident, batch->all[i].letter, item);
                 break;
             }
             stats_add(STAT_FENCED, item->is_fenced);
-            lost(engine, resident, batch->letters[i]);
+            lost(engine, resident, batch->all[i].letter);
             break;
         case STORE_REFUSED:
-            refused(engine, resident, batch->letters[i], item);
+            refused(engine, resident, batch->all[i].letter, item);
             break;
         }
     }

@@ -16,12 +16,15 @@ struct batch {
     uint32_t n; /* 0: nothing is under way */
     bool has_outcome;
     int64_t began_at;
-    struct resident *residents[STORE_BATCH_MAX];
-    struct letter *letters[STORE_BATCH_MAX];
-    /* Of this turn only. They stand here because clearing room for a whole batch takes
-     * longer than deciding the few letters of a quiet engine. */
-    struct store_transition transitions[STORE_BATCH_MAX];
-    struct decision *decisions[STORE_BATCH_MAX];
+    /* Room that has grown to the largest batch there was, at most STORE_BATCH_MAX: it is
+     * not cleared again for the few letters of a quiet engine. */
+    unsigned room;
+    struct batched {
+        struct resident *resident;
+        struct letter *letter;
+        struct decision *decision; /* of this turn only, like its transition */
+    } * all;
+    struct store_transition *transitions;
 };
 
 enum { SETTLE_MAX = 500 }; /* more wait for the next turn */
@@ -38,11 +41,13 @@ struct settling {
 
 struct commit {
     struct engine *engine;
+    uint32_t lanes; /* 0: there is no store yet */
     struct batch *batches[STORE_LANES_MAX];
     struct settling *settlings[STORE_LANES_MAX];
 };
 
 void commit_init(struct commit *commit, struct engine *engine);
+void commit_start(struct commit *commit); /* there is a store, and it has its lanes */
 void commit_deinit(struct commit *commit);
 
 /* At the end of each turn. */

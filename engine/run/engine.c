@@ -78,6 +78,7 @@ struct store_hooks engine_hooks(struct engine *engine)
 void engine_start(struct engine *engine, struct store *store)
 {
     engine->store = store;
+    commit_start(&engine->commit);
     loop_after_turn(engine->loop, turn, engine);
     sched_start(&engine->sched);
     loop_timer_in(engine->tend, TEND_EVERY);

@@ -7,6 +7,7 @@
 #include <sys/random.h>
 
 #include "engine/base/must.h"
+#include "engine/base/mutant.h"
 
 static struct {
     uint8_t drawn[4096];
@@ -80,6 +81,6 @@ struct id dice_id(int64_t instant)
 
 void dice_seed(uint64_t seed)
 {
-    the_dice.is_seeded = true;
+    the_dice.is_seeded = !MUTANT(DICE_NOT_SEEDED);
     the_dice.state = seed;
 }

@@ -51,6 +51,8 @@ static void judge_row(const struct mem_instance *row, struct story_told *told,
         sim_complain(TEXT_FMT ": revision %u was written by who had lost the shard",
                      TEXT_ARG(row->key), entry->rev);
     json_array_foreach(entries, i, one) judge_entry(row, told, entry->at, one);
+    sim_note(entry->entries);
+    sim_note((struct text){(const char *)&entry->at, sizeof entry->at});
 }
 
 /* Revisions of an instance rise by one, and its journal has each of them once; a message

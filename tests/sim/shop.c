@@ -80,6 +80,9 @@ static void mind_key(uint32_t order, uint32_t line, const char *key)
 static void mind_attempt(struct travel *t, uint32_t attempt)
 {
     struct shop_key *key = key_of(t->order, t->line, t->key);
+    /* An attempt that never came here was handed over before it was sent: in doubt, too.
+     */
+    key->was_in_doubt |= attempt > key->attempt + 1;
     /* What was in doubt is resolved, at once and anew, before it is undone. */
     bool may_be_resolving = attempt == 1 && (key->was_in_doubt || sim.disruptions > 0);
     bool is_in_turn =

@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "engine/base/arena.h"
 #include "engine/base/mutant.h"
-#include "engine/sys/clock.h"
 #include "engine/sys/config.h"
 #include "engine/sys/file.h"
 #include "engine/sys/log.h"
@@ -50,6 +50,12 @@ bool sim_happens(uint32_t rate)
     return so;
 }
 
+void sim_note(struct text what)
+{
+    for (size_t i = 0; i < what.n; i++)
+        sim.hash = (sim.hash ^ (uint8_t)what.chars[i]) * UINT64_C(0x100000001b3);
+}
+
 void sim_trace(const char *format, ...)
 {
     char line[256];
@@ -57,9 +63,8 @@ void sim_trace(const char *format, ...)
     va_start(args, format);
     vsnprintf(line, sizeof line, format, args);
     va_end(args);
-    for (const char *c = line; *c != '\0'; c++)
-        sim.hash = (sim.hash ^ (uint8_t)*c) * UINT64_C(0x100000001b3);
-    sim.hash = (sim.hash ^ (uint64_t)sim.now) * UINT64_C(0x100000001b3);
+    sim_note(text_of(line));
+    sim_note((struct text){(const char *)&sim.now, sizeof sim.now});
     if (sim.is_traced)
         printf("%10.3f  %s\n", (double)(sim.now - sim.quiet_at) / 1e6, line);
 }
@@ -132,7 +137,7 @@ static bool try_seed(struct wish *wish, uint64_t seed, uint64_t *faults)
 static int try_all(struct wish *wish)
 {
     uint64_t failed = 0, faults = 0, tried = 0;
-    int64_t began = clock_real();
+    clock_t began = clock();
     for (uint64_t seed = wish->first; seed < wish->first + wish->n; seed++, tried++) {
         if (wish->stops && failed > 0)
             break;
@@ -142,9 +147,10 @@ static int try_all(struct wish *wish)
         else
             failed += !try_seed(wish, seed, &faults);
     }
-    int64_t took = clock_real() - began;
-    fprintf(stderr, "%llu faults; %.0f seeds a minute, each played %s\n",
-            (unsigned long long)faults, (double)tried * 60e6 / (double)(took + 1),
+    double took = (double)(clock() - began) / CLOCKS_PER_SEC;
+    fprintf(stderr,
+            "%llu faults; %.0f seeds a minute of processor time, each played %s\n",
+            (unsigned long long)faults, (double)tried * 60 / (took + 1e-6),
             wish->is_traced || wish->is_once ? "once" : "twice");
     printf("%llu passed, %llu failed\n", (unsigned long long)(tried - failed),
            (unsigned long long)failed);

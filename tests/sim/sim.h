@@ -103,6 +103,7 @@ extern bool sim_is_late_allowed; /* requests may land when their call is long ov
 uint32_t sim_below(uint32_t n);  /* 0 … n-1 */
 bool sim_happens(uint32_t rate); /* never when all is quiet */
 void sim_trace(const char *format, ...) PRINTF_LIKE(1, 2);
+void sim_note(struct text what); /* of which the trace only keeps the hash */
 void sim_complain(const char *format, ...) PRINTF_LIKE(1, 2); /* the first is kept */
 
 /* play.c: one seed. The configuration is every node's. */
