@@ -261,6 +261,10 @@ struct instance *instance_copy(struct arena *arena, const struct ir *ir,
 struct instance *instance_share(struct arena *arena, const struct ir *ir,
                                 const struct instance *from);
 
+/* What is written; the format of before is read as well. A node whose program reads less
+ * takes no shards: who raises this adds a migration like 0026_formats.sql. */
+enum { SNAPSHOT_FORMAT = 5 };
+
 /* The snapshot: everything above, versioned. */
 void instance_pack(struct buf *out, const struct ir *ir, const struct instance *inst);
 MUST_USE struct instance *instance_unpack(struct arena *arena, const struct ir *ir,

@@ -4,6 +4,12 @@
  * moments count from the start of the instance, references count from one (0 is none),
  * and what is not in use is a bit in a byte of flags. Each put_ stands beside its cut_.
  *
+ * What a step changes stands in front, and what it leaves alone behind: of two versions
+ * of a row PostgreSQL logs what lies between the same beginning and the same end. So
+ * lists that grow stand newest first, and the places, the key and the id come last (the
+ * tail). Arguments are places as a rule, and are handed on to call after call: a value
+ * that is a place's is its number.
+ *
  * What is read back may be anything: counts are held against the bytes that are left,
  * references against the image, and the first thing that does not fit makes the whole
  * BROKEN. */
@@ -11,13 +17,24 @@
 #include "engine/base/limits.h"
 #include "engine/core/instance.h"
 
-enum { SNAPSHOT_FORMAT = 4 };
+/* It is read and not written: its order is another, and what is equal stands there twice.
+ */
+enum { SNAPSHOT_FORMAT_BEFORE = SNAPSHOT_FORMAT - 1 };
+
+/* In place of a value's kind: it is that of the place whose number follows. */
+enum { VALUE_OF_PLACE = 0x7E };
+
+/* What all values that stand for a place's weigh in memory: more are written out. So a
+ * few doctored bytes cannot become more than a copy has room for. */
+enum { OF_PLACES_WEIGHT_MAX = 4 * LIMIT_SNAPSHOT_BYTES };
 
 struct reader {
     struct arena *arena;
     const struct ir *ir;
     struct cut cut;
+    uint8_t format;
     int64_t base;                /* started_at */
+    uint64_t of_places;          /* weight of the values that are places' */
     const struct instance *inst; /* what was read of it so far */
 };
 
@@ -25,6 +42,7 @@ struct writer {
     struct buf *out;
     const struct ir *ir;
     int64_t base;
+    uint64_t of_places;
     const struct instance *inst;
 };
 
@@ -117,10 +135,109 @@ static uint32_t cut_count(struct reader *r, size_t bytes)
      (vec)->at =                                                                         \
          (vec)->n > 0 ? arena_alloc((r)->arena, (vec)->n * sizeof *(vec)->at) : NULL)
 
-static void put_values(const struct writer *w, const struct value *values, uint32_t n)
+/* ---- values ---- */
+
+/* Short ones are written sooner than looked for. */
+static bool is_worth_a_place(struct value v)
+{
+    return v.kind >= VALUE_LIST ? v.n > 0 : v.kind == VALUE_TEXT && v.n > 8;
+}
+
+static uint64_t weight_of(struct value v)
+{
+    return v.n + (v.kind >= VALUE_LIST ? v.weight : 0);
+}
+
+/* The very value, not an equal one: where it was taken from. */
+static bool is_same_value(struct value a, struct value b)
+{
+    if (a.kind != b.kind || a.n != b.n || a.is_private != b.is_private)
+        return false;
+    return a.kind == VALUE_TEXT ? a.chars == b.chars
+                                : a.items == b.items && a.tag == b.tag;
+}
+
+static uint32_t place_of(const struct writer *w, struct value v)
+{
+    for (uint32_t i = 0; i < w->ir->slots_n; i++)
+        if (is_same_value(w->inst->places[i], v))
+            return i;
+    return IR_NONE;
+}
+
+static bool put_place(struct writer *w, struct value v)
+{
+    uint32_t place = is_worth_a_place(v) ? place_of(w, v) : IR_NONE;
+    if (place == IR_NONE || w->of_places + weight_of(v) > OF_PLACES_WEIGHT_MAX)
+        return false;
+    w->of_places += weight_of(v);
+    buf_u8(w->out, VALUE_OF_PLACE);
+    buf_u32(w->out, place);
+    return true;
+}
+
+static struct value cut_place(struct reader *r)
+{
+    cut_u8(&r->cut);
+    uint32_t place = cut_u32(&r->cut);
+    bool is_one = !r->cut.bad && place < r->ir->slots_n && r->inst->places != NULL &&
+                  is_worth_a_place(r->inst->places[place]);
+    if (is_one)
+        r->of_places += weight_of(r->inst->places[place]);
+    if (!is_one || r->of_places > OF_PLACES_WEIGHT_MAX) {
+        r->cut.bad = true;
+        return value_none();
+    }
+    return r->inst->places[place];
+}
+
+static bool is_next(const struct reader *r, uint8_t byte)
+{
+    return !r->cut.bad && r->cut.at < r->cut.end && *r->cut.at == byte;
+}
+
+static void put_field(struct writer *w, struct value v)
+{
+    if (!put_place(w, v))
+        value_pack(w->out, v);
+}
+
+static struct value cut_field(struct reader *r)
+{
+    return is_next(r, VALUE_OF_PLACE) ? cut_place(r) : value_unpack(r->arena, &r->cut);
+}
+
+/* As value_pack does, but that it, or fields of a record, may be places'. */
+static void put_value(struct writer *w, struct value v)
+{
+    if (v.kind != VALUE_RECORD || v.is_private) {
+        put_field(w, v);
+        return;
+    }
+    if (put_place(w, v))
+        return;
+    buf_u8(w->out, VALUE_RECORD);
+    buf_u32(w->out, v.n);
+    for (uint32_t i = 0; i < v.n; i++)
+        put_field(w, v.items[i]);
+}
+
+static struct value cut_value(struct reader *r)
+{
+    if (!is_next(r, VALUE_RECORD))
+        return cut_field(r);
+    cut_u8(&r->cut);
+    uint32_t n = cut_count(r, sizeof(struct value));
+    struct value *fields = n > 0 ? arena_array(r->arena, struct value, n) : NULL;
+    for (uint32_t i = 0; i < n && !r->cut.bad; i++)
+        fields[i] = cut_field(r);
+    return r->cut.bad ? value_none() : value_record(fields, n);
+}
+
+static void put_values(struct writer *w, const struct value *values, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++)
-        value_pack(w->out, values[i]);
+        put_value(w, values[i]);
 }
 
 static struct value *cut_values(struct reader *r, uint32_t n)
@@ -132,7 +249,7 @@ static struct value *cut_values(struct reader *r, uint32_t n)
         return NULL;
     struct value *values = arena_array(r->arena, struct value, n);
     for (uint32_t i = 0; i < n && !r->cut.bad; i++)
-        values[i] = value_unpack(r->arena, &r->cut);
+        values[i] = cut_value(r);
     return values;
 }
 
@@ -141,7 +258,7 @@ static struct value *cut_values(struct reader *r, uint32_t n)
 /* Bits beside a call's phase. */
 enum { CALL_LIMIT_PASSED = 0x80, CALL_IS_RECOVERED = 0x40 };
 
-static void put_call(const struct writer *w, const struct wait_call *c)
+static void put_call(struct writer *w, const struct wait_call *c)
 {
     buf_u32(w->out, c->number);
     buf_u8(w->out, (uint8_t)(c->phase | (c->limit_passed ? CALL_LIMIT_PASSED : 0) |
@@ -154,7 +271,7 @@ static void put_call(const struct writer *w, const struct wait_call *c)
     put_time(w, c->sent_at);
     put_time(w, c->next_at);
     put_time(w, c->limit_at);
-    value_pack(w->out, c->args);
+    put_value(w, c->args);
     put_digest(w, &c->key);
     buf_u32(w->out, c->record);
     buf_bytes(w->out, c->problem);
@@ -178,7 +295,7 @@ static void cut_call(struct reader *r, struct wait_call *c)
     c->sent_at = cut_time(r);
     c->next_at = cut_time(r);
     c->limit_at = cut_time(r);
-    c->args = value_unpack(r->arena, &r->cut);
+    c->args = cut_value(r);
     cut_raw(r, &c->key, sizeof c->key);
     c->record = cut_u32(&r->cut);
     c->problem = cut_text(r);
@@ -209,7 +326,7 @@ static bool has_problem(const struct fibre *f)
            f->problem_data.kind != VALUE_UNSET;
 }
 
-static void put_fibre(const struct writer *w, const struct fibre *f)
+static void put_fibre(struct writer *w, const struct fibre *f)
 {
     uint8_t flags = (uint8_t)((has_call(f) ? FIBRE_HAS_CALL : 0) |
                               (f->frame != NULL ? FIBRE_HAS_FRAME : 0) |
@@ -238,12 +355,12 @@ static void put_fibre(const struct writer *w, const struct fibre *f)
         buf_bytes(w->out, f->problem_kind);
         buf_bytes(w->out, f->problem_message);
         buf_u32(w->out, f->problem_attempts);
-        value_pack(w->out, f->problem_data);
+        put_value(w, f->problem_data);
     }
     if (flags & FIBRE_HAS_CAUSE) {
         buf_bytes(w->out, f->cause_kind);
         buf_bytes(w->out, f->cause_message);
-        value_pack(w->out, f->cause_data);
+        put_value(w, f->cause_data);
     }
     if (flags & FIBRE_IS_PART) {
         buf_u32(w->out, f->parent);
@@ -302,12 +419,12 @@ static void cut_fibre(struct reader *r, struct fibre *f)
         f->problem_kind = cut_text(r);
         f->problem_message = cut_text(r);
         f->problem_attempts = cut_u32(&r->cut);
-        f->problem_data = value_unpack(r->arena, &r->cut);
+        f->problem_data = cut_value(r);
     }
     if (flags & FIBRE_HAS_CAUSE) {
         f->cause_kind = cut_text(r);
         f->cause_message = cut_text(r);
-        f->cause_data = value_unpack(r->arena, &r->cut);
+        f->cause_data = cut_value(r);
     }
     if (flags & FIBRE_IS_PART) {
         f->parent = cut_u32(&r->cut);
@@ -364,29 +481,39 @@ static bool is_same_record(struct value a, struct value b)
            a.items == b.items;
 }
 
-static void put_record_values(const struct writer *w, const struct undo_record *u)
+/* What it has of its call. */
+enum { CALL_HAS_ARGS = 1, CALL_HAS_KEY = 2 };
+
+static void put_record_values(struct writer *w, const struct undo_record *u)
 {
     const struct wait_call *c = call_of(w->inst, u);
-    bool is_shared = c != NULL && is_same_record(c->args, u->args);
-    buf_u8(w->out, is_shared);
-    if (!is_shared)
-        value_pack(w->out, u->args);
-    value_pack(w->out, u->undo_args);
-    put_digest(w, &u->key);
+    bool has_args = c != NULL && is_same_record(c->args, u->args);
+    bool has_key = c != NULL && digest_is(&c->key, &u->key);
+    buf_u8(w->out, (has_args ? CALL_HAS_ARGS : 0) | (has_key ? CALL_HAS_KEY : 0));
+    if (!has_args)
+        put_value(w, u->args);
+    put_value(w, u->undo_args);
+    if (!has_key)
+        put_digest(w, &u->key);
 }
 
 static void cut_record_values(struct reader *r, struct undo_record *u)
 {
-    uint8_t is_shared = cut_u8(&r->cut);
-    const struct wait_call *c = is_shared == 1 ? call_of(r->inst, u) : NULL;
-    if (is_shared > 1 || (is_shared == 1 && c == NULL))
+    uint8_t shared = cut_u8(&r->cut);
+    const struct wait_call *c = shared != 0 ? call_of(r->inst, u) : NULL;
+    if (shared > (CALL_HAS_ARGS | CALL_HAS_KEY) || (shared != 0 && c == NULL)) {
         r->cut.bad = true;
-    u->args = c != NULL ? c->args : value_unpack(r->arena, &r->cut);
-    u->undo_args = value_unpack(r->arena, &r->cut);
-    cut_raw(r, &u->key, sizeof u->key);
+        return;
+    }
+    u->args = shared & CALL_HAS_ARGS ? c->args : cut_value(r);
+    u->undo_args = cut_value(r);
+    if (shared & CALL_HAS_KEY)
+        u->key = c->key;
+    else
+        cut_raw(r, &u->key, sizeof u->key);
 }
 
-static void put_record(const struct writer *w, const struct undo_record *u)
+static void put_record(struct writer *w, const struct undo_record *u)
 {
     buf_u8(w->out, (uint8_t)((u->stays ? RECORD_STAYS : 0) |
                              (u->frame != NULL ? RECORD_HAS_FRAME : 0) |
@@ -446,7 +573,7 @@ static void cut_record(struct reader *r, struct undo_record *u)
 
 /* ---- states, handlers ---- */
 
-static void put_visit(const struct writer *w, const struct state_visit *v)
+static void put_visit(struct writer *w, const struct state_visit *v)
 {
     buf_u32(w->out, v->visits);
     if (v->visits == 0)
@@ -466,7 +593,7 @@ static void cut_visit(struct reader *r, struct state_visit *v)
     v->limit_at = cut_time(r);
 }
 
-static void put_queue(const struct writer *w, const struct handler_queue *q)
+static void put_queue(struct writer *w, const struct handler_queue *q)
 {
     buf_u32(w->out, q->handler);
     buf_u32(w->out, q->events.n);
@@ -484,7 +611,7 @@ static void cut_queue(struct reader *r, struct handler_queue *q)
 
 /* ---- what others see of it ---- */
 
-static void put_subscription(const struct writer *w, const struct subscription *s)
+static void put_subscription(struct writer *w, const struct subscription *s)
 {
     buf_u32(w->out, s->number);
     buf_u32(w->out, s->event);
@@ -500,7 +627,7 @@ static void cut_subscription(struct reader *r, struct subscription *s)
     s->fields = cut_u32(&r->cut);
 }
 
-static void put_task(const struct writer *w, const struct task *t)
+static void put_task(struct writer *w, const struct task *t)
 {
     buf_u32(w->out, t->number);
     buf_u32(w->out, t->fibre);
@@ -532,7 +659,7 @@ static void cut_task(struct reader *r, struct task *t)
     t->next_at = cut_time(r);
 }
 
-static void put_mark(const struct writer *w, const struct mark_stamp *m)
+static void put_mark(struct writer *w, const struct mark_stamp *m)
 {
     buf_bytes(w->out, m->name);
     put_time(w, m->at);
@@ -544,7 +671,7 @@ static void cut_mark(struct reader *r, struct mark_stamp *m)
     m->at = cut_time(r);
 }
 
-static void put_move(const struct writer *w, const struct instance_move *m)
+static void put_move(struct writer *w, const struct instance_move *m)
 {
     buf_u32(w->out, m->to);
     put_digest(w, &m->image);
@@ -574,124 +701,240 @@ enum {
     INSTANCE_MOVES = 8
 };
 
-static void put_head(const struct writer *w, const struct instance *inst)
-{
-    bool has_parent = !id_is_none(inst->parent);
-    buf_u8(w->out, SNAPSHOT_FORMAT);
-    buf_u8(w->out, (uint8_t)((inst->is_paused ? INSTANCE_IS_PAUSED : 0) |
-                             (inst->is_cancelling ? INSTANCE_IS_CANCELLING : 0) |
-                             (has_parent ? INSTANCE_HAS_PARENT : 0) |
-                             (inst->move.to != 0 ? INSTANCE_MOVES : 0)));
-    buf_add(w->out, inst->id.bytes, sizeof inst->id.bytes);
-    buf_bytes(w->out, inst->key);
-    buf_u32(w->out, inst->rev);
-    buf_u32(w->out, inst->status);
-    buf_i64(w->out, inst->started_at);
-    put_reference(w, inst->state);
-    put_time(w, inst->since);
-    put_time(w, inst->ended_at);
-    buf_u32(w->out, inst->next_number);
-    buf_u32(w->out, inst->unwinding);
-    value_pack(w->out, inst->result);
-    buf_bytes(w->out, inst->error);
-    if (has_parent) {
-        buf_add(w->out, inst->parent.bytes, sizeof inst->parent.bytes);
-        buf_u8(w->out, inst->is_owned);
-    }
-    if (inst->move.to != 0)
-        put_move(w, &inst->move);
-}
-
 static bool status_is_known(uint32_t status)
 {
     return strcmp(instance_status_name((enum instance_status)status), "unknown") != 0;
 }
 
-static void cut_head(struct reader *r, struct instance *inst)
+/* The format, the flags and the start, without which nothing else can be read. */
+static void put_front(const struct writer *w, size_t tail_bytes)
 {
-    uint8_t format = cut_u8(&r->cut), flags = cut_u8(&r->cut);
-    if (format != SNAPSHOT_FORMAT || flags > 15)
+    const struct instance *inst = w->inst;
+    buf_u8(w->out, SNAPSHOT_FORMAT);
+    buf_u8(w->out, (uint8_t)((inst->is_paused ? INSTANCE_IS_PAUSED : 0) |
+                             (inst->is_cancelling ? INSTANCE_IS_CANCELLING : 0) |
+                             (!id_is_none(inst->parent) ? INSTANCE_HAS_PARENT : 0) |
+                             (inst->move.to != 0 ? INSTANCE_MOVES : 0)));
+    buf_u64(w->out, tail_bytes);
+    buf_i64(w->out, inst->started_at);
+}
+
+static uint8_t cut_flags(struct reader *r, struct instance *inst)
+{
+    uint8_t flags = cut_u8(&r->cut);
+    if (flags > (INSTANCE_IS_PAUSED | INSTANCE_IS_CANCELLING | INSTANCE_HAS_PARENT |
+                 INSTANCE_MOVES))
         r->cut.bad = true;
     inst->is_paused = (flags & INSTANCE_IS_PAUSED) != 0;
     inst->is_cancelling = (flags & INSTANCE_IS_CANCELLING) != 0;
-    cut_raw(r, inst->id.bytes, sizeof inst->id.bytes);
-    inst->key = cut_text(r);
+    return flags;
+}
+
+static void put_progress(struct writer *w, const struct instance *inst)
+{
+    buf_u32(w->out, inst->rev);
+    buf_u32(w->out, inst->status);
+    put_reference(w, inst->state);
+    put_time(w, inst->since);
+    put_time(w, inst->ended_at);
+    buf_u32(w->out, inst->next_number);
+    buf_u32(w->out, inst->unwinding);
+    put_value(w, inst->result);
+    buf_bytes(w->out, inst->error);
+    if (inst->move.to != 0)
+        put_move(w, &inst->move);
+}
+
+static void cut_status(struct reader *r, struct instance *inst)
+{
     inst->rev = cut_u32(&r->cut);
     uint32_t status = cut_u32(&r->cut);
     if (!status_is_known(status))
         r->cut.bad = true;
     inst->status = (enum instance_status)status;
-    inst->started_at = r->base = cut_i64(&r->cut);
+}
+
+/* As it lies in both formats, behind the start. */
+static void cut_course(struct reader *r, struct instance *inst)
+{
     inst->state = cut_reference(r, r->ir->states_n);
     inst->since = cut_time(r);
     inst->ended_at = cut_time(r);
     inst->next_number = cut_u32(&r->cut);
     inst->unwinding = cut_u32(&r->cut);
-    inst->result = value_unpack(r->arena, &r->cut);
+    inst->result = cut_value(r);
     inst->error = cut_text(r);
-    if (flags & INSTANCE_HAS_PARENT) {
-        cut_raw(r, inst->parent.bytes, sizeof inst->parent.bytes);
-        uint8_t is_owned = cut_u8(&r->cut);
-        inst->is_owned = is_owned == 1;
-        r->cut.bad = r->cut.bad || is_owned > 1;
+}
+
+static void put_parent(const struct writer *w, const struct instance *inst)
+{
+    if (id_is_none(inst->parent))
+        return;
+    buf_add(w->out, inst->parent.bytes, sizeof inst->parent.bytes);
+    buf_u8(w->out, inst->is_owned);
+}
+
+static void cut_parent(struct reader *r, struct instance *inst, uint8_t flags)
+{
+    if (!(flags & INSTANCE_HAS_PARENT))
+        return;
+    cut_raw(r, inst->parent.bytes, sizeof inst->parent.bytes);
+    uint8_t is_owned = cut_u8(&r->cut);
+    inst->is_owned = is_owned == 1;
+    r->cut.bad = r->cut.bad || is_owned > 1;
+}
+
+/* What hardly changes, the arguments after the variables. */
+static void put_tail(const struct writer *w, const struct instance *inst)
+{
+    buf_u32(w->out, w->ir->slots_n);
+    for (uint32_t i = w->ir->slots_n; i-- > 0;)
+        value_pack(w->out, inst->places[i]);
+    put_parent(w, inst);
+    buf_bytes(w->out, inst->key);
+    buf_add(w->out, inst->id.bytes, sizeof inst->id.bytes);
+}
+
+static void cut_tail(struct reader *r, struct instance *inst, uint8_t flags)
+{
+    uint32_t n = cut_count(r, sizeof(struct value));
+    if (n != r->ir->slots_n)
+        r->cut.bad = true;
+    if (r->cut.bad)
+        return;
+    for (uint32_t i = n; i-- > 0 && !r->cut.bad;)
+        inst->places[i] = value_unpack(r->arena, &r->cut);
+    cut_parent(r, inst, flags);
+    inst->key = cut_text(r);
+    cut_raw(r, inst->id.bytes, sizeof inst->id.bytes);
+    r->cut.bad = !cut_ended(&r->cut);
+}
+
+/* The front and the tail, which is taken off the end. */
+static void cut_ends(struct reader *r, struct instance *inst)
+{
+    uint8_t flags = cut_flags(r, inst);
+    uint64_t n = cut_u64(&r->cut);
+    inst->started_at = r->base = cut_i64(&r->cut);
+    if (r->cut.bad || n > (uint64_t)(r->cut.end - r->cut.at)) {
+        r->cut.bad = true;
+        return;
     }
+    struct cut middle = {.at = r->cut.at, .end = r->cut.end - n};
+    r->cut.at = middle.end;
+    cut_tail(r, inst, flags);
+    middle.bad = r->cut.bad;
+    r->cut = middle;
+    cut_status(r, inst);
+    cut_course(r, inst);
     if (flags & INSTANCE_MOVES)
         cut_move(r, &inst->move);
 }
 
-/* Each list that VEC holds: its count, then its items. */
-#define LISTS(LIST)                                                                      \
-    LIST(fibres, fibre)                                                                  \
-    LIST(undo, record)                                                                   \
-    LIST(queues, queue)                                                                  \
-    LIST(subscriptions, subscription)                                                    \
-    LIST(tasks, task)                                                                    \
-    LIST(marks, mark)
-
-void instance_pack(struct buf *out, const struct ir *ir, const struct instance *inst)
+static void cut_head_before(struct reader *r, struct instance *inst)
 {
-    struct writer w = {.out = out, .ir = ir, .base = inst->started_at, .inst = inst};
-    put_head(&w, inst);
-    buf_u32(out, ir->slots_n);
-    put_values(&w, inst->places, ir->slots_n);
-    buf_u32(out, ir->states_n);
-    for (uint32_t i = 0; i < ir->states_n; i++)
-        put_visit(&w, &inst->visits[i]);
-    buf_u32(out, ir->handlers_n);
-    for (uint32_t i = 0; i < ir->handlers_n; i++) {
-        put_time(&w, inst->timers[i].due);
-        buf_u32(out, inst->timers[i].runs);
-    }
-#define LIST(list, item)                                                                 \
-    buf_u32(out, inst->list.n);                                                          \
-    for (uint32_t i = 0; i < inst->list.n; i++)                                          \
-        put_##item(&w, &inst->list.at[i]);
+    uint8_t flags = cut_flags(r, inst);
+    cut_raw(r, inst->id.bytes, sizeof inst->id.bytes);
+    inst->key = cut_text(r);
+    cut_status(r, inst);
+    inst->started_at = r->base = cut_i64(&r->cut);
+    cut_course(r, inst);
+    cut_parent(r, inst, flags);
+    if (flags & INSTANCE_MOVES)
+        cut_move(r, &inst->move);
+    if (cut_u32(&r->cut) != r->ir->slots_n)
+        r->cut.bad = true;
+    inst->places = cut_values(r, r->ir->slots_n);
+}
+
+/* Each list that VEC holds: its count, then its items, the newest first where they stay
+ * as they are once they are written. */
+#define LISTS(LIST)                                                                      \
+    LIST(fibres, fibre, false)                                                           \
+    LIST(undo, record, true)                                                             \
+    LIST(queues, queue, false)                                                           \
+    LIST(subscriptions, subscription, false)                                             \
+    LIST(tasks, task, false)                                                             \
+    LIST(marks, mark, true)
+
+static void put_lists(struct writer *w, const struct instance *inst)
+{
+#define LIST(list, item, newest_first)                                                   \
+    buf_u32(w->out, inst->list.n);                                                       \
+    for (uint32_t i = 0, n = inst->list.n; i < n; i++)                                   \
+        put_##item(w, &inst->list.at[newest_first ? n - 1 - i : i]);
     LISTS(LIST)
 #undef LIST
 }
 
-static void cut_body(struct reader *r, struct instance *inst)
+static void cut_lists(struct reader *r, struct instance *inst)
 {
-    const struct ir *ir = r->ir;
-    if (cut_u32(&r->cut) != ir->slots_n)
+    bool is_before = r->format == SNAPSHOT_FORMAT_BEFORE;
+#define LIST(list, item, newest_first)                                                   \
+    cut_vec(r, &inst->list);                                                             \
+    for (uint32_t i = 0, n = inst->list.n; i < n && !r->cut.bad; i++)                    \
+        cut_##item(r, &inst->list.at[newest_first && !is_before ? n - 1 - i : i]);
+    LISTS(LIST)
+#undef LIST
+}
+
+static void put_states(struct writer *w, const struct instance *inst)
+{
+    buf_u32(w->out, w->ir->states_n);
+    for (uint32_t i = 0; i < w->ir->states_n; i++)
+        put_visit(w, &inst->visits[i]);
+    buf_u32(w->out, w->ir->handlers_n);
+    for (uint32_t i = 0; i < w->ir->handlers_n; i++) {
+        put_time(w, inst->timers[i].due);
+        buf_u32(w->out, inst->timers[i].runs);
+    }
+}
+
+static void cut_states(struct reader *r, struct instance *inst)
+{
+    if (cut_u32(&r->cut) != r->ir->states_n)
         r->cut.bad = true;
-    inst->places = cut_values(r, ir->slots_n);
-    if (cut_u32(&r->cut) != ir->states_n)
-        r->cut.bad = true;
-    for (uint32_t i = 0; i < ir->states_n && !r->cut.bad; i++)
+    for (uint32_t i = 0; i < r->ir->states_n && !r->cut.bad; i++)
         cut_visit(r, &inst->visits[i]);
-    if (cut_u32(&r->cut) != ir->handlers_n)
+    if (cut_u32(&r->cut) != r->ir->handlers_n)
         r->cut.bad = true;
-    for (uint32_t i = 0; i < ir->handlers_n && !r->cut.bad; i++) {
+    for (uint32_t i = 0; i < r->ir->handlers_n && !r->cut.bad; i++) {
         inst->timers[i].due = cut_time(r);
         inst->timers[i].runs = cut_u32(&r->cut);
     }
-#define LIST(list, item)                                                                 \
-    cut_vec(r, &inst->list);                                                             \
-    for (uint32_t i = 0; i < inst->list.n && !r->cut.bad; i++)                           \
-        cut_##item(r, &inst->list.at[i]);
-    LISTS(LIST)
-#undef LIST
+}
+
+void instance_pack(struct buf *out, const struct ir *ir, const struct instance *inst)
+{
+    struct buf tail;
+    buf_init(&tail, out->arena);
+    struct writer w = {.out = &tail, .ir = ir, .base = inst->started_at, .inst = inst};
+    put_tail(&w, inst);
+    w.out = out;
+    put_front(&w, tail.n);
+    put_progress(&w, inst);
+    put_lists(&w, inst);
+    put_states(&w, inst);
+    buf_text(out, buf_done(&tail));
+}
+
+static void cut_all(struct reader *r, struct instance *inst)
+{
+    r->format = cut_u8(&r->cut);
+    switch (r->format) {
+    case SNAPSHOT_FORMAT:
+        cut_ends(r, inst);
+        cut_lists(r, inst);
+        cut_states(r, inst);
+        return;
+    case SNAPSHOT_FORMAT_BEFORE:
+        cut_head_before(r, inst);
+        cut_states(r, inst);
+        cut_lists(r, inst);
+        return;
+    default:
+        r->cut.bad = true;
+    }
 }
 
 struct instance *instance_unpack(struct arena *arena, const struct ir *ir,
@@ -705,8 +948,7 @@ struct instance *instance_unpack(struct arena *arena, const struct ir *ir,
     }
     struct instance *inst = instance_new(arena, ir, (struct id){0});
     r.inst = inst;
-    cut_head(&r, inst);
-    cut_body(&r, inst);
+    cut_all(&r, inst);
     if (cut_ended(&r.cut))
         return inst;
     err_set(err, ERR_BROKEN,

@@ -6,7 +6,8 @@ STORE_SCHEMA = engine/store/schema/0001_tables.sql engine/store/schema/0002_func
     engine/store/schema/0010_nodes.sql engine/store/schema/0011_room.sql \
     engine/store/schema/0012_folders.sql engine/store/schema/0013_poison.sql engine/store/schema/0014_found.sql \
     engine/store/schema/0015_retention.sql engine/store/schema/0021_forgetting.sql \
-    engine/store/schema/0023_lean.sql engine/store/schema/0024_adapters.sql engine/store/schema/0028_lived.sql
+    engine/store/schema/0023_lean.sql engine/store/schema/0024_adapters.sql engine/store/schema/0026_formats.sql \
+    engine/store/schema/0028_lived.sql
 STORE_SQL = engine/store/sql/control.sql engine/store/sql/door.sql engine/store/sql/fence.sql \
     engine/store/sql/lane.sql engine/store/sql/match.sql engine/store/sql/poison.sql engine/store/sql/read.sql
 

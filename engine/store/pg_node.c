@@ -1,4 +1,5 @@
 /* This node in PostgreSQL: joining, beating, claiming, releasing. */
+#include "engine/core/instance.h"
 #include "engine/store/pg_store.h"
 #include "engine/sys/dice.h"
 
@@ -75,6 +76,7 @@ void pg_join(struct store *store, store_pulse_done *done, void *owner)
     pg_add_text(pg_one(p, PG_TEXT), text_of(pg->node));
     pg_add_int(pg_one(p, PG_INT8), pg->heartbeat_life);
     pg_add_int(pg_one(p, PG_INT4), pg->capacity);
+    pg_add_int(pg_one(p, PG_INT4), SNAPSHOT_FORMAT);
     pg_job_add(job, PG_listen);
     pg_job_add(job, PG_listen_nodes);
     pg_job_add(job, PG_ring_nodes);

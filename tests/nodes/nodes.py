@@ -107,9 +107,29 @@ def story(g, nodes):
     took = nodes.even(2)
     nodes.check(took <= DRAINED_WITHIN, f"its shards had owners {took:.2f} s later")
 
+    an_older_program(g, nodes)
     g.until(lambda: g.sql.one("select count(*) from flow.instances where status = 'completed'") == str(nodes.n),
             "every order is completed", 90)
     nodes.check(g.counts()["doubles"] == [], "every order is completed, nothing was done twice")
+
+
+def an_older_program(g, nodes):
+    """It does not read the snapshots that others write: here it is one that only says so."""
+    nodes.join("older")
+    nodes.even(3)
+    g.sql.rows("update flow_data.node set snapshots = 4 where name = 'older'")
+    kept = nodes.shares()["older"]
+    for name, process in nodes.all.items():
+        if name != "older":
+            process.kill()
+            process.wait()
+    g.until(lambda: len(nodes.shares()) == 2 and sum(nodes.shares().values()) == 32,
+            lambda: f"all shards have owners, not {nodes.shares()}", 10)
+    nodes.check(nodes.shares()["older"] == kept < 16, f"an older program keeps its {kept} shards and takes none of the dead")
+    said = subprocess.run([ground.PSQL, "-X", "-d", g.conninfo, "-c", "update flow_data.shard_lease l set owner = n.nonce"
+                           " from flow_data.node n where n.name = 'older' and l.owner <> n.nonce"],
+                          capture_output=True, text=True).stderr
+    nodes.check("takes no shards" in said, f"nor would it be let: {said.strip()}")
 
 
 def main():

@@ -238,9 +238,9 @@ truncate instance, journal, mail, subscription, inbox, inbox_key, inbox_back, se
 update shard_lease set owner = '{OWNER}', epoch = 1 where shard = {SHARD};
 update shard_lease set owner = '{HEIR}' where shard <> {SHARD};
 delete from node;
-insert into node (nonce, lock_key, name, expires_at, capacity) values
-    ('{HEIR}', 42, 'heir', clock_timestamp() + interval '1 hour', 32),
-    ('{OWNER.replace("1", "3")}', 43, 'other heir', clock_timestamp() + interval '1 hour', 32);
+insert into node (nonce, lock_key, name, expires_at, capacity, snapshots) values
+    ('{HEIR}', 42, 'heir', clock_timestamp() + interval '1 hour', 32, 5),
+    ('{OWNER.replace("1", "3")}', 43, 'other heir', clock_timestamp() + interval '1 hour', 32, 5);
 insert into instance (shard, id, version, rev, status, in_flight, key, since, started_at)
     select {SHARD}, id::uuid, 1, 1, 2, false, id, now(), now() from unnest(array['{ONE}', '{OTHER}']) id;
 insert into mail (shard, seq, instance, kind) overriding system value values ({SHARD}, {LETTER}, '{ONE}', 2);

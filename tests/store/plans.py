@@ -79,7 +79,7 @@ insert into schedule (flow, line, version, rule, over) select 'flow' || n, 0, n,
 insert into retention (flow, keep, set_by) select 'flow' || n, interval '1 hour', 'x' from generate_series(1, 20) n;
 insert into environment (name, document, deployed_by) values ('x', '{{}}', 'x');
 insert into breaker (adapter, rev, state, failures, rounds, since) values ('erp', 1, 1, 3, 1, now());
-insert into node (nonce, lock_key, name, expires_at) values ('{nonce}', 1, 'x', now() + interval '1 hour');
+insert into node (nonce, lock_key, name, expires_at, snapshots) values ('{nonce}', 1, 'x', now() + interval '1 hour', 5);
 update shard_lease set owner = '{nonce}', epoch = 7 where shard < {shards};
 set session_replication_role = origin;
 """
@@ -129,7 +129,7 @@ GIVEN = {
     "suspect": f"array[{ID}], '{NONCE}'", "acquit": f"array[{ID}]", "quarantine": f"array[{ID}]", "calm": f"{ALL}, 1",
     "forget_suspects": f"{ALL}, 100",
     # control
-    "join": f"'{NONCE}', 1, 'x', 1, 32", "beat": f"'{NONCE}', 1000000", "pulse": f"'{NONCE}'", "claim": f"'{NONCE}', 32",
+    "join": f"'{NONCE}', 1, 'x', 1, 32, 5", "beat": f"'{NONCE}', 1000000", "pulse": f"'{NONCE}'", "claim": f"'{NONCE}', 32",
     "suspects": f"'{NONCE}', 100", "leave": f"'{NONCE}'", "lived": f"'{NONCE}'", "release": f"'{NONCE}', {ALL}", "retire": f"'{NONCE}'",
     # door
     "start": "'flow1', '{}', 'new key', 'x'", "send": "'Event1', '{}', 'x', 'message'", "command": f"{ID}, 'pause', '', '', 'x'",

@@ -14,8 +14,9 @@ SELECT pg_notify('flow_nodes', '');
 SELECT pg_advisory_lock($1::bigint);
 
 -- name: join
-INSERT INTO node (nonce, lock_key, name, expires_at, capacity)
-VALUES ($1::uuid, $2::bigint, $3::text, clock_timestamp() + $4::bigint * interval '1 microsecond', $5::integer)
+INSERT INTO node (nonce, lock_key, name, expires_at, capacity, snapshots)
+VALUES ($1::uuid, $2::bigint, $3::text, clock_timestamp() + $4::bigint * interval '1 microsecond', $5::integer,
+    $6::integer)
 ON CONFLICT DO NOTHING;
 
 -- name: beat

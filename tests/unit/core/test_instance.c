@@ -195,6 +195,137 @@ static void what_was_packed_is_packed_the_same_again(void)
     sample_close(&s);
 }
 
+/* full_instance() as the program before wrote it. */
+static const char before[] =
+    "040701020300000000000000000000000000064f2d31303031ac020380f0e7df83e8a8060209d10f"
+    "0c020e02060568656c6c6f8309137b226572726f72223a2252656675736564227d09000000000000"
+    "0000000000000000000102030e00040003040981909de91a00000200008180bbdd83050203010101"
+    "020004010b81909de91a010009c101010302010305070e02060568656c6c6f830907070707070707"
+    "070707070707070707070707070707070707070707070707070412636f6e6e656374696f6e207265"
+    "6675736564020c0202020000080a00f3ffffff0f0b000b756e617661696c61626c6504676f6e6506"
+    "0e02060568656c6c6f83096003050000040a000001000101c0b8020502028904000102736f9b0106"
+    "03035b325d01000e02060568656c6c6f83090e02060568656c6c6f83090808080808080808080808"
+    "080808080808080808080808080808080808080808e5040707000000000000000000000000000001"
+    "02736f9b010603035b325d010101020e02060568656c6c6f830901010500efcdab89674523010101"
+    "0b020100086f70657261746f720957686174206e6f773f010302070108616363657074656413";
+
+static struct text from_hex(struct arena *arena, const char *hex)
+{
+    size_t n = strlen(hex) / 2;
+    char *bytes = arena_alloc(arena, n);
+    for (size_t i = 0; i < n; i++) {
+        char pair[3] = {hex[2 * i], hex[2 * i + 1], '\0'};
+        bytes[i] = (char)strtoul(pair, NULL, 16);
+    }
+    return (struct text){bytes, n};
+}
+
+static void what_the_program_before_has_written_is_read(void)
+{
+    sample_open(&s);
+    s.play = play_open(s.ir, NULL);
+    struct arena *arena = arena_new("test", 8 << 20);
+    struct err err = {0};
+    struct text bytes = from_hex(arena, before);
+    struct instance *back = instance_unpack(arena, s.ir, bytes, &err);
+    REQUIRE(back != NULL);
+    CHECK(text_is(packed(arena, s.ir, back),
+                  packed(arena, s.ir, full_instance(arena, s.ir))));
+    for (size_t n = 0; n < bytes.n; n++)
+        CHECK(instance_unpack(arena, s.ir, text_cut(bytes, 0, n), &err) == NULL);
+    arena_free(arena);
+    sample_close(&s);
+}
+
+/* An instance whose call hands on what a place holds, `times` in a record. */
+static struct instance *handing_on(struct arena *arena, const struct ir *ir,
+                                   struct value v, uint32_t times)
+{
+    struct instance *inst = instance_new(arena, ir, (struct id){{1}});
+    struct value *args = arena_array(arena, struct value, times);
+    for (uint32_t i = 0; i < times; i++)
+        args[i] = v;
+    inst->started_at = BEGAN;
+    inst->places[0] = v;
+    struct fibre f = {.number = 1,
+                      .kind = FIBRE_FLOW,
+                      .owner = IR_NONE,
+                      .pc = 3,
+                      .wait = FIBRE_CALL,
+                      .call = {.number = 2, .args = value_record(args, times)}};
+    vec_push(arena, &inst->fibres, f);
+    return inst;
+}
+
+static void an_argument_that_is_handed_on_is_written_once(void)
+{
+    sample_open(&s);
+    s.play = play_open(s.ir, NULL);
+    struct arena *arena = arena_new("test", 8 << 20);
+    struct err err = {0};
+    struct value long_text = value_text(text_of(arena_printf(arena, "%0*d", 1000, 7)));
+    struct text bytes = packed(arena, s.ir, handing_on(arena, s.ir, long_text, 3));
+    CHECK(bytes.n < 1200);
+    struct instance *back = instance_unpack(arena, s.ir, bytes, &err);
+    REQUIRE(back != NULL);
+    struct value args = back->fibres.at[0].call.args;
+    CHECK_INT(args.n, 3);
+    CHECK_TEXT(value_text_of(args.items[2]), value_text_of(long_text).chars);
+    CHECK(args.items[2].chars == back->places[0].chars);
+    CHECK_INT(args.weight, value_record(args.items, 3).weight);
+    CHECK(text_is(packed(arena, s.ir, back), bytes));
+    arena_free(arena);
+    sample_close(&s);
+}
+
+/* Or a few bytes would become more than there is room for. */
+static void what_is_handed_on_too_often_is_written_out(void)
+{
+    sample_open(&s);
+    s.play = play_open(s.ir, NULL);
+    struct arena *arena = arena_new("test", 96 << 20);
+    struct err err = {0};
+    struct value mebibyte =
+        value_text((struct text){arena_alloc(arena, 1 << 20), 1 << 20});
+    struct text bytes = packed(arena, s.ir, handing_on(arena, s.ir, mebibyte, 16));
+    CHECK(bytes.n < (1 << 20) + 200);
+    CHECK(instance_unpack(arena, s.ir, bytes, &err) != NULL);
+    bytes = packed(arena, s.ir, handing_on(arena, s.ir, mebibyte, 17));
+    CHECK(bytes.n > 2 << 20);
+    CHECK(instance_unpack(arena, s.ir, bytes, &err) != NULL);
+    arena_free(arena);
+    sample_close(&s);
+}
+
+/* PostgreSQL logs what lies between the same beginning and the same end. */
+static void a_step_leaves_the_end_of_the_snapshot_as_it_is(void)
+{
+    sample_open(&s);
+    s.play = play_open(s.ir, NULL);
+    struct arena *arena = arena_new("test", 8 << 20);
+    struct instance *inst = full_instance(arena, s.ir);
+    struct text was = packed(arena, s.ir, inst);
+    inst->rev++;
+    inst->next_number += 200;
+    inst->fibres.at[0].call.attempt++;
+    inst->undo.at[1].state = UNDO_IN_DOUBT;
+    struct undo_record record = {.number = 12, .state = UNDO_ARMED, .undo_by = IR_NONE};
+    record.name = record.which = TEXT("");
+    struct text is = packed(arena, s.ir, inst);
+    size_t same = 0;
+    while (was.chars[was.n - 1 - same] == is.chars[is.n - 1 - same])
+        same++;
+    size_t with_oldest = same;
+    vec_push(arena, &inst->undo, record);
+    is = packed(arena, s.ir, inst);
+    for (same = 0; was.chars[was.n - 1 - same] == is.chars[is.n - 1 - same];)
+        same++;
+    CHECK_INT(same, with_oldest);
+    CHECK(same > was.n / 3);
+    arena_free(arena);
+    sample_close(&s);
+}
+
 static void a_copy_says_the_same_when_the_first_is_gone(void)
 {
     sample_open(&s);
@@ -331,6 +462,10 @@ static void states_of_life_have_names(void)
 
 const struct unit_test suite_instance[] = {
     TEST(what_was_packed_is_packed_the_same_again),
+    TEST(what_the_program_before_has_written_is_read),
+    TEST(an_argument_that_is_handed_on_is_written_once),
+    TEST(what_is_handed_on_too_often_is_written_out),
+    TEST(a_step_leaves_the_end_of_the_snapshot_as_it_is),
     TEST(a_copy_says_the_same_when_the_first_is_gone),
     TEST(a_snapshot_cut_short_anywhere_is_broken),
     TEST(a_snapshot_with_any_byte_changed_does_no_harm),
