@@ -3,6 +3,7 @@
 
 #include "engine/base/limits.h"
 #include "engine/core/migrate.h"
+#include "engine/core/shelf.h"
 
 enum {
     PLAY_BYTES_MAX = 64 << 20, /* names and calls of one play */
@@ -45,17 +46,37 @@ void play_own(struct play *play, struct id parent)
 
 /* ---- one stimulus ---- */
 
+/* Large values are read back from their bytes, too. */
+static bool read_back(struct arena *arena, const struct shelf *written,
+                      struct shelf *shelf, struct err *err)
+{
+    struct value value;
+    shelf_init(shelf, arena);
+    for (uint32_t i = 0; i < written->all.n; i++) {
+        const struct shelved *one = &written->all.at[i];
+        if (!shelf_open(arena, &one->hash, one->bytes, &value, err))
+            return false;
+        shelf_add(shelf, &one->hash, value);
+    }
+    return true;
+}
+
 /* Packed on one arena and read back on the other: only the snapshot survives. */
 static void keep(struct play *play, const struct instance *after)
 {
     uint32_t next = 1 - play->kept_in;
+    struct arena *kept = play->kept[next];
     struct buf packed;
+    struct shelf written, shelf;
     struct err err = {0};
-    arena_reset(play->kept[next]);
-    buf_init(&packed, play->kept[next]);
-    instance_pack(&packed, play->ir, after);
+    arena_reset(kept);
+    buf_init(&packed, kept);
+    shelf_init(&written, kept);
+    instance_pack(&packed, play->ir, after, &written);
     play->snapshot = buf_done(&packed);
-    play->inst = instance_unpack(play->kept[next], play->ir, play->snapshot, &err);
+    play->inst = read_back(kept, &written, &shelf, &err)
+                     ? instance_unpack(kept, play->ir, play->snapshot, &shelf, &err)
+                     : NULL;
     if (play->inst == NULL)
         fprintf(stderr, "%s\n", err.what);
     must(play->inst != NULL);

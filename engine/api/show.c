@@ -74,6 +74,7 @@ static void loaded(void *owner, const struct store_instances *instances)
     exchange->row.flow = text_dup(exchange->call, row->flow);
     exchange->row.key = text_dup(exchange->call, row->key);
     exchange->row.snapshot = text_dup(exchange->call, row->snapshot);
+    exchange->row.values = text_dup(exchange->call, row->values);
     flows_want_image(exchange, row->hash);
 }
 
@@ -82,7 +83,12 @@ const struct instance *show_unpack(struct exchange *exchange, const struct ir *i
     const struct store_instance *row = &exchange->row;
     struct err err = {0};
     if (row->rev > 0) {
-        struct instance *inst = instance_unpack(exchange->call, ir, row->snapshot, &err);
+        struct shelf shelf;
+        shelf_init(&shelf, exchange->call);
+        struct instance *inst =
+            shelf_read(&shelf, row->values, &err)
+                ? instance_unpack(exchange->call, ir, row->snapshot, &shelf, &err)
+                : NULL;
         if (inst == NULL)
             answer_err(exchange, &err);
         else if (row->status == STATUS_QUARANTINED)

@@ -3,10 +3,10 @@
 #include "engine/base/mutant.h"
 #include "engine/core/advance_turn.h"
 #include "engine/core/migrate.h"
+#include "engine/core/shelf.h"
 
 #include <stdarg.h>
 
-static uint64_t weight_of(const struct turn *turn);
 static bool apply(struct turn *turn);
 static void run_all(struct turn *turn);
 static void finish(struct turn *turn);
@@ -335,35 +335,58 @@ static uint64_t value_weight(struct value v)
     return sizeof v + (v.kind == VALUE_TEXT ? v.n : v.kind >= VALUE_LIST ? v.weight : 0);
 }
 
-static uint64_t weight_of(const struct turn *turn)
+static void weigh(struct turn_weight *weight, struct value v)
+{
+    weight->all += value_weight(v);
+    weight->snapshot += shelf_leaves(v);
+}
+
+static struct turn_weight weight_of(const struct turn *turn)
 {
     const struct instance *inst = turn->inst;
-    uint64_t weight = 0;
+    struct turn_weight weight = {0};
     for (uint32_t i = 0; i < turn->ir->slots_n; i++)
-        weight += value_weight(inst->places[i]);
+        weigh(&weight, inst->places[i]);
     for (uint32_t i = 0; i < inst->fibres.n; i++)
         for (uint32_t k = 0;
              inst->fibres.at[i].frame != NULL && k < turn->ir->flow.frame_slots; k++)
-            weight += value_weight(inst->fibres.at[i].frame[k]);
-    for (uint32_t i = 0; i < inst->undo.n; i++)
-        weight += value_weight(inst->undo.at[i].args) +
-                  value_weight(inst->undo.at[i].undo_args);
+            weigh(&weight, inst->fibres.at[i].frame[k]);
+    for (uint32_t i = 0; i < inst->undo.n; i++) {
+        weigh(&weight, inst->undo.at[i].args);
+        weigh(&weight, inst->undo.at[i].undo_args);
+    }
     for (uint32_t i = 0; i < inst->queues.n; i++)
         for (uint32_t e = 0; e < inst->queues.at[i].events.n; e++)
-            weight += value_weight(inst->queues.at[i].events.at[e]);
+            weigh(&weight, inst->queues.at[i].events.at[e]);
     return weight;
+}
+
+static uint64_t less(uint64_t a, uint64_t b)
+{
+    return a < b ? 0 : a - b;
 }
 
 bool turn_has_room(struct turn *turn, struct value before, struct value v)
 {
-    if (turn->weight == 0)
+    if (turn->weight.all == 0)
         turn->weight = weight_of(turn);
-    uint64_t weight = turn->weight + value_weight(v);
-    if (weight > LIMIT_SNAPSHOT_BYTES)
+    struct turn_weight weight = turn->weight, goes = {0};
+    weigh(&weight, v);
+    if (weight.all > LIMIT_INSTANCE_BYTES || weight.snapshot > LIMIT_SNAPSHOT_BYTES)
         return false;
-    turn->weight =
-        weight - (weight < value_weight(before) ? weight : value_weight(before));
+    weigh(&goes, before);
+    turn->weight.all = less(weight.all, goes.all);
+    turn->weight.snapshot = less(weight.snapshot, goes.snapshot);
     return true;
+}
+
+struct text turn_too_large(const struct turn *turn)
+{
+    return say(turn,
+               "more than an instance may remember: %d MiB, %d MiB of them in values of "
+               "less than %d KiB each",
+               LIMIT_INSTANCE_BYTES >> 20, LIMIT_SNAPSHOT_BYTES >> 20,
+               LIMIT_SHELF_LEAST >> 10);
 }
 
 bool turn_refuse(struct turn *turn, enum err_code code, const char *format, ...)

@@ -342,9 +342,7 @@ void fork_part_ended(struct turn *turn, struct fibre *f, const struct value *gif
     if (fork->first_wins) {
         win(turn, f, parent, fork, gift);
     } else if (gift != NULL && !keep_gift(turn, parent, fork, f->index, *gift)) {
-        raise_trouble(turn, f,
-                      trouble_of("bad_value", say(turn, "more than %d bytes to remember",
-                                                  LIMIT_SNAPSHOT_BYTES)));
+        raise_trouble(turn, f, trouble_of("bad_value", turn_too_large(turn)));
         return;
     }
     fibre_end(turn, f);

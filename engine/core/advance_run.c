@@ -316,9 +316,7 @@ static void do_round(struct turn *turn, struct fibre *f, const struct ir_op *op)
 static void do_set(struct turn *turn, struct fibre *f, uint32_t place, struct value v)
 {
     if (!turn_has_room(turn, place_get(turn, f, place), v)) {
-        raise_trouble(turn, f,
-                      trouble_of("bad_value", say(turn, "more than %d bytes to remember",
-                                                  LIMIT_SNAPSHOT_BYTES)));
+        raise_trouble(turn, f, trouble_of("bad_value", turn_too_large(turn)));
         return;
     }
     place_set(turn, f, place, v);

@@ -33,8 +33,11 @@ struct turn {
     struct value *settings; /* as many as ir->settings */
     const struct calendar *calendar;
     int64_t now;
-    uint64_t weight;             /* bytes of what the instance holds, as values weigh; 0:
-                                    not weighed yet */
+    struct turn_weight {
+        uint64_t all;      /* bytes of what the instance holds, as values weigh; 0: not
+                              weighed yet */
+        uint64_t snapshot; /* of those, what does not stand beside the snapshot */
+    } weight;
     uint32_t steps;              /* moves so far, against LIMIT_STEPS_PER_TRANSITION */
     bool fires;                  /* what is due happens in this transition */
     bool listens_anew;           /* what is listened for may have changed */
@@ -82,9 +85,10 @@ struct text say(const struct turn *turn, const char *format, ...) PRINTF_LIKE(2,
 struct entry *turn_entry(struct turn *turn, enum entry_kind kind, const struct fibre *f,
                          struct text text);
 struct trouble trouble_of(const char *name, struct text message);
-/* Whether the instance may hold `v` (instead of `before`): a snapshot has a bound. Counts
- * it if so. */
+/* Whether the instance may hold `v` (instead of `before`): its snapshot and all its
+ * values have a bound. Counts it if so. */
 bool turn_has_room(struct turn *turn, struct value before, struct value v);
+struct text turn_too_large(const struct turn *turn); /* what is said then */
 bool turn_refuse(struct turn *turn, enum err_code code, const char *format, ...)
     PRINTF_LIKE(3, 4);
 

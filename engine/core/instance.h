@@ -265,10 +265,13 @@ struct instance *instance_share(struct arena *arena, const struct ir *ir,
  * takes no shards: who raises this adds a migration like 0026_formats.sql. */
 enum { SNAPSHOT_FORMAT = 5 };
 
-/* The snapshot: everything above, versioned. */
-void instance_pack(struct buf *out, const struct ir *ir, const struct instance *inst);
+/* The snapshot: everything above, versioned. Its large values go to the shelf (shelf.h),
+ * and are those that stand there when it is read; NULL: there are none beside it. */
+void instance_pack(struct buf *out, const struct ir *ir, const struct instance *inst,
+                   struct shelf *shelf);
 MUST_USE struct instance *instance_unpack(struct arena *arena, const struct ir *ir,
-                                          struct text snapshot, struct err *err);
+                                          struct text snapshot, const struct shelf *shelf,
+                                          struct err *err);
 
 /* The earliest moment at which something in it is due; 0: nothing. */
 int64_t instance_wake_at(const struct instance *inst);

@@ -16,6 +16,7 @@
 #include "engine/base/err.h"
 #include "engine/base/limits.h"
 #include "engine/core/instance.h"
+#include "engine/core/shelf.h"
 
 /* It is read and not written: its order is another, and what is equal stands there twice.
  */
@@ -36,6 +37,7 @@ struct reader {
     int64_t base;                /* started_at */
     uint64_t of_places;          /* weight of the values that are places' */
     const struct instance *inst; /* what was read of it so far */
+    const struct shelf *shelf;   /* its large values; NULL: none */
 };
 
 struct writer {
@@ -44,6 +46,7 @@ struct writer {
     int64_t base;
     uint64_t of_places;
     const struct instance *inst;
+    struct shelf *shelf; /* where large values go; NULL: nowhere */
 };
 
 /* ---- the small parts ---- */
@@ -199,18 +202,20 @@ static bool is_next(const struct reader *r, uint8_t byte)
 static void put_field(struct writer *w, struct value v)
 {
     if (!put_place(w, v))
-        value_pack(w->out, v);
+        value_pack_beside(w->out, v, w->shelf);
 }
 
 static struct value cut_field(struct reader *r)
 {
-    return is_next(r, VALUE_OF_PLACE) ? cut_place(r) : value_unpack(r->arena, &r->cut);
+    return is_next(r, VALUE_OF_PLACE) ? cut_place(r)
+                                      : value_unpack_beside(r->arena, &r->cut, r->shelf);
 }
 
 /* As value_pack does, but that it, or fields of a record, may be places'. */
 static void put_value(struct writer *w, struct value v)
 {
-    if (v.kind != VALUE_RECORD || v.is_private) {
+    bool is_beside = w->shelf != NULL && shelf_takes(v) && !shelf_splits(v);
+    if (v.kind != VALUE_RECORD || v.is_private || is_beside) {
         put_field(w, v);
         return;
     }
@@ -789,7 +794,7 @@ static void put_tail(const struct writer *w, const struct instance *inst)
 {
     buf_u32(w->out, w->ir->slots_n);
     for (uint32_t i = w->ir->slots_n; i-- > 0;)
-        value_pack(w->out, inst->places[i]);
+        value_pack_beside(w->out, inst->places[i], w->shelf);
     put_parent(w, inst);
     buf_bytes(w->out, inst->key);
     buf_add(w->out, inst->id.bytes, sizeof inst->id.bytes);
@@ -803,7 +808,7 @@ static void cut_tail(struct reader *r, struct instance *inst, uint8_t flags)
     if (r->cut.bad)
         return;
     for (uint32_t i = n; i-- > 0 && !r->cut.bad;)
-        inst->places[i] = value_unpack(r->arena, &r->cut);
+        inst->places[i] = value_unpack_beside(r->arena, &r->cut, r->shelf);
     cut_parent(r, inst, flags);
     inst->key = cut_text(r);
     cut_raw(r, inst->id.bytes, sizeof inst->id.bytes);
@@ -904,11 +909,13 @@ static void cut_states(struct reader *r, struct instance *inst)
     }
 }
 
-void instance_pack(struct buf *out, const struct ir *ir, const struct instance *inst)
+void instance_pack(struct buf *out, const struct ir *ir, const struct instance *inst,
+                   struct shelf *shelf)
 {
     struct buf tail;
     buf_init(&tail, out->arena);
-    struct writer w = {.out = &tail, .ir = ir, .base = inst->started_at, .inst = inst};
+    struct writer w = {
+        .out = &tail, .ir = ir, .base = inst->started_at, .inst = inst, .shelf = shelf};
     put_tail(&w, inst);
     w.out = out;
     put_front(&w, tail.n);
@@ -938,9 +945,10 @@ static void cut_all(struct reader *r, struct instance *inst)
 }
 
 struct instance *instance_unpack(struct arena *arena, const struct ir *ir,
-                                 struct text snapshot, struct err *err)
+                                 struct text snapshot, const struct shelf *shelf,
+                                 struct err *err)
 {
-    struct reader r = {.arena = arena, .ir = ir, .cut = cut_of(snapshot)};
+    struct reader r = {.arena = arena, .ir = ir, .cut = cut_of(snapshot), .shelf = shelf};
     if (snapshot.n > LIMIT_SNAPSHOT_BYTES) {
         err_set(err, ERR_BROKEN, "a snapshot of %zu bytes is larger than any we write",
                 snapshot.n);

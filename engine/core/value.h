@@ -10,6 +10,7 @@
 #include "engine/base/decimal.h"
 
 struct arena;
+struct shelf;
 
 /* Levels a value may nest: what is deeper could not be sent (LIMIT_JSON_DEPTH), and is
  * refused where it would be made. The slack is for what is wrapped once more before
@@ -91,5 +92,11 @@ struct value value_copy(struct arena *arena, struct value v);
  * set cut->bad. */
 void value_pack(struct buf *out, struct value v);
 struct value value_unpack(struct arena *arena, struct cut *cut);
+
+/* The same with what is large on a shelf (shelf.h), and its hash in its place. NULL:
+ * there is no shelf. */
+void value_pack_beside(struct buf *out, struct value v, struct shelf *shelf);
+struct value value_unpack_beside(struct arena *arena, struct cut *cut,
+                                 const struct shelf *shelf);
 
 #endif

@@ -1,16 +1,43 @@
 /* Values as bytes, and back: compact, self-describing, bounded. */
 #include "engine/base/arena.h"
+#include "engine/core/shelf.h"
 #include "engine/core/value.h"
 
 /* A value begins with its kind; this bit says that it is private. */
 enum { PRIVATE_BIT = 0x80 };
+/* In place of a kind: a hash follows, and the value stands on the shelf. */
+enum { SHELVED = 0x7f };
 
 static void put_units(struct buf *out, __int128 units);
 static __int128 cut_units(struct cut *cut);
-static struct value unpack(struct arena *arena, struct cut *cut, unsigned depth);
+
+struct unpacking {
+    struct arena *arena;
+    struct cut *cut;
+    const struct shelf *shelf; /* NULL: there is none */
+};
+static struct value unpack(const struct unpacking *u, unsigned depth);
 
 void value_pack(struct buf *out, struct value v)
 {
+    value_pack_beside(out, v, NULL);
+}
+
+static void put_shelved(struct buf *out, struct value v, struct shelf *shelf)
+{
+    struct digest hash = shelf_put(shelf, v);
+    buf_u8(out, SHELVED);
+    buf_add(out, hash.bytes, sizeof hash.bytes);
+}
+
+void value_pack_beside(struct buf *out, struct value v, struct shelf *shelf)
+{
+    if (shelf != NULL && !shelf_takes(v))
+        shelf = NULL; /* nor anything below */
+    if (shelf != NULL && !shelf_splits(v)) {
+        put_shelved(out, v, shelf);
+        return;
+    }
     buf_u8(out, v.kind | (v.is_private ? PRIVATE_BIT : 0));
     switch ((enum value_kind)v.kind) {
     case VALUE_UNSET:
@@ -49,7 +76,7 @@ void value_pack(struct buf *out, struct value v)
     }
     buf_u32(out, v.n);
     for (uint32_t i = 0; i < v.n; i++)
-        value_pack(out, v.items[i]);
+        value_pack_beside(out, v.items[i], shelf);
 }
 
 /* Zigzag, in two halves when it does not fit in one: bit 0 of the first byte says so. */
@@ -82,7 +109,14 @@ static __int128 cut_units(struct cut *cut)
 
 struct value value_unpack(struct arena *arena, struct cut *cut)
 {
-    return unpack(arena, cut, 0);
+    return value_unpack_beside(arena, cut, NULL);
+}
+
+struct value value_unpack_beside(struct arena *arena, struct cut *cut,
+                                 const struct shelf *shelf)
+{
+    const struct unpacking u = {.arena = arena, .cut = cut, .shelf = shelf};
+    return unpack(&u, 0);
 }
 
 static struct value refuse(struct cut *cut)
@@ -119,9 +153,20 @@ static struct value unpack_text(struct arena *arena, struct cut *cut, struct val
     return v;
 }
 
-static struct value unpack_items(struct arena *arena, struct cut *cut, struct value v,
+static struct value unpack_shelved(const struct unpacking *u)
+{
+    struct digest hash = {{0}};
+    for (size_t i = 0; i < sizeof hash.bytes; i++)
+        hash.bytes[i] = cut_u8(u->cut);
+    const struct value *v = u->shelf != NULL ? shelf_get(u->shelf, &hash) : NULL;
+    return v != NULL ? *v : refuse(u->cut);
+}
+
+static struct value unpack_items(const struct unpacking *u, struct value v,
                                  unsigned depth)
 {
+    struct arena *arena = u->arena;
+    struct cut *cut = u->cut;
     uint32_t tag = v.kind == VALUE_VARIANT ? cut_u32(cut) : 0;
     uint32_t n = cut_u32(cut);
     bool fits = depth < VALUE_DEPTH_MAX + VALUE_DEPTH_SLACK && tag <= UINT16_MAX &&
@@ -132,7 +177,7 @@ static struct value unpack_items(struct arena *arena, struct cut *cut, struct va
         return refuse(cut);
     struct value *items = n > 0 ? arena_array(arena, struct value, n) : NULL;
     for (uint32_t i = 0; i < n && !cut->bad; i++)
-        items[i] = unpack(arena, cut, depth + 1);
+        items[i] = unpack(u, depth + 1);
     struct value made = value_list(items, n); /* counts levels and weight */
     made.kind = v.kind;
     made.is_private = v.is_private;
@@ -140,11 +185,14 @@ static struct value unpack_items(struct arena *arena, struct cut *cut, struct va
     return made;
 }
 
-static struct value unpack(struct arena *arena, struct cut *cut, unsigned depth)
+static struct value unpack(const struct unpacking *u, unsigned depth)
 {
+    struct cut *cut = u->cut;
     uint8_t head = cut_u8(cut);
     struct value v = {.kind = head & (uint8_t)~PRIVATE_BIT,
                       .is_private = (head & PRIVATE_BIT) != 0};
+    if (head == SHELVED)
+        return unpack_shelved(u);
     if (cut->bad || v.kind > VALUE_VARIANT)
         return refuse(cut);
     switch ((enum value_kind)v.kind) {
@@ -167,12 +215,12 @@ static struct value unpack(struct arena *arena, struct cut *cut, unsigned depth)
     case VALUE_DECIMAL:
         return unpack_number(cut, v);
     case VALUE_TEXT:
-        return unpack_text(arena, cut, v);
+        return unpack_text(u->arena, cut, v);
     case VALUE_LIST:
     case VALUE_MAP:
     case VALUE_RECORD:
     case VALUE_VARIANT:
-        return unpack_items(arena, cut, v, depth);
+        return unpack_items(u, v, depth);
     }
     return refuse(cut);
 }

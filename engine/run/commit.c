@@ -87,7 +87,8 @@ void commit_turn(struct commit *commit)
 /* Room for one more decision on the turn's arena, whatever it needs. */
 static bool has_room(struct arena *turn)
 {
-    return arena_left(turn) > 2 * (size_t)LIMIT_EVAL_BYTES + 4 * LIMIT_SNAPSHOT_BYTES;
+    return arena_left(turn) > 2 * (size_t)LIMIT_EVAL_BYTES + 4 * LIMIT_SNAPSHOT_BYTES +
+                                  2 * (size_t)LIMIT_INSTANCE_BYTES;
 }
 
 static bool settling_is_full(const struct settling *settling)
@@ -230,6 +231,7 @@ static void drop_next(struct resident *resident)
     }
     keep_free(resident->next_snapshot);
     resident->next_snapshot = NULL;
+    hoard_drop(&resident->next_hoard);
 }
 
 static void become_next(struct resident *resident, const struct store_moved *moved)
@@ -237,6 +239,9 @@ static void become_next(struct resident *resident, const struct store_moved *mov
     keep_free(resident->snapshot);
     resident->snapshot = resident->next_snapshot;
     resident->next_snapshot = NULL;
+    hoard_drop(&resident->hoard);
+    resident->hoard = resident->next_hoard;
+    resident->next_hoard = (struct hoard){0};
     resident->row.snapshot = (struct text){resident->snapshot, resident->next_snapshot_n};
     resident->row.rev++;
     resident->row.status = resident->next_status;

@@ -34,14 +34,17 @@ static bool calls_are_known(struct engine *engine, const struct instance *inst);
 static bool has_image(struct resident *resident, const struct instance *inst,
                       struct decided *out);
 static void take_next(struct engine *engine, struct resident *resident,
-                      const struct letter *letter, struct decided *out);
+                      const struct letter *letter, const struct shelf *shelf,
+                      struct decided *out);
 
 static struct instance *unpack(struct arena *turn, const struct resident *resident,
-                               struct err *err)
+                               struct shelf *shelf, struct err *err)
 {
     const struct ir *ir = resident->program->ir;
+    shelf_init(shelf, turn);
+    hoard_shelve(&resident->hoard, shelf);
     if (resident->row.rev > 0)
-        return instance_unpack(turn, ir, resident->row.snapshot, err);
+        return instance_unpack(turn, ir, resident->row.snapshot, shelf, err);
     struct instance *inst = instance_new(turn, ir, resident->id);
     inst->key = resident->row.key;
     inst->parent = resident->row.parent;
@@ -80,7 +83,8 @@ static struct program *program_after(const struct resident *resident,
 
 static void ask_the_heart(struct engine *engine, struct arena *turn,
                           struct resident *resident, const struct letter *letter,
-                          struct instance *inst, const json_t *data, struct decided *out)
+                          struct instance *inst, const json_t *data, struct shelf *shelf,
+                          struct decided *out)
 {
     char message[ID_TEXT_BYTES];
     struct stimulus stimulus;
@@ -111,8 +115,8 @@ static void ask_the_heart(struct engine *engine, struct arena *turn,
     out->decision = decision;
     out->transition =
         store_transition_of(turn, program_after(resident, decision)->ir, &resident->row,
-                            &stimulus, letter->mail == 0 ? NULL : &mail, decision);
-    take_next(engine, resident, letter, out);
+                            &stimulus, letter->mail == 0 ? NULL : &mail, decision, shelf);
+    take_next(engine, resident, letter, shelf, out);
 }
 
 void decide(struct engine *engine, struct arena *turn, struct resident *resident,
@@ -134,7 +138,8 @@ void decide(struct engine *engine, struct arena *turn, struct resident *resident
         out->verdict = VERDICT_WAITS; /* its start comes first */
         return;
     }
-    struct instance *inst = unpack(turn, resident, &err);
+    struct shelf shelf;
+    struct instance *inst = unpack(turn, resident, &shelf, &err);
     scoped_json json_t *data = letter->data.n == 0 ? NULL : json_read(letter->data, &err);
     if (inst == NULL || (data == NULL && letter->data.n > 0)) {
         log_error("stimulus cannot be decided", LOG_ID("instance", resident->id),
@@ -155,7 +160,7 @@ void decide(struct engine *engine, struct arena *turn, struct resident *resident
             settle_nothing(out, resident, letter, inst, 0, true);
         return;
     }
-    ask_the_heart(engine, turn, resident, letter, inst, data, out);
+    ask_the_heart(engine, turn, resident, letter, inst, data, &shelf, out);
 }
 
 /* The version it is to go over to is in memory. Else it is to be read; or nothing is to
@@ -252,13 +257,15 @@ static void settle_nothing(struct decided *out, const struct resident *resident,
 
 /* What becomes the row, and the flights, once the transition is committed. */
 static void take_next(struct engine *engine, struct resident *resident,
-                      const struct letter *letter, struct decided *out)
+                      const struct letter *letter, const struct shelf *shelf,
+                      struct decided *out)
 {
     const struct decision *decision = out->decision;
     const struct store_transition *transition = &out->transition;
     resident->next_snapshot = keep_alloc(transition->snapshot.n + 1);
     memcpy(resident->next_snapshot, transition->snapshot.chars, transition->snapshot.n);
     resident->next_snapshot_n = transition->snapshot.n;
+    resident->next_hoard = hoard_next(&resident->hoard, shelf);
     resident->next_status = transition->status;
     resident->goes_over = transition->goes_over;
     resident->next_wake = transition->wake_at;

@@ -12,6 +12,7 @@ librun_a_SOURCES = \
     %D%/flow_cache.h %D%/flow_cache.c \
     %D%/folders.h %D%/folders.c \
     %D%/gate.h %D%/gate.c \
+    %D%/hoard.h %D%/hoard.c \
     %D%/hooks.h %D%/hooks.c \
     %D%/inbox.h %D%/inbox.c \
     %D%/lease.h %D%/lease.c \

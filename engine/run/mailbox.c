@@ -18,6 +18,16 @@ enum {
 };
 
 static void resident_free(struct mailbox *mailbox, struct resident *resident);
+/* One that is not as it was written is left out: the snapshot cannot be read then, and
+ * whoever decides says so. */
+static void hold(struct resident *resident, struct text values)
+{
+    struct err err = {0};
+    if (!hoard_read(&resident->hoard, values, &err))
+        log_error("large value cannot be read", LOG_ID("instance", resident->id),
+                  LOG_ERR(&err));
+}
+
 static void set_row(struct mailbox *mailbox, struct resident *resident,
                     const struct store_instance *row);
 static void wake(void *owner);
@@ -88,11 +98,16 @@ void mailbox_expect(struct mailbox *mailbox, struct id instance)
         resident_get(mailbox, instance);
 }
 
+static size_t resting_bytes(const struct resident *resident)
+{
+    return resident->row.snapshot.n + resident->hoard.bytes;
+}
+
 static void leave_rest(struct mailbox *mailbox, struct resident *resident)
 {
     TAILQ_REMOVE(&mailbox->resting, resident, in_line);
     mailbox->resting_n--;
-    mailbox->resting_bytes -= resident->row.snapshot.n;
+    mailbox->resting_bytes -= resting_bytes(resident);
     stats_set(STAT_INSTANCES_HOT, mailbox->by_id.n);
 }
 
@@ -286,7 +301,7 @@ void resident_go_on(struct mailbox *mailbox, struct resident *resident)
     resident->phase = RESIDENT_RESTING;
     TAILQ_INSERT_TAIL(&mailbox->resting, resident, in_line);
     mailbox->resting_n++;
-    mailbox->resting_bytes += resident->row.snapshot.n;
+    mailbox->resting_bytes += resting_bytes(resident);
     if (!resident->is_row || !resident->row.is_there ||
         instance_status_is_ended(resident->row.status))
         resident_forget(mailbox, resident);
@@ -304,6 +319,7 @@ static void drop_row(struct mailbox *mailbox, struct resident *resident)
     resident->is_unreadable = false;
     keep_free(resident->texts);
     keep_free(resident->snapshot);
+    hoard_drop(&resident->hoard);
     resident->texts = resident->snapshot = NULL;
     resident->row = (struct store_instance){0};
     resident->is_row = false;
@@ -389,6 +405,7 @@ static void resident_free(struct mailbox *mailbox, struct resident *resident)
     }
     drop_row(mailbox, resident);
     keep_free(resident->next_snapshot);
+    hoard_drop(&resident->next_hoard);
     keep_free(resident);
 }
 
@@ -539,6 +556,8 @@ static void set_row(struct mailbox *mailbox, struct resident *resident,
     room = resident->snapshot;
     resident->row.snapshot = keep_text(&room, row->snapshot);
     resident->kind = crowd_line(row->flow, row->key);
+    resident->row.values = (struct text){"", 0};
+    hold(resident, row->values);
     if (!row->is_there) {
         resident_go_on(mailbox, resident);
         return;

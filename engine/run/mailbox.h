@@ -10,6 +10,7 @@
 #include <sys/queue.h>
 
 #include "engine/core/stimulus.h"
+#include "engine/run/hoard.h"
 #include "engine/run/table.h"
 #include "engine/run/turns.h"
 #include "engine/store/store.h"
@@ -62,10 +63,12 @@ struct resident {
     struct store_instance row;
     char *texts;    /* of the row: flow and key */
     char *snapshot; /* of the row */
+    struct hoard hoard;
     TAILQ_HEAD(, letter) letters;
     /* while DECIDED: what becomes the row when it is committed */
     char *next_snapshot;
     size_t next_snapshot_n;
+    struct hoard next_hoard;
     enum instance_status next_status;
     bool goes_over; /* it runs by `goes_to` then */
     int64_t next_wake;

@@ -238,6 +238,7 @@ static void write_one(struct store_world *world, const struct store_transition *
                       uint64_t by, struct store_commits *commits)
 {
     move_instance(world, mem_instance(world, t->id), t, by);
+    mem_values_change(world, t);
     if (t->mail != 0 && !MUTANT(MAIL_STAYS))
         mem_mail_take(world, t->mail, t->event_given_back, TEXT(""), false);
     for (uint32_t pass = 0; pass < 2; pass++) /* what is dropped makes room first */

@@ -171,6 +171,7 @@ void mem_load(struct store *store, const struct id *ids, uint32_t n,
             continue;
         read_instance(mem->world, row, &all[i]);
         all[i].snapshot = row->snapshot;
+        all[i].values = mem_values_of(mem->world, answer->arena, row);
     }
     instances->items = all;
     instances->n = n;

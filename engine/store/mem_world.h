@@ -43,10 +43,19 @@ struct mem_instance {
     bool in_flight;
     int64_t since, started_at, ended_at, timer_at;
     struct text snapshot;
+    const struct digest *holds; /* large values */
+    uint32_t holds_n;
     struct text args; /* as it was started, sorted */
     bool has_key;
     struct id parent;
     bool is_owned;
+};
+
+struct mem_value {
+    uint32_t shard;
+    struct digest hash;
+    uint32_t holders;
+    struct text bytes;
 };
 
 struct mem_journal {
@@ -163,6 +172,7 @@ struct store_world {
     MEM_TABLE(struct mem_node) nodes;
     MEM_TABLE(struct mem_version) versions;
     MEM_TABLE(struct mem_instance) instances;
+    MEM_TABLE(struct mem_value) values;
     MEM_TABLE(struct mem_journal) journal;
     MEM_TABLE(struct store_mail) mail;
     MEM_TABLE(struct mem_subscription) subscriptions;
@@ -274,6 +284,12 @@ void mem_answer_put(struct mem_answer *answer);
 void mem_answers_cut(struct mem_store *mem);
 void mem_errands_abandon(struct mem_store *mem);
 void mem_errands_free(struct store_world *world);
+
+/* mem_values.c: what a transition begins and ceases to hold; all that it holds, as a
+ * store hands it out. */
+void mem_values_change(struct store_world *world, const struct store_transition *t);
+struct text mem_values_of(struct store_world *world, struct arena *arena,
+                          const struct mem_instance *row);
 
 struct text mem_keep(struct store_world *world, struct text t);
 struct id mem_id(struct store_world *world, int shard); /* -1: any */

@@ -297,6 +297,74 @@ static void add_generations(struct pg_job *job, enum pg_statement statement,
     }
 }
 
+/* ---- large values ---- */
+
+static bool changes_values(const struct store_transition *t)
+{
+    return t->held_n > 0 || t->dropped_n > 0;
+}
+
+static void add_held(struct pg_job *job, batch_t batch, uint32_t n)
+{
+    struct pg_params *p = pg_job_add(job, PG_hold_values);
+    struct pg_param *shards = pg_column(p, PG_INT2), *hashes = pg_column(p, PG_BYTEA),
+                    *bytes = pg_column(p, PG_BYTEA);
+    for (uint32_t i = 0; i < n; i++)
+        for (uint32_t k = 0; k < batch[i]->held_n; k++) {
+            pg_add_int(shards, shard(batch[i]));
+            pg_add_digest(hashes, &batch[i]->held[k].hash);
+            pg_add_text(bytes, batch[i]->held[k].bytes);
+        }
+}
+
+static void add_dropped(struct pg_job *job, enum pg_statement statement, batch_t batch,
+                        uint32_t n)
+{
+    struct pg_params *p = pg_job_add(job, statement);
+    struct pg_param *shards = pg_column(p, PG_INT2), *hashes = pg_column(p, PG_BYTEA);
+    for (uint32_t i = 0; i < n; i++)
+        for (uint32_t k = 0; k < batch[i]->dropped_n; k++) {
+            pg_add_int(shards, shard(batch[i]));
+            pg_add_digest(hashes, &batch[i]->dropped[k]);
+        }
+}
+
+/* All that each holds now; one row of nothing for who holds nothing any more. */
+static void add_holds(struct pg_job *job, batch_t batch, uint32_t n)
+{
+    struct pg_params *p = pg_job_add(job, PG_note_values);
+    struct pg_param *shards = pg_column(p, PG_INT2), *ids = pg_column(p, PG_UUID),
+                    *hashes = pg_column(p, PG_BYTEA);
+    for (uint32_t i = 0; i < n; i++)
+        for (uint32_t k = 0; changes_values(batch[i]) && k <= batch[i]->holds_n; k++) {
+            if (k == batch[i]->holds_n && k > 0)
+                break;
+            pg_add_int(shards, shard(batch[i]));
+            pg_add_id(ids, batch[i]->id);
+            if (k < batch[i]->holds_n)
+                pg_add_digest(hashes, &batch[i]->holds[k]);
+            else
+                pg_add_null(hashes);
+        }
+}
+
+static void add_values(struct pg_job *job, batch_t batch, uint32_t n)
+{
+    bool holds = false, drops = false;
+    for (uint32_t i = 0; i < n; i++) {
+        holds |= batch[i]->held_n > 0;
+        drops |= batch[i]->dropped_n > 0;
+    }
+    if (holds)
+        add_held(job, batch, n);
+    if (drops) {
+        add_dropped(job, PG_drop_values, batch, n);
+        add_dropped(job, PG_forget_values, batch, n);
+    }
+    if (holds || drops)
+        add_holds(job, batch, n);
+}
+
 void pg_commit_rows(struct pg_store *pg, struct pg_job *job,
                     const struct store_transition **batch, uint32_t n)
 {
@@ -356,4 +424,5 @@ void pg_commit_rows(struct pg_store *pg, struct pg_job *job,
         add_generations(job, PG_raise_generations, batch, n);
     if (keys)
         add_generations(job, PG_ask_generations, batch, n);
+    add_values(job, batch, n);
 }

@@ -162,6 +162,7 @@ static void loaded(struct pg_job *job)
             all[i].snapshot = pg_get_text(rows, (int)i, 9);
             all[i].parent = pg_get_id(rows, (int)i, 10);
             all[i].is_owned = pg_get_bool(rows, (int)i, 11);
+            all[i].values = pg_get_text(rows, (int)i, 12);
         }
         instances.items = all;
         instances.now = now_of(job);

@@ -30,6 +30,7 @@
 #include "engine/base/text.h"
 #include "engine/core/decision.h"
 #include "engine/core/instance.h"
+#include "engine/core/shelf.h"
 #include "engine/core/stimulus.h"
 
 struct event_base;
@@ -262,6 +263,7 @@ struct store_instance {
     struct id parent; /* the instance that began it; none */
     bool is_owned;    /* by its parent, which ran it */
     struct text snapshot;
+    struct text values; /* its large ones, as shelf_next() takes them apart */
 };
 struct store_instances {
     const struct err *err;
@@ -344,6 +346,11 @@ struct store_word {
     struct text data; /* JSON; empty: none */
 };
 
+struct store_value {
+    struct digest hash;
+    struct text bytes;
+};
+
 /* What one stimulus did to one instance, as rows. At most one an instance in a batch.
  * What has completed is moved by UNWIND alone; what failed or was cancelled by nothing.
  */
@@ -385,6 +392,15 @@ struct store_transition {
     uint32_t raised_n;
     const struct digest *asked; /* keys whose generation the calls need */
     uint32_t asked_n;
+
+    /* Large values beside its snapshot: those that it begins to hold, and those that it
+     * holds no more. Where there are any, `holds` names all that it holds then. */
+    const struct store_value *held;
+    uint32_t held_n;
+    const struct digest *dropped;
+    uint32_t dropped_n;
+    const struct digest *holds;
+    uint32_t holds_n;
 };
 
 enum store_fate {
@@ -427,12 +443,14 @@ void store_commit(struct store *store, uint32_t lane, const struct store_transit
                   uint32_t n, store_commits_done *done, void *owner);
 
 /* Rows of a decision: what store_commit() wants, on `turn`. `ir` is what its `after` runs
- * by, `row` the instance as it was loaded or last committed; `mail` may be NULL. */
+ * by, `row` the instance as it was loaded or last committed, `shelf` its large values:
+ * those that are new are put there. `mail` may be NULL. */
 struct store_transition store_transition_of(struct arena *turn, const struct ir *ir,
                                             const struct store_instance *row,
                                             const struct stimulus *stimulus,
                                             const struct store_mail *mail,
-                                            const struct decision *decision);
+                                            const struct decision *decision,
+                                            struct shelf *shelf);
 
 /* Mail that leads to no transition, and timers that fired for nothing. */
 struct store_settlement {

@@ -40,7 +40,7 @@ void store_world_free(struct store_world *world)
                       world->subscriptions.at, world->seen.at,        world->tasks.at,
                       world->requests.at,      world->generations.at, world->tokens.at,
                       world->schedules.at,     world->measured.at,    world->breakers.at,
-                      world->stores.at};
+                      world->values.at,        world->stores.at};
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
         keep_free(tables[i]);
     arena_free(world->texts);

@@ -180,11 +180,34 @@ static void add_keys(struct arena *turn, const struct decision *decision,
     t->raised_n = decision->generations.n;
 }
 
+static void add_values(struct arena *turn, const struct shelf *shelf,
+                       struct store_transition *t)
+{
+    uint32_t n = shelf->all.n;
+    struct store_value *held = arena_array(turn, struct store_value, n);
+    struct digest *dropped = arena_array(turn, struct digest, n),
+                  *holds = arena_array(turn, struct digest, n);
+    for (uint32_t i = 0; i < n; i++) {
+        const struct shelved *one = &shelf->all.at[i];
+        bool is_new = one->bytes.n > 0;
+        if (is_new)
+            held[t->held_n++] = (struct store_value){one->hash, one->bytes};
+        if (one->is_used)
+            holds[t->holds_n++] = one->hash;
+        else
+            dropped[t->dropped_n++] = one->hash;
+    }
+    t->held = held;
+    t->dropped = dropped;
+    t->holds = holds;
+}
+
 struct store_transition store_transition_of(struct arena *turn, const struct ir *ir,
                                             const struct store_instance *row,
                                             const struct stimulus *stimulus,
                                             const struct store_mail *mail,
-                                            const struct decision *decision)
+                                            const struct decision *decision,
+                                            struct shelf *shelf)
 {
     const struct instance *after = decision->after;
     struct store_transition t = {.id = row->id,
@@ -204,7 +227,7 @@ struct store_transition store_transition_of(struct arena *turn, const struct ir 
     t.state = instance_state_path(ir, after);
     struct buf snapshot;
     buf_init(&snapshot, turn);
-    instance_pack(&snapshot, ir, after);
+    instance_pack(&snapshot, ir, after, shelf);
     t.snapshot = buf_done(&snapshot);
     t.entries = decision_entries_json(turn, ir, decision);
     if (mail != NULL) {
@@ -218,6 +241,7 @@ struct store_transition store_transition_of(struct arena *turn, const struct ir 
     add_words(turn, ir, decision, &t);
     add_measured(turn, ir, decision, &t);
     add_keys(turn, decision, &t);
+    add_values(turn, shelf, &t);
     return t;
 }
 
@@ -282,6 +306,12 @@ static void copy_one(struct arena *arena, struct store_transition *t)
     t->measured = measured;
     t->raised = COPY_ARRAY(arena, t, raised);
     t->asked = COPY_ARRAY(arena, t, asked);
+    struct store_value *held = COPY_ARRAY(arena, t, held);
+    for (uint32_t i = 0; i < t->held_n; i++)
+        held[i].bytes = copy(arena, held[i].bytes);
+    t->held = held;
+    t->dropped = COPY_ARRAY(arena, t, dropped);
+    t->holds = COPY_ARRAY(arena, t, holds);
 }
 
 struct store_transition *store_transitions_copy(struct arena *arena,

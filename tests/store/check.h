@@ -23,6 +23,12 @@ void a_moment_that_cannot_begin_is_not_over(struct side *side);
 void a_new_version_says_when(struct side *side);
 void what_was_reckoned_is_told(struct side *side);
 
+/* values.c: large values */
+void a_large_value_comes_with_its_instance(struct side *side);
+void two_of_one_shard_share_a_large_value(struct side *side);
+void what_one_lets_go_another_of_the_batch_may_hold(struct side *side);
+void who_lost_holds_nothing(struct side *side);
+
 /* statements.c */
 void the_server_understands_every_statement(struct side *side);
 

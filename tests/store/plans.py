@@ -39,10 +39,13 @@ create function pg_temp.id_at(n bigint) returns uuid language sql immutable as $
 insert into version (flow, number, hash, image, source, meta, deployed_by)
     select 'flow' || n, 1, sha256(n::text::bytea), '', '', '{{"signature": "s"}}', 'x' from generate_series(1, 20) n;
 insert into event (name, version, fields, unique_fields, held) select 'Event' || n, 1, '[]', '{{}}', 0 from generate_series(1, 20) n;
-insert into instance (shard, id, version, rev, status, in_flight, state, key, since, started_at, ended_at, timer_at, parent, snapshot, owned)
+insert into instance (shard, id, version, rev, status, in_flight, state, key, since, started_at, ended_at, timer_at, parent, snapshot, owned, held)
     select n % {shards}, pg_temp.id_at(n), 1 + n % 20, 2, case when n % 2 = 0 then 100 else 2 end, n % 50 = 1, 'waiting', 'key' || n,
-        now(), now() - interval '1 day', case when n % 2 = 0 then now() - (n % 1000) * interval '1 hour' end, null, null, 'snapshot', false
+        now(), now() - interval '1 day', case when n % 2 = 0 then now() - (n % 1000) * interval '1 hour' end, null, null, 'snapshot', false,
+        case when n % 3 < 2 then array[sha256((n % 5000)::text::bytea)] end
     from generate_series(1, {rows}) n;
+insert into value (shard, hash, holders, bytes)
+    select s, sha256(n::text::bytea), 10, 'x' from generate_series(0, {shards} - 1) s, generate_series(0, 4999) n;
 insert into living (shard, flow, key, instance, args)
     select n % {shards}, 'flow' || 1 + n % 20, 'key' || n, pg_temp.id_at(n), 'x' from generate_series(1, {rows}, 2) n;
 insert into journal (shard, instance, rev, at, stimulus, entries)
@@ -90,6 +93,7 @@ ENDED = 3002
 ID, SHARD = f"pg_temp.id_at({ONE})", f"array[{ONE % SHARDS}]"
 ENDED_ID = f"pg_temp.id_at({ENDED})"
 KEY = f"set_byte(sha256('{ONE}'::bytea), 0, {ONE % SHARDS})"
+HASH = "sha256('1')"
 SEQ, FIRE = "{seq}", "array[{fire}]"
 OWN = f"array[0,1,2,3], array[7,7,7,7], '{NONCE}'"
 
@@ -118,6 +122,8 @@ GIVEN = {
     "say": f"array[{ID}], array[{ID}], array[6], array['x'], array['x'], array['x'], array['x']",
     "measure": f"{SHARD}, array[{ID}], array['other'], array[now()], array['1'], array['s'], array[true], array['1']",
     "raise_generations": f"array[{KEY}]", "ask_generations": f"array[{KEY}]", "refuse_starts": f"{SHARD}, array[{SEQ}], array['x'], array['x']",
+    "hold_values": f"{SHARD}, array[{HASH}], array['x'::bytea]", "drop_values": f"{SHARD}, array[{HASH}]",
+    "forget_values": f"{SHARD}, array[{HASH}]", "note_values": f"{SHARD}, array[{ID}], array[{HASH}]",
     "free": f"array[1], array[pg_temp.id_at(5)]", "fence": OWN,
     # match
     "file": f"array[pg_temp.id_at(4)], array[false], array[null], array[null], array[1], array[1], array[1], array[1]",

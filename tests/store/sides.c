@@ -95,7 +95,7 @@ static void reset_pg(struct side *side)
 {
     pg_run(side,
            "TRUNCATE flow_data.schedule, flow_data.measured, flow_data.measure_tally, "
-           "flow_data.instance, flow_data.living, flow_data.journal, "
+           "flow_data.instance, flow_data.value, flow_data.living, flow_data.journal, "
            "flow_data.timer, flow_data.subscription, flow_data.inbox, "
            "flow_data.inbox_key, flow_data.inbox_back, flow_data.seen, flow_data.mail, "
            "flow_data.task, flow_data.request, flow_data.generation, flow_data.tally, "
@@ -362,6 +362,7 @@ static void on_instances(void *owner, const struct store_instances *instances)
         got->instances[i].key = keep(got, instances->items[i].key);
         got->instances[i].flow = keep(got, instances->items[i].flow);
         got->instances[i].snapshot = keep(got, instances->items[i].snapshot);
+        got->instances[i].values = keep(got, instances->items[i].values);
     }
     take_err(got, instances->err);
 }

@@ -4,6 +4,7 @@
 #include "dsl/ir_pack.h"
 #include "engine/base/limits.h"
 #include "engine/core/advance.h"
+#include "engine/core/shelf.h"
 
 static bool may_see_private(struct kit *kit, bool *out, struct err *err);
 static bool read_environment(const struct reply *reply, struct loader *out,
@@ -86,7 +87,7 @@ bool loader_read(struct loader *loader, struct arena *arena, const char *text,
                  struct loaded *out, struct err *err)
 {
     static const char sql[] =
-        "SELECT i.version, v.number, i.snapshot, i.key, v.flow, n.status, i.state,"
+        "SELECT i.version, v.number, " LOAD_SNAPSHOT ", i.key, v.flow, n.status, i.state,"
         " json_build_object('id', i.id, 'key', i.key, 'flow', v.flow, 'version', "
         "v.number,"
         " 'status', n.status, 'state', i.state, 'since', " KIT_INSTANT(
@@ -115,14 +116,14 @@ bool loader_read(struct loader *loader, struct arena *arena, const char *text,
         return err_set(err, ERR_NOT_FOUND, "there is no instance \"%s\" any more", text);
     out->version = (uint32_t)reply_i64(&reply, 0, 1);
     out->found = (struct found){text_chars(arena, text_of(text)),
-                                text_dup(arena, reply_text(&reply, 0, 3)),
                                 text_dup(arena, reply_text(&reply, 0, 4)),
                                 text_dup(arena, reply_text(&reply, 0, 5)),
-                                text_dup(arena, reply_text(&reply, 0, 6))};
+                                text_dup(arena, reply_text(&reply, 0, 6)),
+                                text_dup(arena, reply_text(&reply, 0, 7))};
     out->private = loader->private;
     out->document = json_incref(loader->document);
     out->environment = loader->environment;
-    struct text brief = reply_text(&reply, 0, 7);
+    struct text brief = reply_text(&reply, 0, 8);
     out->brief = json_loadb(brief.chars, brief.n, 0, NULL);
     if (!loader_image(loader, reply_i64(&reply, 0, 0), &out->ir, err))
         return false;
@@ -133,12 +134,24 @@ bool loader_read(struct loader *loader, struct arena *arena, const char *text,
             out->inst = set_aside(arena, out, id);
         return true;
     }
-    out->inst = instance_unpack(arena, out->ir, reply_bytes(arena, &reply, 0, 2), err);
+    out->inst = loader_unpack(arena, out->ir, &reply, 0, 2, err);
     if (out->inst == NULL)
         return err_while(err, "reading the snapshot of %s", text);
     if (is_set_aside)
         out->inst->status = STATUS_QUARANTINED; /* its own snapshot does not know */
     return true;
+}
+
+struct instance *loader_unpack(struct arena *arena, const struct ir *ir,
+                               const struct reply *reply, uint32_t row, uint32_t column,
+                               struct err *err)
+{
+    struct shelf shelf;
+    shelf_init(&shelf, arena);
+    struct text snapshot = reply_bytes(arena, reply, row, column);
+    return shelf_read(&shelf, reply_bytes(arena, reply, row, column + 1), err)
+               ? instance_unpack(arena, ir, snapshot, &shelf, err)
+               : NULL;
 }
 
 void loaded_drop(struct loaded *loaded)

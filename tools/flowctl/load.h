@@ -45,6 +45,12 @@ static inline void loader_scoped_close_(struct loader *loader)
 /* The image of a version, by its row's id. */
 MUST_USE bool loader_image(struct loader *loader, int64_t version, const struct ir **out,
                            struct err *err);
+/* Of `flow_data.instance i`: a snapshot, and the large values beside it. Two columns,
+ * from which the instance is read; NULL: they are not as they were written. */
+#define LOAD_SNAPSHOT "i.snapshot, flow_data.values_of(i.shard, i.held)"
+MUST_USE struct instance *loader_unpack(struct arena *arena, const struct ir *ir,
+                                        const struct reply *reply, uint32_t row,
+                                        uint32_t column, struct err *err);
 /* One, by its id, on `arena`. NOT_FOUND: it is not there any more. */
 MUST_USE bool loader_read(struct loader *loader, struct arena *arena, const char *id,
                           struct loaded *out, struct err *err);

@@ -6,6 +6,7 @@
 #include "engine/base/json.h"
 #include "engine/base/limits.h"
 #include "engine/core/migrate.h"
+#include "tools/flowctl/load.h"
 #include "tools/flowctl/request.h"
 
 enum { PAGE = 500 }; /* instances of one look */
@@ -111,8 +112,7 @@ static bool count_one(struct counting *c, const struct reply *reply, uint32_t ro
         count(c, old->flow.version, state, "later", "it has not begun");
         return true;
     }
-    const struct instance *inst =
-        instance_unpack(c->turn, old, reply_bytes(c->turn, reply, row, 4), err);
+    const struct instance *inst = loader_unpack(c->turn, old, reply, row, 4, err);
     if (inst == NULL)
         return false;
     struct stimulus stimulus = {.kind = STIMULUS_MIGRATE, .now = c->kit->now};
@@ -132,7 +132,7 @@ static bool count_one(struct counting *c, const struct reply *reply, uint32_t ro
 static bool count_all(struct counting *c, struct err *err)
 {
     static const char sql[] =
-        "SELECT i.shard, i.id, v.number, coalesce(i.state, ''), i.snapshot"
+        "SELECT i.shard, i.id, v.number, coalesce(i.state, ''), " LOAD_SNAPSHOT
         " FROM flow_data.instance i JOIN flow_data.version v ON v.id = i.version"
         " WHERE v.flow = $1 AND v.number < $2::integer AND i.status < 100"
         " AND (i.shard, i.id) > ($3::smallint, $4::uuid)"

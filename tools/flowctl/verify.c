@@ -82,7 +82,7 @@ static bool read_stored(const struct looking *l, struct retrace_stored *stored,
         " " US("i.since") ", " US("i.started_at") ", coalesce(" US(
             "i.ended_at") ", 0),"
                           " coalesce(" US(
-                              "i.timer_at") ", 0), i.snapshot,"
+                              "i.timer_at") ", 0), " LOAD_SNAPSHOT ","
                                             " EXISTS (SELECT FROM flow_data.timer t "
                                             "WHERE t.shard = i.shard"
                                             "  AND t.fire_at = i.timer_at AND t.instance "
@@ -117,14 +117,14 @@ static bool read_stored(const struct looking *l, struct retrace_stored *stored,
                                       .started_at = reply_i64(&r, 0, 9),
                                       .ended_at = reply_i64(&r, 0, 10),
                                       .timer_at = reply_i64(&r, 0, 11),
-                                      .has_timer = reply_bool(&r, 0, 13),
-                                      .has_key = reply_bool(&r, 0, 14),
-                                      .tasks = (uint32_t)reply_i64(&r, 0, 15)};
+                                      .has_timer = reply_bool(&r, 0, 14),
+                                      .has_key = reply_bool(&r, 0, 15),
+                                      .tasks = (uint32_t)reply_i64(&r, 0, 16)};
     if (!loader_image(l->loader, reply_i64(&r, 0, 2), ir, err))
         return false;
     if (reply_is_null(&r, 0, 12))
         return true;
-    *inst = instance_unpack(l->arena, *ir, reply_bytes(l->arena, &r, 0, 12), err);
+    *inst = loader_unpack(l->arena, *ir, &r, 0, 12, err);
     return *inst != NULL;
 }
 

@@ -198,6 +198,33 @@ ON CONFLICT (shard, key) DO UPDATE SET n = g.n + excluded.n;
 SELECT coalesce(g.n, 0) FROM unnest($1::bytea[]) WITH ORDINALITY k(key, o)
 LEFT JOIN generation g ON g.shard = (get_byte(k.key, 0) & 31)::smallint AND g.key = k.key ORDER BY k.o;
 
+-- name: hold_values
+-- Large values: each stands once in a shard, with how many instances hold it.
+INSERT INTO value AS v (shard, hash, bytes, holders)
+SELECT n.shard, n.hash, (array_agg(n.bytes))[1], count(*)
+FROM unnest($1::smallint[], $2::bytea[], $3::bytea[]) n(shard, hash, bytes)
+GROUP BY n.shard, n.hash ORDER BY n.shard, n.hash
+ON CONFLICT (shard, hash) DO UPDATE SET holders = v.holders + excluded.holders;
+
+-- name: drop_values
+UPDATE value v SET holders = v.holders - n.n
+FROM (SELECT t.shard, t.hash, count(*) AS n FROM unnest($1::smallint[], $2::bytea[]) t(shard, hash)
+    GROUP BY t.shard, t.hash) n
+WHERE v.shard = n.shard AND v.hash = n.hash;
+
+-- name: forget_values
+-- After drop_values, which has locked them: nobody holds them any more.
+DELETE FROM value v USING unnest($1::smallint[], $2::bytea[]) n(shard, hash)
+WHERE v.shard = n.shard AND v.hash = n.hash AND v.holders = 0;
+
+-- name: note_values
+-- What each of them holds now.
+UPDATE instance i SET held = n.held
+FROM (SELECT t.shard, t.id, array_agg(t.hash ORDER BY t.o) FILTER (WHERE t.hash IS NOT NULL) AS held
+    FROM unnest($1::smallint[], $2::uuid[], $3::bytea[]) WITH ORDINALITY t(shard, id, hash, o)
+    GROUP BY t.shard, t.id) n
+WHERE i.shard = n.shard AND i.id = n.id;
+
 -- name: refuse_starts
 -- A start whose arguments do not fit leaves nothing but its refusal. Before take_mail.
 WITH n AS (

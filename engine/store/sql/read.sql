@@ -37,7 +37,7 @@ ORDER BY i.id LIMIT $3::integer;
 
 -- name: load
 SELECT i.id IS NOT NULL, v.flow, v.number, v.hash, i.key, i.rev, i.status, i.timer_at, i.started_at, i.snapshot,
-    i.parent, i.owned
+    i.parent, i.owned, values_of(i.shard, i.held)
 FROM unnest($1::uuid[]) WITH ORDINALITY n(id, o)
 LEFT JOIN instance i ON i.shard = shard_of(n.id) AND i.id = n.id
 LEFT JOIN version v ON v.id = i.version

@@ -399,7 +399,7 @@ static struct text after(struct arena *turn, struct stimulus stimulus, bool is_u
     for (uint32_t i = 0; is_unread && i < d->entries.n; i++)
         CHECK(d->entries.at[i].data == NULL);
     buf_init(&packed, turn);
-    instance_pack(&packed, s.ir, d->after);
+    instance_pack(&packed, s.ir, d->after, NULL);
     decision_done(d);
     return buf_done(&packed);
 }

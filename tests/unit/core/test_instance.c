@@ -152,7 +152,7 @@ static struct text packed(struct arena *arena, const struct ir *ir,
 {
     struct buf out;
     buf_init(&out, arena);
-    instance_pack(&out, ir, inst);
+    instance_pack(&out, ir, inst, NULL);
     return buf_done(&out);
 }
 
@@ -165,7 +165,7 @@ static void what_was_packed_is_packed_the_same_again(void)
     struct arena *arena = arena_new("test", 8 << 20);
     struct err err = {0};
     struct text bytes = packed(arena, s.ir, full_instance(arena, s.ir));
-    struct instance *back = instance_unpack(arena, s.ir, bytes, &err);
+    struct instance *back = instance_unpack(arena, s.ir, bytes, NULL, &err);
     REQUIRE(back != NULL);
     CHECK(text_is(packed(arena, s.ir, back), bytes));
     CHECK_INT(bytes.n < 800, 1);
@@ -227,12 +227,12 @@ static void what_the_program_before_has_written_is_read(void)
     struct arena *arena = arena_new("test", 8 << 20);
     struct err err = {0};
     struct text bytes = from_hex(arena, before);
-    struct instance *back = instance_unpack(arena, s.ir, bytes, &err);
+    struct instance *back = instance_unpack(arena, s.ir, bytes, NULL, &err);
     REQUIRE(back != NULL);
     CHECK(text_is(packed(arena, s.ir, back),
                   packed(arena, s.ir, full_instance(arena, s.ir))));
     for (size_t n = 0; n < bytes.n; n++)
-        CHECK(instance_unpack(arena, s.ir, text_cut(bytes, 0, n), &err) == NULL);
+        CHECK(instance_unpack(arena, s.ir, text_cut(bytes, 0, n), NULL, &err) == NULL);
     arena_free(arena);
     sample_close(&s);
 }
@@ -266,7 +266,7 @@ static void an_argument_that_is_handed_on_is_written_once(void)
     struct value long_text = value_text(text_of(arena_printf(arena, "%0*d", 1000, 7)));
     struct text bytes = packed(arena, s.ir, handing_on(arena, s.ir, long_text, 3));
     CHECK(bytes.n < 1200);
-    struct instance *back = instance_unpack(arena, s.ir, bytes, &err);
+    struct instance *back = instance_unpack(arena, s.ir, bytes, NULL, &err);
     REQUIRE(back != NULL);
     struct value args = back->fibres.at[0].call.args;
     CHECK_INT(args.n, 3);
@@ -289,10 +289,10 @@ static void what_is_handed_on_too_often_is_written_out(void)
         value_text((struct text){arena_alloc(arena, 1 << 20), 1 << 20});
     struct text bytes = packed(arena, s.ir, handing_on(arena, s.ir, mebibyte, 16));
     CHECK(bytes.n < (1 << 20) + 200);
-    CHECK(instance_unpack(arena, s.ir, bytes, &err) != NULL);
+    CHECK(instance_unpack(arena, s.ir, bytes, NULL, &err) != NULL);
     bytes = packed(arena, s.ir, handing_on(arena, s.ir, mebibyte, 17));
     CHECK(bytes.n > 2 << 20);
-    CHECK(instance_unpack(arena, s.ir, bytes, &err) != NULL);
+    CHECK(instance_unpack(arena, s.ir, bytes, NULL, &err) != NULL);
     arena_free(arena);
     sample_close(&s);
 }
@@ -350,7 +350,7 @@ static void a_snapshot_cut_short_anywhere_is_broken(void)
     for (size_t n = 0; n < bytes.n; n++) {
         struct arena *scratch = arena_new("scratch", 8 << 20);
         struct err err = {0};
-        CHECK(instance_unpack(scratch, s.ir, text_cut(bytes, 0, n), &err) == NULL);
+        CHECK(instance_unpack(scratch, s.ir, text_cut(bytes, 0, n), NULL, &err) == NULL);
         CHECK_INT(err.code, ERR_BROKEN);
         arena_free(scratch);
     }
@@ -374,7 +374,7 @@ static void a_snapshot_with_any_byte_changed_does_no_harm(void)
         dice = dice * 1664525 + 1013904223;
         changed[n % bytes.n] = (char)(dice >> 24);
         struct instance *inst =
-            instance_unpack(scratch, s.ir, (struct text){changed, bytes.n}, &err);
+            instance_unpack(scratch, s.ir, (struct text){changed, bytes.n}, NULL, &err);
         if (inst != NULL)
             packed(scratch, s.ir, instance_copy(scratch, s.ir, inst));
         else
@@ -393,7 +393,7 @@ static void a_part_that_would_join_itself_is_broken(void)
     struct err err = {0};
     struct instance *inst = full_instance(arena, s.ir);
     inst->fibres.at[2].parent = inst->fibres.at[2].number;
-    CHECK(instance_unpack(arena, s.ir, packed(arena, s.ir, inst), &err) == NULL);
+    CHECK(instance_unpack(arena, s.ir, packed(arena, s.ir, inst), NULL, &err) == NULL);
     CHECK_INT(err.code, ERR_BROKEN);
     arena_free(arena);
     sample_close(&s);
@@ -407,7 +407,7 @@ static void a_snapshot_that_is_too_large_is_refused_unread(void)
     struct err err = {0};
     char *bytes = arena_alloc(arena, LIMIT_SNAPSHOT_BYTES + 1);
     struct text large = {bytes, LIMIT_SNAPSHOT_BYTES + 1};
-    CHECK(instance_unpack(arena, s.ir, large, &err) == NULL);
+    CHECK(instance_unpack(arena, s.ir, large, NULL, &err) == NULL);
     CHECK_INT(err.code, ERR_BROKEN);
     arena_free(arena);
     sample_close(&s);
