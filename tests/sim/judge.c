@@ -4,7 +4,7 @@
 
 #include "engine/base/json.h"
 #include "engine/store/mem_world.h"
-#include "tests/sim/sim.h"
+#include "tests/sim/systems.h"
 
 /* ---- journals ---- */
 
@@ -73,7 +73,7 @@ static void judge_journal(const struct mem_instance *row)
             order->event_at < told.late_at - sim.story->deciding / 2)
             sim_complain("%s: Settled lay there and was not taken", order->key);
     }
-    if (told.events > 1)
+    if (told.events > 1 && !sim.story->is_whole)
         sim_complain(TEXT_FMT ": one message was taken %u times", TEXT_ARG(row->key),
                      told.events);
 }
@@ -133,7 +133,7 @@ static void judge_order(uint32_t o)
         found = row;
     }
     if (found != NULL && instance_status_is_ended(found->status))
-        judge_shop(o, found);
+        (sim.story->is_whole ? systems_judge : judge_shop)(o, found);
     if (found == NULL && (sim.orders[o].is_acknowledged ||
                           (sim.orders[o].by_event && sim.orders[o].is_started)))
         sim_complain("%s was acknowledged and is not there", sim.orders[o].key);

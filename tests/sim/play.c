@@ -12,7 +12,7 @@
 #include "engine/sys/config.h"
 #include "engine/sys/dice.h"
 #include "engine/sys/loop.h"
-#include "tests/sim/sim.h"
+#include "tests/sim/systems.h"
 #include "tests/unit/lower/compiled.h"
 
 #define BEGINS_AT   INT64_C(1778580000000000)
@@ -261,29 +261,69 @@ static void on_helped(void *owner, const struct store_said *said)
     (void)owner, (void)said;
 }
 
-static void send_event(struct sim_order *order, const char *event)
+static void send_body(struct sim_order *order, const char *event, const char *body)
 {
-    char body[96];
     sim_trace("%s: %s is sent", order->key, event);
-    snprintf(body, sizeof body, "{\"order\":\"%s\",\"message\":\"m%s\"}", order->key,
-             order->key);
     for (uint32_t copies = 1 + sim_below(2); copies > 0; copies--)
         store_send(customers.store, text_of(event), text_of(body), TEXT(""),
                    TEXT("customer"), on_sent, order);
+}
+
+static void send_event(struct sim_order *order, const char *event)
+{
+    char body[96];
+    snprintf(body, sizeof body, "{\"order\":\"%s\",\"message\":\"m%s\"}", order->key,
+             order->key);
+    send_body(order, event, body);
+}
+
+static void send_cancel(struct sim_order *order)
+{
+    char body[96];
+    snprintf(body, sizeof body,
+             "{\"order\":\"%s\",\"message\":\"m%s\",\"reason\":\"r\",\"by\":\"b\"}",
+             order->key, order->key);
+    send_body(order, "CancelRequested", body);
+}
+
+static void system_sends(uint32_t order, const char *event, const char *body)
+{
+    send_body(&sim.orders[order], event, body);
+}
+
+static void start_with(struct sim_order *order, const char *flow, const char *body)
+{
+    for (uint32_t copies = 1 + sim_below(2); copies > 0; copies--)
+        store_start(customers.store, text_of(flow), text_of(body), TEXT(""),
+                    TEXT("customer"), on_started, order);
+}
+
+static void start_whole(struct sim_order *order)
+{
+    scoped_json json_t *args = systems_order((uint32_t)(order - sim.orders));
+    if (order->by_event) {
+        json_object_set_new(args, "order_id", json_string(order->key));
+        json_object_set_new(args, "message", json_sprintf("s%s", order->key));
+    }
+    char *body = json_dumps(args, JSON_COMPACT);
+    if (order->by_event)
+        send_body(order, "OrderSubmitted", body);
+    else
+        start_with(order, sim.story->name, body);
+    free(body);
 }
 
 static void start(struct sim_order *order)
 {
     char body[96];
     order->is_started = true;
-    if (order->by_event) {
-        send_event(order, "Ordered");
-        return;
-    }
     snprintf(body, sizeof body, "{\"id\":\"%s\"}", order->key);
-    for (uint32_t copies = 1 + sim_below(2); copies > 0; copies--)
-        store_start(customers.store, TEXT("trade"), text_of(body), TEXT(""),
-                    TEXT("customer"), on_started, order);
+    if (sim.story->is_whole)
+        start_whole(order);
+    else if (order->by_event)
+        send_event(order, "Ordered");
+    else
+        start_with(order, "trade", body);
 }
 
 static void customer_turn(struct sim_order *order)
@@ -292,7 +332,10 @@ static void customer_turn(struct sim_order *order)
         start(order);
     if (order->has_event && !order->is_sent && order->event_at <= sim.now) {
         order->is_sent = true;
-        send_event(order, order->cancels ? "Cancelled" : "Settled");
+        if (sim.story->is_whole)
+            send_cancel(order);
+        else
+            send_event(order, order->cancels ? "Cancelled" : "Settled");
     }
     if (order->command != NULL && order->command_at <= sim.now &&
         !id_is_none(order->id)) {
@@ -324,11 +367,13 @@ static void decide_tasks(void)
 {
     for (unsigned i = 0; i < sim.world->tasks.n; i++) {
         const struct mem_task *task = &sim.world->tasks.at[i];
-        if (task->row.is_dead_letter || sim_below(3) == 0)
+        struct text says = sim_below(3) == 0 ? TEXT("no") : TEXT("yes");
+        if (sim.story->is_whole)
+            says = TEXT("try_again");
+        else if (task->row.is_dead_letter || sim_below(3) == 0)
             continue;
-        store_answer(customers.store, task->id,
-                     sim_below(3) == 0 ? TEXT("no") : TEXT("yes"), TEXT(""), TEXT(""),
-                     TEXT("desk"), on_helped, NULL);
+        store_answer(customers.store, task->id, says, TEXT(""), TEXT(""), TEXT("desk"),
+                     on_helped, NULL);
     }
 }
 
@@ -393,7 +438,8 @@ static void draw_order(uint32_t i)
     order->by_event = sim.story->starts_on && sim_below(2) == 0;
     order->command_at = order->start_at + sim_below(NOISY_FOR / 2);
     if (sim_below(5) == 0)
-        order->command = sim_below(3) == 0 ? "pause" : "cancel";
+        order->command = sim_below(3) == 0 || sim.story->is_whole ? "pause" : "cancel";
+    order->has_event &= order->cancels || !sim.story->is_whole;
 }
 
 /* In one world of six nothing is wrong but the shop: then nothing has an excuse. */
@@ -429,9 +475,13 @@ static void deploy(const struct compiled *compiled)
         must(store_world_deploy(sim.world, flow->image->hash, flow->packed, TEXT("sim"),
                                 meta, &err));
     }
+    struct text bound =
+        compiled->environments_n > 0 ? compiled->environments[0].json : TEXT("");
     scoped_json json_t *document =
-        json_pack("{s:s, s:{}, s:{}, s:{}, s:{s:{s:s, s:{}}}}", "name", "sim", "settings",
-                  "roles", "calendars", "adapters", "shop", "over", "sim", "options");
+        bound.n > 0 ? json_read(bound, &err)
+                    : json_pack("{s:s, s:{}, s:{}, s:{}, s:{s:{s:s, s:{}}}}", "name",
+                                "sim", "settings", "roles", "calendars", "adapters",
+                                "shop", "over", "sim", "options");
     store_world_environment(sim.world, document);
 }
 
@@ -456,6 +506,7 @@ static void world_open(void)
                                      .drift = (int64_t)sim_below(20001) - 10000,
                                      .again_at = sim.now + sim_below(2000000)};
     shop_open();
+    systems_open();
 }
 
 static void world_close(void)
@@ -492,7 +543,7 @@ static void leap(void)
 {
     int64_t at = shop_next(), mem = mem_next(sim.world);
     if (is_open)
-        at = sooner(at, operator_again_at);
+        at = sooner(sooner(at, operator_again_at), systems_next());
     if (mem != 0)
         at = sooner(at, mem);
     if (accident_next < sim.accidents_n)
@@ -514,6 +565,8 @@ static void moment(void)
     shop_turn();
     for (uint32_t i = 0; i < SIM_ORDERS && is_open; i++)
         customer_turn(&sim.orders[i]);
+    if (is_open)
+        systems_turn(system_sends);
     operator_turn();
     if (mem_has_come(customers.store))
         loop_once(customers.loop, false);

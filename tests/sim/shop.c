@@ -7,7 +7,7 @@
 #include "engine/base/json.h"
 #include "engine/store/mem_world.h"
 #include "engine/sys/keep.h"
-#include "tests/sim/sim.h"
+#include "tests/sim/systems.h"
 
 #define PAUSE_LEAST 150000 /* µs: the policies say 200 ms, and clocks differ */
 
@@ -15,7 +15,7 @@ struct adapter {
     uint32_t node;
 };
 
-enum what { RESERVE, FOUND, FREE };
+enum what { RESERVE, FOUND, FREE, WHOLE };
 
 struct travel {
     struct adapter *adapter;
@@ -26,6 +26,10 @@ struct travel {
     int64_t arrives_at, answered_at, ends_at; /* 0: never, or done */
     enum call_outcome_kind kind;
     bool is_known; /* FOUND: it was there */
+    bool is_read;
+    char operation[24]; /* WHOLE, as all below */
+    json_t *args;
+    struct systems_said said;
 };
 
 static struct travel travels[SIM_FLIGHTS];
@@ -36,10 +40,18 @@ void shop_open(void)
     travels_n = 0;
 }
 
+static void travel_free(struct travel *t)
+{
+    json_decref(t->args);
+    json_decref(t->said.data);
+}
+
 void shop_close(void)
 {
-    for (uint32_t i = 0; i < travels_n; i++)
+    for (uint32_t i = 0; i < travels_n; i++) {
         must(travels[i].call == NULL);
+        travel_free(&travels[i]);
+    }
 }
 
 static struct adapter *sim_open(const struct adapter_setup *setup, struct err *err)
@@ -122,12 +134,8 @@ static void mind_sender(uint32_t node, const struct call *call)
         sim_complain("node %u sends a call that no row says to be in flight", node);
 }
 
-static void sim_begin(struct adapter *adapter, struct call *call)
+static void note_line(struct travel *t, const struct call *call)
 {
-    must(travels_n < SIM_FLIGHTS);
-    mind_sender(adapter->node, call);
-    struct travel *t = &travels[travels_n++];
-    *t = (struct travel){.adapter = adapter, .call = call, .kind = CALL_VALUE};
     const char *order = json_string_value(json_object_get(call->args, "order"));
     must(order != NULL && sscanf(order, "o%u", &t->order) == 1 && t->order < SIM_ORDERS);
     t->line = (uint32_t)json_integer_value(json_object_get(call->args, "line")) - 1;
@@ -135,6 +143,30 @@ static void sim_begin(struct adapter *adapter, struct call *call)
     t->what = text_is_chars(call->operation, "found")  ? FOUND
               : text_is_chars(call->operation, "free") ? FREE
                                                        : RESERVE;
+}
+
+static void note_whole(struct travel *t, const struct call *call)
+{
+    t->what = WHOLE;
+    must(sscanf(call->correlation.chars, "o%u", &t->order) == 1 &&
+         t->order < SIM_ORDERS); /* a child's key begins with its parent's */
+    t->args = json_deep_copy(call->args);
+    snprintf(t->operation, sizeof t->operation, TEXT_FMT, TEXT_ARG(call->operation));
+}
+
+static void sim_begin(struct adapter *adapter, struct call *call)
+{
+    must(travels_n < SIM_FLIGHTS);
+    mind_sender(adapter->node, call);
+    struct travel *t = &travels[travels_n++];
+    *t = (struct travel){.adapter = adapter,
+                         .call = call,
+                         .kind = CALL_VALUE,
+                         .is_read = !call->is_effect};
+    if (sim.story->is_whole)
+        note_whole(t, call);
+    else
+        note_line(t, call);
     snprintf(t->key, sizeof t->key, TEXT_FMT, TEXT_ARG(call->key));
     /* What the engine counts on: a request lands within its own limit, or never. */
     uint32_t longest = sim_happens(sim.rates.slow) ? 6000000 : 200000;
@@ -164,13 +196,16 @@ static void answer(struct travel *t, enum call_outcome_kind kind)
     if (call == NULL)
         return;
     scoped_json json_t *data = NULL;
-    if (kind == CALL_VALUE)
+    if (t->what == WHOLE)
+        data = json_incref(t->said.data);
+    else if (kind == CALL_VALUE)
         data = t->what == RESERVE || (t->what == FOUND && t->is_known) ? json_string("r")
                                                                        : json_null();
-    const struct call_outcome outcome = {.kind = kind,
-                                         .data = data,
-                                         .message = kind == CALL_VALUE ? TEXT("")
-                                                                       : TEXT("fault")};
+    const struct call_outcome outcome = {
+        .kind = kind,
+        .name = text_of(kind == CALL_REFUSED ? t->said.refusal : ""),
+        .data = kind == CALL_VALUE ? data : NULL,
+        .message = kind == CALL_VALUE ? TEXT("") : TEXT("fault")};
     sim_trace("o%u: line %u is answered, outcome %d", t->order, t->line + 1, (int)kind);
     if (t->what == RESERVE)
         mind_answer(t, kind);
@@ -231,6 +266,10 @@ static void arrive(struct travel *t)
     case FREE:
         set_free(t);
         break;
+    case WHOLE:
+        t->said = systems_do(t->order, t->operation, t->args, t->key);
+        t->kind = t->said.kind;
+        break;
     case FOUND:
         for (uint32_t i = 0; i < SIM_KEYS; i++)
             t->is_known |= sim.shop[t->order][t->line].keys[i].is_held;
@@ -248,7 +287,7 @@ static void tell(struct travel *t)
     if (t->answered_at != 0 && t->answered_at <= sim.now)
         answer(t, t->kind);
     else
-        answer(t, t->what == FOUND ? CALL_UNAVAILABLE : CALL_IN_DOUBT);
+        answer(t, t->is_read ? CALL_UNAVAILABLE : CALL_IN_DOUBT);
     play_leave();
 }
 
@@ -270,6 +309,8 @@ void shop_turn(void)
     for (uint32_t i = 0; i < travels_n; i++)
         if (travels[i].arrives_at != 0 || travels[i].call != NULL)
             travels[kept++] = travels[i];
+        else
+            travel_free(&travels[i]);
     travels_n = kept;
 }
 
@@ -294,8 +335,7 @@ static void sim_cancel(struct adapter *adapter, struct call *call)
 {
     for (uint32_t i = 0; i < travels_n; i++)
         if (travels[i].call == call && travels[i].adapter == adapter)
-            answer(&travels[i],
-                   travels[i].what == FOUND ? CALL_UNAVAILABLE : CALL_IN_DOUBT);
+            answer(&travels[i], travels[i].is_read ? CALL_UNAVAILABLE : CALL_IN_DOUBT);
 }
 
 static void sim_close(struct adapter *adapter)

@@ -10,23 +10,10 @@
 #include "engine/base/arena.h"
 #include "engine/base/mutant.h"
 #include "engine/sys/config.h"
-#include "engine/sys/file.h"
 #include "engine/sys/log.h"
-#include "tests/unit/lower/compiled.h"
 
 struct sim sim;
 bool sim_is_late_allowed;
-
-struct story stories[] = {
-    {.name = "trade", .held = 7, .keys_max = 1, .is_ordered = true},
-    {.name = "blind", .held = 7, .keys_max = 1, .is_ordered = true},
-    {.name = "family", .held = 7, .keys_max = 1, .only_cancels = true},
-    {.name = "race", .held = 4, .one_of = 3, .keys_max = 1, .starts_on = true},
-    {.name = "rounds", .held = 7, .keys_max = 2},
-    {.name = "clock", .held = 7, .keys_max = 1, .ticks_every = 4 * SIM_SECOND},
-    {.name = "ears", .held = 7, .keys_max = 1},
-};
-const uint32_t stories_n = sizeof stories / sizeof *stories;
 
 /* ---- chance and trace ---- */
 
@@ -88,23 +75,6 @@ struct wish {
     const char *story, *folder;
     struct config config;
 };
-
-static bool read_story(struct arena *process, const char *folder, struct story *story)
-{
-    struct err err = {0};
-    struct text text;
-    const char *path = arena_printf(process, "%s/%s.flow", folder, story->name);
-    if (!file_read(process, path, 1 << 20, &text, &err)) {
-        fprintf(stderr, "sim: %s\n", err.what);
-        return false;
-    }
-    story->compiled = compiled_flow(process, text.chars);
-    story->deciding = 6 * SIM_SECOND;
-    for (uint32_t i = 0; i < story->compiled->flows_n; i++)
-        if (story->compiled->flows[i].image == NULL)
-            return false;
-    return story->compiled->flows_n > 0;
-}
 
 static const struct story *story_of(const struct wish *wish, uint64_t seed)
 {
@@ -204,8 +174,7 @@ int main(int argc, char **argv)
     scoped_arena struct arena *process = arena_new("process", 64 << 20);
     log_open(-1, LOG_FORMAT_TEXT, LOG_LEVEL_ERROR);
     config_init(&wish.config, process);
-    for (uint32_t i = 0; i < stories_n; i++)
-        if (!read_story(process, wish.folder, &stories[i]))
-            return 2;
+    if (!stories_read(process, wish.folder))
+        return 2;
     return try_all(&wish);
 }

@@ -21,13 +21,18 @@ struct story {
     bool is_ordered;   /* what was reserved last is freed first */
     bool starts_on;    /* the event Ordered begins it, too */
     bool only_cancels; /* it knows no event Settled */
+    bool is_whole;     /* the flow of flows/, and the systems that it calls */
 
     int64_t deciding;    /* the limit of its state `deciding` */
     int64_t ticks_every; /* its flow `tick` begins by itself; 0: it has none */
     struct compiled *compiled;
 };
+
+/* story.c: which there are, compiled from files beside each other in `folder`. */
 extern struct story stories[];
 extern const uint32_t stories_n;
+struct arena;
+bool stories_read(struct arena *process, const char *folder);
 
 /* Faults, with their rates in 1/1000 of what they may happen to; 0: not in this seed. */
 struct sim_rates {
