@@ -136,6 +136,10 @@ static void judge(struct exchange *exchange, const struct ir *ir)
             answer_misfit(exchange, &err);
         return;
     }
+    if (engine_is_flow_behind(engine, ir_text(ir, ir->flow.name))) {
+        answer_full(exchange);
+        return;
+    }
     exchange_asks(exchange);
     store_send(engine_store(engine), exchange->event,
                json_write(exchange->call, exchange->fields), exchange->message,

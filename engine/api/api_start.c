@@ -42,6 +42,10 @@ static void judge(struct exchange *exchange, const struct ir *ir)
             answer_err(exchange, &err);
         return;
     }
+    if (engine_is_behind(engine, exchange->flow, key)) {
+        answer_full(exchange);
+        return;
+    }
     exchange_asks(exchange);
     store_start(engine_store(engine), exchange->flow,
                 json_write(exchange->call, exchange->body), key, exchange->actor, started,

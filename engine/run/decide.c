@@ -276,7 +276,7 @@ static void take_next(struct engine *engine, struct resident *resident,
         struct flight *flight =
             flight_new(engine, program_after(resident, decision), decision->after,
                        &decision->calls.at[i], transition->at);
-        flight->kind = resident->kind + letter_is_due_work(letter);
+        flight->kind = resident_kind(resident) + letter_is_due_work(letter);
         TAILQ_INSERT_TAIL(&resident->next_flights, flight, in_line);
     }
 }

@@ -22,12 +22,14 @@ struct engine *engine_new(const struct engine_setup *setup)
     engine->config = setup->config;
     engine->adapter_find = setup->adapter_find;
     flow_cache_init(&engine->cache, engine);
+    crowd_init(&engine->crowd);
     mailbox_init(&engine->mailbox, engine);
     poison_init(&engine->poison, engine);
     commit_init(&engine->commit, engine);
     dispatch_init(&engine->dispatch, engine);
     bindings_init(&engine->bindings, engine);
     sched_init(&engine->sched, engine);
+    front_init(&engine->front, engine);
     inbox_init(&engine->inbox, engine);
     moments_init(&engine->moments, engine);
     folders_init(&engine->folders, engine);
@@ -171,6 +173,7 @@ void engine_free(struct engine *engine)
         return;
     commit_deinit(&engine->commit);
     mailbox_deinit(&engine->mailbox);
+    crowd_deinit(&engine->crowd);
     poison_deinit(&engine->poison);
     dispatch_deinit(&engine->dispatch);
     inbox_deinit(&engine->inbox);
@@ -248,7 +251,18 @@ bool engine_is_away(const struct engine *engine)
 
 bool engine_is_full(const struct engine *engine)
 {
-    return engine->mailbox.letters_n >= engine->config->queue_max;
+    return mailbox_is_full(&engine->mailbox, MAILBOX_WHOLE);
+}
+
+bool engine_is_behind(const struct engine *engine, struct text flow, struct text key)
+{
+    char room[STORE_LINE_BYTES];
+    return crowd_is_behind(&engine->crowd, store_line(room, flow, key));
+}
+
+bool engine_is_flow_behind(const struct engine *engine, struct text flow)
+{
+    return crowd_is_flow_behind(&engine->crowd, flow);
 }
 
 void engine_look(struct engine *engine)

@@ -38,6 +38,10 @@ struct store *engine_store(struct engine *engine);
 bool engine_is_ready(const struct engine *engine);
 bool engine_is_away(const struct engine *engine); /* the database cannot be reached */
 bool engine_is_full(const struct engine *engine); /* more work would only wait in line */
+/* More of that flow, or of those of its keys that begin alike, would: of any other not.
+ */
+bool engine_is_behind(const struct engine *engine, struct text flow, struct text key);
+bool engine_is_flow_behind(const struct engine *engine, struct text flow);
 
 /* Something was put into a mailbox, or an inbox: look now, not at the next poll. */
 void engine_look(struct engine *engine);

@@ -348,7 +348,8 @@ static void sent(void *owner, const struct store_said *said)
 void folders_turn(struct folders *folders)
 {
     struct engine *engine = folders->engine;
-    if (folders->is_under_way || engine->is_draining || engine_is_full(engine) ||
+    if (folders->is_under_way || engine->is_draining ||
+        mailbox_is_full(&engine->mailbox, MAILBOX_MAIL) ||
         !lease_is_working(&engine->lease) || !engine->bindings.is_known)
         return;
     if (folders->at < folders->entries.n) {

@@ -81,6 +81,7 @@ static void forget_shards(struct lease *lease)
     stats_set(STAT_SHARDS_HELD, 0);
     dispatch_end_waiting(&engine->dispatch);
     mailbox_forget_all(&engine->mailbox);
+    sched_begin_anew(&engine->sched);
     poison_forget_all(&engine->poison);
     inbox_forget(&engine->inbox);
 }
@@ -254,6 +255,8 @@ static void claimed(void *owner, const struct store_claim *claim)
         return;
     fault_at(TAKEOVER_AFTER);
     lease->is_first_claim_done = true;
+    if (claim->n > 0)
+        sched_begin_anew(&lease->engine->sched);
     poison_taken(&lease->engine->poison, claim);
     for (uint32_t i = 0; i < claim->n; i++) {
         uint32_t shard = claim->shards[i];

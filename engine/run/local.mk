@@ -11,6 +11,7 @@ librun_a_SOURCES = \
     %D%/environment.h %D%/environment.c \
     %D%/flow_cache.h %D%/flow_cache.c \
     %D%/folders.h %D%/folders.c \
+    %D%/front.h %D%/front.c \
     %D%/gate.h %D%/gate.c \
     %D%/hoard.h %D%/hoard.c \
     %D%/hooks.h %D%/hooks.c \

@@ -111,11 +111,42 @@ static void leave_rest(struct mailbox *mailbox, struct resident *resident)
     stats_set(STAT_INSTANCES_HOT, mailbox->by_id.n);
 }
 
+bool mailbox_is_full(const struct mailbox *mailbox, enum mailbox_part part)
+{
+    static const uint8_t quarters[] = {
+        [MAILBOX_DUE] = 2, [MAILBOX_MAIL] = 3, [MAILBOX_WHOLE] = 4};
+    return mailbox->letters_n >= mailbox->engine->config->queue_max * quarters[part] / 4;
+}
+
+static void count_letters(struct mailbox *mailbox, struct resident *resident, int by)
+{
+    mailbox->letters_n += (uint32_t)by;
+    if (resident->line != NULL)
+        resident->line->letters += (uint32_t)by;
+}
+
+static void set_line(struct mailbox *mailbox, struct resident *resident, struct text name)
+{
+    const struct letter *letter;
+    if (resident->line != NULL)
+        return; /* it never leaves it */
+    resident->line = crowd_enter(&mailbox->engine->crowd, name);
+    TAILQ_FOREACH(letter, &resident->letters, in_resident)
+    resident->line->letters++;
+}
+
+void mailbox_in_line(struct mailbox *mailbox, struct id instance, struct text line)
+{
+    struct resident *resident = resident_find(mailbox, instance);
+    if (resident != NULL)
+        set_line(mailbox, resident, line);
+}
+
 static void post(struct mailbox *mailbox, struct letter *letter)
 {
     struct resident *resident = resident_get(mailbox, letter->instance);
     TAILQ_INSERT_TAIL(&resident->letters, letter, in_resident);
-    mailbox->letters_n++;
+    count_letters(mailbox, resident, 1);
     if (letter->kind == STIMULUS_TIMER)
         resident->has_timer = true;
     if (resident->phase == RESIDENT_RESTING) {
@@ -201,7 +232,7 @@ struct letter *letter_take(struct mailbox *mailbox, struct resident *resident)
     if (letter == NULL)
         return NULL;
     TAILQ_REMOVE(&resident->letters, letter, in_resident);
-    mailbox->letters_n--;
+    count_letters(mailbox, resident, -1);
     if (letter->kind == STIMULUS_TIMER)
         resident->has_timer = false;
     return letter;
@@ -211,7 +242,7 @@ void letter_return(struct mailbox *mailbox, struct resident *resident,
                    struct letter *letter)
 {
     TAILQ_INSERT_HEAD(&resident->letters, letter, in_resident);
-    mailbox->letters_n++;
+    count_letters(mailbox, resident, 1);
     if (letter->kind == STIMULUS_TIMER)
         resident->has_timer = true;
 }
@@ -266,12 +297,18 @@ void mailbox_page_ended(struct mailbox *mailbox)
 
 /* ---- residents ---- */
 
+uint64_t resident_kind(const struct resident *resident)
+{
+    return resident->line == NULL ? 0 : resident->line->number;
+}
+
 static void to_ready(struct mailbox *mailbox, struct resident *resident)
 {
     resident->phase = RESIDENT_READY;
     resident->lane = store_lane_of(mailbox->engine->store, resident->id);
     turns_add(&mailbox->ready[resident->lane], &resident->turn,
-              resident->kind + letter_is_due_work(TAILQ_FIRST(&resident->letters)));
+              resident_kind(resident) +
+                  letter_is_due_work(TAILQ_FIRST(&resident->letters)));
 }
 
 void resident_may_begin(struct mailbox *mailbox, struct id id)
@@ -404,6 +441,8 @@ static void resident_free(struct mailbox *mailbox, struct resident *resident)
         flight_free(flight);
     }
     drop_row(mailbox, resident);
+    if (resident->line != NULL)
+        crowd_leave(&mailbox->engine->crowd, resident->line);
     keep_free(resident->next_snapshot);
     hoard_drop(&resident->next_hoard);
     keep_free(resident);
@@ -444,7 +483,7 @@ static void forget_new_work(struct table_node *node, void *owner)
         if (letter->kind == STIMULUS_OUTCOME)
             continue;
         TAILQ_REMOVE(&resident->letters, letter, in_resident);
-        mailbox->letters_n--;
+        count_letters(mailbox, resident, -1);
         resident->has_timer = false;
         letter_forget(mailbox, letter);
     }
@@ -555,13 +594,14 @@ static void set_row(struct mailbox *mailbox, struct resident *resident,
     resident->row.key = keep_text(&room, row->key);
     room = resident->snapshot;
     resident->row.snapshot = keep_text(&room, row->snapshot);
-    resident->kind = crowd_line(row->flow, row->key);
     resident->row.values = (struct text){"", 0};
     hold(resident, row->values);
     if (!row->is_there) {
         resident_go_on(mailbox, resident);
         return;
     }
+    char line[STORE_LINE_BYTES];
+    set_line(mailbox, resident, store_line(line, row->flow, row->key));
     resident->program = flow_cache_get(cache, row->hash);
     if (resident->program != NULL) {
         resident_go_on(mailbox, resident);

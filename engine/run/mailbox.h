@@ -17,6 +17,7 @@
 
 struct engine;
 struct flight;
+struct line;
 struct program;
 
 /* A stimulus on its way to its instance. */
@@ -53,7 +54,7 @@ struct resident {
     enum resident_phase phase;
     struct turn turn;        /* READY */
     uint32_t lane;           /* READY: in whose line */
-    uint64_t kind;           /* with a row: whom it shares its turns with */
+    struct line *line;       /* whose work it is; NULL: not known, there is no row yet */
     bool is_row;             /* `row` is what the database holds */
     bool has_timer;          /* a TIMER letter is among the letters */
     struct program *program; /* with a row */
@@ -101,10 +102,20 @@ struct mailbox {
 void mailbox_init(struct mailbox *mailbox, struct engine *engine);
 void mailbox_deinit(struct mailbox *mailbox);
 
+/* How much of what may wait in memory may wait when more is brought. */
+enum mailbox_part {
+    MAILBOX_DUE, /* by what was left lying: half, that what is new finds room beside it */
+    MAILBOX_MAIL, /* by mail, oldest first: three quarters */
+    MAILBOX_WHOLE /* by what came after a crowd (front.h); with more the door refuses */
+};
+bool mailbox_is_full(const struct mailbox *mailbox, enum mailbox_part part);
+
 /* A mailbox row that was read; false: it is known already. */
 bool mailbox_post_mail(struct mailbox *mailbox, const struct store_mail *mail);
 /* The moment an instance set itself has come. */
 void mailbox_post_timer(struct mailbox *mailbox, struct id instance);
+/* The instance, if it is in memory, is of that line. */
+void mailbox_in_line(struct mailbox *mailbox, struct id instance, struct text line);
 /* There will be mail for it: its row is read already now, where there is room to keep it.
  */
 void mailbox_expect(struct mailbox *mailbox, struct id instance);
@@ -127,6 +138,8 @@ void letter_forget(struct mailbox *mailbox, struct letter *letter);
 
 /* Where the resident goes now: to the line of its lane, to those who rest, or away. */
 void resident_go_on(struct mailbox *mailbox, struct resident *resident);
+/* Whom it shares its turns with. */
+uint64_t resident_kind(const struct resident *resident);
 /* It was noted (poison.h), and may be decided about now, if it still wants to. */
 void resident_may_begin(struct mailbox *mailbox, struct id id);
 /* What we know of it is not the truth any more: its row is read again. */

@@ -3,11 +3,13 @@
 #define ENGINE_RUN_PARTS_H
 
 #include "engine/run/commit.h"
+#include "engine/run/crowd.h"
 #include "engine/run/dispatch.h"
 #include "engine/run/engine.h"
 #include "engine/run/environment.h"
 #include "engine/run/flow_cache.h"
 #include "engine/run/folders.h"
+#include "engine/run/front.h"
 #include "engine/run/inbox.h"
 #include "engine/run/lease.h"
 #include "engine/run/mailbox.h"
@@ -26,9 +28,11 @@ struct engine {
 
     struct lease lease;
     struct sched sched;
+    struct front front;
     struct inbox inbox;
     struct moments moments;
     struct folders folders;
+    struct crowd crowd;
     struct mailbox mailbox;
     struct poison poison;
     struct commit commit;

@@ -49,11 +49,20 @@ void sched_stop(struct sched *sched)
 void sched_look(struct sched *sched)
 {
     sched->is_mail_wanted = true;
+    front_look(&sched->engine->front);
 }
 
 void sched_look_at_timers(struct sched *sched)
 {
     sched->are_timers_wanted = true;
+    front_look_at_timers(&sched->engine->front);
+}
+
+void sched_begin_anew(struct sched *sched)
+{
+    sched->mail_after = 0;
+    sched->is_mail_stale = sched->is_mail_under_way;
+    front_forget(&sched->engine->front);
 }
 
 static void poll(void *owner)
@@ -66,33 +75,61 @@ static void poll(void *owner)
         sched_look_at_timers(sched);
 }
 
-void sched_turn(struct sched *sched)
+static void ask_for_mail(struct sched *sched, uint32_t page)
 {
     struct engine *engine = sched->engine;
     int64_t now = loop_now(engine->loop);
+    bool is_known = sched->mail_after == 0 && engine->mailbox.mails_n >= page &&
+                    now - sched->mail_from_start_at < REREAD_PAUSE;
+    if (sched->is_mail_under_way || engine->front.mail.is_under_way)
+        return;
+    if (mailbox_is_full(&engine->mailbox, MAILBOX_MAIL)) {
+        front_begin_mail(&engine->front, sched->mail_after);
+        return;
+    }
+    if (is_known)
+        return;
+    sched->is_mail_wanted = false;
+    sched->is_mail_under_way = true;
+    if (sched->mail_after == 0)
+        sched->mail_from_start_at = now;
+    mailbox_page_begins(&engine->mailbox);
+    store_mail(engine->store, sched->mail_after, page, mail_came, sched);
+}
+
+static void ask_for_timers(struct sched *sched, uint32_t page)
+{
+    struct engine *engine = sched->engine;
+    if (sched->are_timers_under_way)
+        return;
+    if (mailbox_is_full(&engine->mailbox, MAILBOX_DUE)) {
+        front_begin_timers(&engine->front, &sched->timers_after);
+        return;
+    }
+    sched->are_timers_wanted = false;
+    sched->are_timers_under_way = true;
+    sched->timers_asked_at = loop_now(engine->loop);
+    store_timers(engine->store, 0,
+                 sched->timers_after.fire_at == 0 ? NULL : &sched->timers_after, page,
+                 timers_came, sched);
+}
+
+void sched_turn(struct sched *sched)
+{
+    struct engine *engine = sched->engine;
     uint32_t page = engine->config->page < STORE_PAGE_MAX ? (uint32_t)engine->config->page
                                                           : STORE_PAGE_MAX;
     if (!lease_is_working(&engine->lease) || engine->is_draining)
         return;
-    bool is_full = engine->mailbox.letters_n >= engine->config->queue_max;
-    bool is_known = sched->mail_after == 0 && engine->mailbox.mails_n >= page &&
-                    now - sched->mail_from_start_at < REREAD_PAUSE;
-    if (sched->is_mail_wanted && !sched->is_mail_under_way && !is_full && !is_known) {
-        sched->is_mail_wanted = false;
-        sched->is_mail_under_way = true;
-        if (sched->mail_after == 0)
-            sched->mail_from_start_at = now;
-        mailbox_page_begins(&engine->mailbox);
-        store_mail(engine->store, sched->mail_after, page, mail_came, sched);
-    }
-    if (sched->are_timers_wanted && !sched->are_timers_under_way && !is_full) {
-        sched->are_timers_wanted = false;
-        sched->are_timers_under_way = true;
-        sched->timers_asked_at = now;
-        store_timers(engine->store, 0,
-                     sched->timers_after.fire_at == 0 ? NULL : &sched->timers_after, page,
-                     timers_came, sched);
-    }
+    /* One page at a time, of the one reading and of the other. */
+    if (sched->is_fronts_turn)
+        front_turn(&engine->front);
+    sched->is_fronts_turn = false;
+    if (sched->is_mail_wanted)
+        ask_for_mail(sched, page);
+    if (sched->are_timers_wanted)
+        ask_for_timers(sched, page);
+    front_turn(&engine->front);
 }
 
 /* ---- mail ---- */
@@ -102,6 +139,8 @@ static void mail_came(void *owner, const struct store_mails *mails)
     struct sched *sched = owner;
     struct engine *engine = sched->engine;
     sched->is_mail_under_way = false;
+    sched->is_fronts_turn = true;
+    bool is_long = sched->mail_after != 0; /* more than a page, and perhaps thousands */
     bool is_ours =
         mails->err == NULL && lease_is_working(&engine->lease) && !engine->is_draining;
     if (is_ours)
@@ -110,9 +149,17 @@ static void mail_came(void *owner, const struct store_mails *mails)
                 mailbox_post_mail(&engine->mailbox, &mails->mails[i]);
     mailbox_page_ended(&engine->mailbox);
     sched->mail_after = 0;
-    if (is_ours && mails->more && mails->n > 0) {
+    if (sched->is_mail_stale) {
+        sched->is_mail_stale = false;
+        sched->is_mail_wanted = true;
+    } else if (is_ours && mails->more && mails->n > 0) {
         sched->mail_after = mails->mails[mails->n - 1].seq;
         sched->is_mail_wanted = true;
+        front_met_mail(&engine->front, sched->mail_after);
+        if (is_long)
+            front_begin_mail(&engine->front, sched->mail_after);
+    } else if (is_ours) {
+        front_met_mail(&engine->front, UINT64_MAX);
     }
 }
 
@@ -157,10 +204,15 @@ static void timers_came(void *owner, const struct store_timers *timers)
         stats_add(STAT_TIMER_LATE_TIME, timers->now - timer->fire_at);
         mailbox_post_timer(&engine->mailbox, timer->instance);
     }
+    bool is_long = sched->timers_after.fire_at != 0;
     sched->timers_after = (struct store_timer){0};
     if (timers->more && timers->n > 0) {
         sched->timers_after = timers->timers[timers->n - 1];
+        if (is_long)
+            front_begin_timers(&engine->front, &sched->timers_after);
         sched_look_at_timers(sched);
+    } else {
+        front_met_timers(&engine->front);
     }
     sched_timer_set(sched, timers->next_at);
 }

@@ -15,6 +15,8 @@ struct sched {
     struct loop_timer *poll;
     bool is_mail_wanted;
     bool is_mail_under_way;
+    bool is_mail_stale;  /* the page under way: the next one begins at the first */
+    bool is_fronts_turn; /* a page of mail has just come */
     uint64_t mail_after; /* where the next page begins */
     int64_t mail_from_start_at;
     bool are_timers_wanted;
@@ -30,6 +32,9 @@ void sched_deinit(struct sched *sched);
 void sched_start(struct sched *sched);
 void sched_stop(struct sched *sched);
 
+/* Shards came, or all memory is gone: what lies before the next page is to be read too,
+ * for of one instance the first mail comes first. */
+void sched_begin_anew(struct sched *sched);
 void sched_look(struct sched *sched);           /* there may be mail */
 void sched_look_at_timers(struct sched *sched); /* and timers */
 /* A transition set its instance this moment. */

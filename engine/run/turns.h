@@ -21,8 +21,9 @@ TAILQ_HEAD(turn_round, turn_kind);
 
 struct turns {
     struct table kinds;
-    struct turn_round round; /* kinds of which something is in line; whose turn it is first */
-    struct turn_round idle;  /* kept for the next of that kind */
+    struct turn_round
+        round; /* kinds of which something is in line; whose turn it is first */
+    struct turn_round idle; /* kept for the next of that kind */
     unsigned idle_n;
 };
 
@@ -37,8 +38,8 @@ struct turn *turns_first(const struct turns *turns);
 /* The kind whose turn it was has had it: the next kind comes. */
 void turns_pass(struct turns *turns);
 
-/* Everything in line, a kind at a time. What `each` is given may be removed by it, nothing
- * else. */
+/* Everything in line, a kind at a time. What `each` is given may be removed by it,
+ * nothing else. */
 void turns_walk(struct turns *turns, void (*each)(struct turn *turn, void *owner),
                 void *owner);
 

@@ -43,6 +43,54 @@ void mem_mail(struct store *store, uint64_t after, uint32_t most, store_mails_do
     mem_answer_send(answer);
 }
 
+/* The line of an instance; empty: there is none. */
+static struct text line_of(struct store_world *world, struct arena *arena, struct id id)
+{
+    const struct mem_instance *row = mem_instance(world, id);
+    char room[STORE_LINE_BYTES];
+    if (row == NULL)
+        return TEXT("");
+    return text_dup(arena,
+                    store_line(room, world->versions.at[row->version].flow, row->key));
+}
+
+static bool is_in(const struct text *names, uint32_t n, struct text name)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (text_is(names[i], name))
+            return true;
+    return false;
+}
+
+void mem_skim_mail(struct store *store, uint64_t after, const struct text *left,
+                   uint32_t left_n, uint32_t most, store_mails_done *done, void *owner)
+{
+    struct mem_store *mem = mem_of(store);
+    struct store_world *world = mem->world;
+    struct mem_answer *answer = mem_answer_new(mem, answer_mails, REPLY(done), owner);
+    struct store_mails *mails = arena_new_of(answer->arena, struct store_mails);
+    struct store_mail *all = arena_array(answer->arena, struct store_mail, world->mail.n);
+    uint32_t read = 0;
+    for (unsigned i = 0; i < world->mail.n && mails->n < STORE_SKIM * most && read < most;
+         i++) {
+        const struct store_mail *mail = &world->mail.at[i];
+        if (mail->seq <= after || !store->holds[store_shard_of(mail->instance)])
+            continue;
+        struct text line = line_of(world, answer->arena, mail->instance);
+        struct store_mail *item = &all[mails->n++];
+        *item = *mail;
+        read += !is_in(left, left_n, line);
+        if (is_in(left, left_n, line))
+            *item = (struct store_mail){
+                .seq = mail->seq, .instance = mail->instance, .is_left = true};
+        item->line = line;
+    }
+    mails->mails = all;
+    mails->more = mails->n == STORE_SKIM * most || read == most;
+    answer->data = mails;
+    mem_answer_send(answer);
+}
+
 /* ---- timers ---- */
 
 static int timer_order(const void *a, const void *b)
@@ -61,8 +109,9 @@ static void answer_timers(struct mem_answer *answer)
     ((store_timers_done *)answer->reply)(answer->reply_to, timers);
 }
 
-void mem_timers(struct store *store, int64_t ahead, const struct store_timer *after,
-                uint32_t most, store_timers_done *done, void *owner)
+static void ask_timers(struct store *store, int64_t ahead,
+                       const struct store_timer *after, uint32_t most, bool with_lines,
+                       store_timers_done *done, void *owner)
 {
     struct mem_store *mem = mem_of(store);
     struct store_world *world = mem->world;
@@ -74,7 +123,7 @@ void mem_timers(struct store *store, int64_t ahead, const struct store_timer *af
     uint32_t n = 0;
     for (unsigned i = 0; i < world->instances.n; i++) {
         const struct mem_instance *row = &world->instances.at[i];
-        struct store_timer timer = {row->id, row->timer_at};
+        struct store_timer timer = {.instance = row->id, .fire_at = row->timer_at};
         if (row->timer_at == 0 || !store->holds[store_shard_of(row->id)])
             continue;
         if (row->timer_at > until &&
@@ -84,6 +133,8 @@ void mem_timers(struct store *store, int64_t ahead, const struct store_timer *af
             all[n++] = timer;
     }
     qsort(all, n, sizeof *all, timer_order);
+    for (uint32_t i = 0; with_lines && i < n && i < most; i++)
+        all[i].line = line_of(world, answer->arena, all[i].instance);
     timers->timers = all;
     timers->n = n < most ? n : most;
     timers->more = timers->n == most;
@@ -91,6 +142,18 @@ void mem_timers(struct store *store, int64_t ahead, const struct store_timer *af
         timers->next_at = 0;
     answer->data = timers;
     mem_answer_send(answer);
+}
+
+void mem_timers(struct store *store, int64_t ahead, const struct store_timer *after,
+                uint32_t most, store_timers_done *done, void *owner)
+{
+    ask_timers(store, ahead, after, most, false, done, owner);
+}
+
+void mem_skim_timers(struct store *store, const struct store_timer *after, uint32_t most,
+                     store_timers_done *done, void *owner)
+{
+    ask_timers(store, 0, after, STORE_SKIM * most, true, done, owner);
 }
 
 /* ---- instances ---- */

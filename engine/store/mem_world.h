@@ -344,6 +344,10 @@ void mem_tend(struct store *, store_tended_done *, void *);
 
 /* mem_read.c */
 void mem_mail(struct store *, uint64_t, uint32_t, store_mails_done *, void *);
+void mem_skim_mail(struct store *, uint64_t, const struct text *, uint32_t, uint32_t,
+                   store_mails_done *, void *);
+void mem_skim_timers(struct store *, const struct store_timer *, uint32_t,
+                     store_timers_done *, void *);
 void mem_timers(struct store *, int64_t, const struct store_timer *, uint32_t,
                 store_timers_done *, void *);
 void mem_in_flight(struct store *, uint32_t, struct id, uint32_t, store_ids_done *,

@@ -1,6 +1,9 @@
 /* Reading from PostgreSQL: what is due, instances, flows, environments. */
 #include "engine/store/pg_store.h"
 
+/* Of a page; one that is skimmed has more. */
+enum { MAIL_FIELDS = 12, TIMER_FIELDS = 2 };
+
 static int64_t now_of(const struct pg_job *job)
 {
     return pg_get_instant(job->results[job->n - 1], 0, 0);
@@ -22,6 +25,10 @@ static void read_mail(const PGresult *rows, int i, struct store_mail *mail)
     mail->actor = pg_get_text(rows, i, 9);
     mail->reason = pg_get_text(rows, i, 10);
     mail->data = pg_get_text(rows, i, 11);
+    if (PQnfields(rows) == MAIL_FIELDS)
+        return;
+    mail->line = pg_get_text(rows, i, MAIL_FIELDS);
+    mail->is_left = pg_get_bool(rows, i, MAIL_FIELDS + 1);
 }
 
 struct page { /* how much was asked for; hung on the job */
@@ -38,7 +45,9 @@ static void mail_read(struct pg_job *job)
         for (uint32_t i = 0; i < mails.n; i++)
             read_mail(rows, (int)i, &all[i]);
         mails.mails = all;
-        mails.more = mails.n == ((struct page *)job->self)->most;
+        mails.more = PQnfields(rows) == MAIL_FIELDS
+                         ? mails.n == ((struct page *)job->self)->most
+                         : mails.n > 0 && pg_get_bool(rows, 0, MAIL_FIELDS + 2);
         mails.now = now_of(job);
     }
     ((store_mails_done *)job->reply)(job->reply_to, &mails);
@@ -66,6 +75,31 @@ void pg_mail(struct store *store, uint64_t after, uint32_t most, store_mails_don
     pg_link_send(pg_of(store)->reader, job);
 }
 
+/* Of each shard: evenly spread it is STORE_SKIM pages in all. */
+static uint32_t skim_of(const struct store *store, uint32_t most)
+{
+    uint32_t shards = 0;
+    for (uint32_t s = 0; s < STORE_SHARDS; s++)
+        shards += store->holds[s];
+    return STORE_SKIM * most / (shards > 0 ? shards : 1) + 1;
+}
+
+void pg_skim_mail(struct store *store, uint64_t after, const struct text *left,
+                  uint32_t left_n, uint32_t most, store_mails_done *done, void *owner)
+{
+    struct pg_job *job = page_ask(store, mail_read, most, PG_REPLY(done), owner);
+    struct pg_params *p = pg_job_add(job, PG_mail_skim);
+    pg_add_held(pg_of(store), pg_column(p, PG_INT2));
+    pg_add_int(pg_one(p, PG_INT8), (int64_t)after);
+    pg_add_int(pg_one(p, PG_INT4), most);
+    struct pg_param *lines = pg_column(p, PG_TEXT);
+    for (uint32_t i = 0; i < left_n; i++)
+        pg_add_text(lines, left[i]);
+    pg_add_int(pg_one(p, PG_INT4), skim_of(store, most));
+    pg_job_add(job, PG_now);
+    pg_link_send(pg_of(store)->reader, job);
+}
+
 /* ---- timers ---- */
 
 static void timers_read(struct pg_job *job)
@@ -76,10 +110,16 @@ static void timers_read(struct pg_job *job)
         timers.n = (uint32_t)PQntuples(rows);
         struct store_timer *all = arena_array(job->arena, struct store_timer, timers.n);
         for (uint32_t i = 0; i < timers.n; i++)
-            all[i] = (struct store_timer){.fire_at = pg_get_instant(rows, (int)i, 0),
-                                          .instance = pg_get_id(rows, (int)i, 1)};
+            all[i] = (struct store_timer){
+                .fire_at = pg_get_instant(rows, (int)i, 0),
+                .instance = pg_get_id(rows, (int)i, 1),
+                .line = PQnfields(rows) == TIMER_FIELDS
+                            ? TEXT("")
+                            : pg_get_text(rows, (int)i, TIMER_FIELDS)};
         timers.timers = all;
-        timers.more = timers.n == ((struct page *)job->self)->most;
+        timers.more = PQnfields(rows) == TIMER_FIELDS
+                          ? timers.n == ((struct page *)job->self)->most
+                          : timers.n > 0 && pg_get_bool(rows, 0, TIMER_FIELDS + 1);
         timers.next_at = timers.more ? 0 : pg_get_instant(job->results[1], 0, 0);
         timers.now = now_of(job);
     }
@@ -99,6 +139,22 @@ void pg_timers(struct store *store, int64_t ahead, const struct store_timer *aft
     p = pg_job_add(job, PG_timer_next);
     pg_add_held(pg_of(store), pg_column(p, PG_INT2));
     pg_add_int(pg_one(p, PG_INT8), ahead);
+    pg_job_add(job, PG_now);
+    pg_link_send(pg_of(store)->reader, job);
+}
+
+void pg_skim_timers(struct store *store, const struct store_timer *after, uint32_t most,
+                    store_timers_done *done, void *owner)
+{
+    struct pg_job *job = page_ask(store, timers_read, most, PG_REPLY(done), owner);
+    struct pg_params *p = pg_job_add(job, PG_timer_skim);
+    pg_add_held(pg_of(store), pg_column(p, PG_INT2));
+    pg_add_instant(pg_one(p, PG_INSTANT), after == NULL ? 1 : after->fire_at);
+    pg_add_id(pg_one(p, PG_UUID), after == NULL ? (struct id){{0}} : after->instance);
+    pg_add_int(pg_one(p, PG_INT4), skim_of(store, most));
+    p = pg_job_add(job, PG_timer_next);
+    pg_add_held(pg_of(store), pg_column(p, PG_INT2));
+    pg_add_int(pg_one(p, PG_INT8), 0);
     pg_job_add(job, PG_now);
     pg_link_send(pg_of(store)->reader, job);
 }

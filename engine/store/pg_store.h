@@ -76,6 +76,10 @@ void pg_release(struct store *, const uint32_t *, uint32_t, store_pulse_done *, 
 
 /* pg_read.c */
 void pg_mail(struct store *, uint64_t, uint32_t, store_mails_done *, void *);
+void pg_skim_mail(struct store *, uint64_t, const struct text *, uint32_t, uint32_t,
+                  store_mails_done *, void *);
+void pg_skim_timers(struct store *, const struct store_timer *, uint32_t,
+                    store_timers_done *, void *);
 void pg_timers(struct store *, int64_t, const struct store_timer *, uint32_t,
                store_timers_done *, void *);
 void pg_in_flight(struct store *, uint32_t, struct id, uint32_t, store_ids_done *,

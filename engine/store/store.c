@@ -1,6 +1,8 @@
 /* The verbs of a store, handed on to its implementation; and where things lie. */
 #include "engine/store/store_ops.h"
 
+#include <string.h>
+
 uint32_t store_shard_of(struct id id)
 {
     return id.bytes[15] % STORE_SHARDS;
@@ -122,6 +124,28 @@ void store_timers(struct store *store, int64_t ahead, const struct store_timer *
                   uint32_t most, store_timers_done *done, void *owner)
 {
     store->ops->timers(store, ahead, after, page(most), done, owner);
+}
+
+struct text store_line(char room[STORE_LINE_BYTES], struct text flow, struct text key)
+{
+    const char *slash = key.n == 0 ? NULL : memchr(key.chars, '/', key.n);
+    struct text part =
+        slash == NULL ? TEXT("") : text_cut(key, 0, (size_t)(slash - key.chars));
+    int n = snprintf(room, STORE_LINE_BYTES, TEXT_FMT "%s" TEXT_FMT, TEXT_ARG(flow),
+                     part.n == 0 ? "" : "/", TEXT_ARG(part));
+    return (struct text){room, n < STORE_LINE_BYTES ? (size_t)n : STORE_LINE_BYTES - 1};
+}
+
+void store_skim_mail(struct store *store, uint64_t after, const struct text *left,
+                     uint32_t left_n, uint32_t most, store_mails_done *done, void *owner)
+{
+    store->ops->skim_mail(store, after, left, left_n, page(most), done, owner);
+}
+
+void store_skim_timers(struct store *store, const struct store_timer *after,
+                       uint32_t most, store_timers_done *done, void *owner)
+{
+    store->ops->skim_timers(store, after, page(most), done, owner);
 }
 
 void store_in_flight(struct store *store, uint32_t shard, struct id after, uint32_t most,

@@ -27,6 +27,7 @@
 #include "engine/base/digest.h"
 #include "engine/base/err.h"
 #include "engine/base/id.h"
+#include "engine/base/limits.h"
 #include "engine/base/text.h"
 #include "engine/core/decision.h"
 #include "engine/core/instance.h"
@@ -204,6 +205,8 @@ struct store_mail {
     struct text actor;
     struct text reason;
     struct text data; /* JSON; empty: none */
+    struct text line; /* of a skimmed page: whose work it is */
+    bool is_left;     /* of a skimmed page: only `seq`, `instance` and `line` are said */
 };
 
 struct store_mails {
@@ -217,9 +220,22 @@ typedef void store_mails_done(void *owner, const struct store_mails *mails);
 void store_mail(struct store *store, uint64_t after, uint32_t most,
                 store_mails_done *done, void *owner);
 
+/* Whose work an instance is: its flow's; where its key is in parts ("acme/O-1001"), that
+ * of the flow and the first part ("order_to_cash/acme"). */
+enum { STORE_LINE_BYTES = LIMIT_NAME_BYTES + LIMIT_KEY_BYTES + 2 };
+struct text store_line(char room[STORE_LINE_BYTES], struct text flow, struct text key);
+
+/* The same with its lines. Of those in `left` enough is known: their mail is only
+ * mentioned, so that such a page is up to STORE_SKIM times as long; it may be shorter
+ * than asked for though there is more. */
+enum { STORE_SKIM = 10 };
+void store_skim_mail(struct store *store, uint64_t after, const struct text *left,
+                     uint32_t left_n, uint32_t most, store_mails_done *done, void *owner);
+
 struct store_timer {
     struct id instance;
     int64_t fire_at;
+    struct text line; /* of a skimmed page */
 };
 struct store_timers {
     const struct err *err;
@@ -234,6 +250,9 @@ typedef void store_timers_done(void *owner, const struct store_timers *timers);
  * first). A timer may be early for its instance (see store_settle), never late. */
 void store_timers(struct store *store, int64_t ahead, const struct store_timer *after,
                   uint32_t most, store_timers_done *done, void *owner);
+/* Those due by now, with their lines; up to STORE_SKIM times as many. */
+void store_skim_timers(struct store *store, const struct store_timer *after,
+                       uint32_t most, store_timers_done *done, void *owner);
 
 struct store_ids {
     const struct err *err;

@@ -17,6 +17,10 @@ struct store_ops {
     void (*mail)(struct store *, uint64_t, uint32_t, store_mails_done *, void *);
     void (*timers)(struct store *, int64_t, const struct store_timer *, uint32_t,
                    store_timers_done *, void *);
+    void (*skim_mail)(struct store *, uint64_t, const struct text *, uint32_t, uint32_t,
+                      store_mails_done *, void *);
+    void (*skim_timers)(struct store *, const struct store_timer *, uint32_t,
+                        store_timers_done *, void *);
     void (*in_flight)(struct store *, uint32_t, struct id, uint32_t, store_ids_done *,
                       void *);
     void (*load)(struct store *, const struct id *, uint32_t, store_instances_done *,

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Thousands of one flow want the same system at once: ten of another flow, ten of another customer, and ten that are new beside
 thousands that are due, come later and are done long before the thousands are."""
+import http.client
 import http.server
 import json
 import os
@@ -14,7 +15,8 @@ import ground  # noqa: E402
 from ground import Claims, Ground, ask  # noqa: E402
 
 CROWD, FEW = 4000, 10
-KEYS = ["--queue-max", "400", "--page", "100"]  # a tenth of the crowd fits: as fifty thousand to the default are more than fit
+MANY = 8000  # of which each takes the engine six transitions, and nobody else any time
+KEYS = ["--queue-max", "2000", "--page", "250"]  # a crowd that does not fit by far
 SECONDS = 15  # until few are done; the crowd takes longer
 
 ADAPTER = """
@@ -33,6 +35,22 @@ flow %s version 1 (id: text, pause_for: duration) {
     wait pause_for
     call erp.book(id: id) as first using patient
     call erp.book(id: id) as second using patient
+}
+"""
+
+BUSY = """
+adapter scale {
+    effect weigh(id: text) gives text
+        once per step
+        irreversible
+}
+flow busy version 1 (id: text) {
+    key id
+    call scale.weigh(id: id) as a
+    call scale.weigh(id: id) as b
+    call scale.weigh(id: id) as c
+    call scale.weigh(id: id) as d
+    call scale.weigh(id: id) as e
 }
 """
 
@@ -84,13 +102,16 @@ class Fair(Claims):
         for flow in "mass", "mine":
             with open(f"{g.dir}/{flow}.flow", "w") as f:
                 f.write(FLOW % flow)
+        with open(g.dir + "/busy.flow", "w") as f:
+            f.write(BUSY)
         with open(g.dir + "/test.bind", "w") as f:
-            f.write('use mass\nenvironment test { adapter erp over http { url "http://127.0.0.1:%d" } }\n' % self.system.port)
-        g.flowctl("deploy", g.dir + "/mass.flow", g.dir + "/mine.flow", "--bindings", g.dir + "/test.bind", "-I", g.dir)
+            f.write('use mass\nuse busy\nenvironment test { adapter erp over http { url "http://127.0.0.1:%d" } adapter scale over fake { } }\n'
+                    % self.system.port)
+        g.flowctl("deploy", g.dir + "/mass.flow", g.dir + "/mine.flow", g.dir + "/busy.flow", "--bindings", g.dir + "/test.bind", "-I", g.dir)
 
     def begin(self, flow, prefix, n, rest="PT0S"):
-        self.g.sql.rows(f"select flow.start('{flow}', json_build_object('id', '{prefix}' || i, 'pause_for', '{rest}')) "
-                        f"from generate_series(1, {n}) i")
+        pause = "" if flow == "busy" else f", 'pause_for', '{rest}'"
+        self.g.sql.rows(f"select flow.start('{flow}', json_build_object('id', '{prefix}' || i{pause})) from generate_series(1, {n}) i")
 
     def until_few_are_done(self, few, crowd, what):
         """They came when the crowd was well under way."""
@@ -131,6 +152,41 @@ class Fair(Claims):
         self.begin("mass", "bolt/", FEW)
         self.until_few_are_done("bolt/", "acme/", f"{FEW} of another customer")
 
+    def completed(self, prefix):
+        return int(self.g.sql.one(f"select count(*) from flow_data.instance where key like '{prefix}%' and status = 100"))
+
+    def waits_in_the_database(self):
+        """The engine itself has more to do than it can: most of the crowd has not even been read."""
+        self.up()
+        self.begin("busy", "acme/", MANY)
+        self.g.until(lambda: self.completed("acme/") > 200, "the crowd is under way", 30)
+        self.begin("busy", "bolt/", FEW)
+        self.begin("mine", "F-", FEW)
+        began = time.monotonic()
+        self.g.until(lambda: self.completed("bolt/") + self.completed("F-") == 2 * FEW, "few are done", SECONDS)
+        took, share = time.monotonic() - began, self.completed("acme/") / MANY
+        self.check(share < 0.5, f"{FEW} of another customer and of another flow: done in {took:.1f} s, with {share:.0%} of {MANY} done")
+        self.asks_at_the_door()
+
+    def asks_at_the_door(self):
+        """Of the crowd's line it takes no more; of any other it does."""
+        said = {}
+        for flow, key, data in ("busy", "acme", {}), ("busy", "bolt", {}), ("mine", "", {"pause_for": "PT0S"}):
+            connection = http.client.HTTPConnection("127.0.0.1", self.g.door, timeout=10)
+            connection.request("POST", f"/v1/flows/{flow}/instances", json.dumps({"id": f"{key}/at the door", **data}),
+                               {"Authorization": "Bearer " + self.g.token, "Content-Type": "application/json"})
+            answer = connection.getresponse()
+            said[flow + " " + key] = (answer.status, answer.getheader("Retry-After"))
+            connection.close()
+        self.check(said["busy acme"] == (429, "1") and said["busy bolt"][0] == said["mine "][0] == 201,
+                   f"the door takes no more of the crowd's, and what others bring: {said}")
+        behind = ground.metric(self.g.door, "flow_lines_behind", self.g.token)
+        past = ground.metric(self.g.door, "flow_stimuli_past_crowd_total", self.g.token)
+        self.check(behind == 1 and past >= 2 * FEW, f"the metrics say that {behind} is behind, and that {past} stimuli went past it")
+        self.g.until(lambda: self.completed("acme/") == MANY, lambda: f"all of the crowd is done, not {self.completed('acme/')}", 60)
+        self.g.until(lambda: ground.metric(self.g.door, "flow_lines_behind", self.g.token) == 0, "nobody is behind any more", 10)
+        self.check(True, "the crowd is done too, and nobody is behind")
+
     def new_beside_due(self):
         self.up()
         self.begin("mass", "D-", CROWD, "PT1S")
@@ -149,6 +205,8 @@ def story(f):
     f.another_flow()
     f.over()
     f.another_customer()
+    f.over()
+    f.waits_in_the_database()
     f.over()
     f.new_beside_due()
 

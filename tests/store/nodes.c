@@ -99,3 +99,39 @@ void a_node_sees_only_the_mail_of_its_shards(struct side *side)
     node_kill(a);
     node_kill(b);
 }
+
+void a_skimmed_page_says_whose_work_it_is(struct side *side)
+{
+    struct node *node = node_open(side, 32, 0);
+    const char *keys[] = {"acme/1", "bolt/1", "acme/2", "/none", "none"};
+    const char *lines[] = {"f/acme", "f/bolt", "f/acme", "f", "f"};
+    for (int i = 0; i < 5; i++) {
+        char args[64];
+        snprintf(args, sizeof args, "{\"order\":{\"id\":\"%s\"}}", keys[i]);
+        do_start(side, node, "f", args, "");
+    }
+    struct got page = do_skim_mail(side, node, 0, TEXT("f/acme"), 100);
+    CHECK(page.n == 5 && !page.more);
+    for (uint32_t i = 0; i < page.n; i++) {
+        bool is_left = i == 0 || i == 2;
+        CHECK(text_is_chars(page.mails[i].line, lines[i]));
+        CHECK(page.mails[i].is_left == is_left);
+        CHECK((page.mails[i].data.n == 0) == is_left);
+    }
+    uint64_t after = 0;
+    uint32_t n = 0, read = 0;
+    struct got part = {.more = true};
+    while (part.more) {
+        part = do_skim_mail(side, node, after, TEXT("f/acme"), 1);
+        CHECK(part.n > 0 || !part.more);
+        CHECK(part.n == 0 || (n < 5 && part.mails[0].seq == page.mails[n].seq));
+        for (uint32_t i = 0; i < part.n; i++)
+            read += !part.mails[i].is_left;
+        n += part.n;
+        CHECK(n <= 5 && read <= n);
+        after = part.n == 0 ? after : part.mails[part.n - 1].seq;
+    }
+    CHECK(n == 5 && read == 3);
+    CHECK(do_skim_mail(side, node, after, TEXT("f/acme"), 1).n == 0);
+    node_kill(node);
+}

@@ -25,6 +25,12 @@ void timers_come_in_order_and_early_ones_are_moved(struct side *side)
     CHECK(rest.n == 1 && id_is(rest.timers[0].instance, rows[0].id));
     CHECK(do_timers(side, node, 7200000000, NULL, 10).n == 3);
     CHECK(do_timers(side, node, 0, NULL, 1).more);
+    struct got skimmed = do_skim_timers(side, node, NULL, 10);
+    CHECK(skimmed.n == 2 && !skimmed.more && skimmed.next_at == at[2]);
+    CHECK(id_is(skimmed.timers[0].instance, rows[1].id) &&
+          text_is_chars(skimmed.timers[0].line, "f"));
+    struct got last = do_skim_timers(side, node, &skimmed.timers[0], 10);
+    CHECK(last.n == 1 && id_is(last.timers[0].instance, rows[0].id));
 
     rows[0] = loaded(side, node, rows[0].id);
     CHECK(rows[0].timer_at == at[0]);

@@ -305,6 +305,7 @@ static void on_mails(void *owner, const struct store_mails *mails)
         got->mails[i].step = keep(got, mails->mails[i].step);
         got->mails[i].verb = keep(got, mails->mails[i].verb);
         got->mails[i].data = keep(got, mails->mails[i].data);
+        got->mails[i].line = keep(got, mails->mails[i].line);
     }
     take_err(got, mails->err);
 }
@@ -313,6 +314,14 @@ struct got do_mail(struct side *side, struct node *node, uint64_t after, uint32_
 {
     struct got *got = got_new(side);
     store_mail(node->store, after, most, on_mails, got);
+    return waited(got);
+}
+
+struct got do_skim_mail(struct side *side, struct node *node, uint64_t after,
+                        struct text left, uint32_t most)
+{
+    struct got *got = got_new(side);
+    store_skim_mail(node->store, after, &left, 1, most, on_mails, got);
     return waited(got);
 }
 
@@ -325,6 +334,8 @@ static void on_timers(void *owner, const struct store_timers *timers)
     got->now = timers->now;
     if (timers->n > 0)
         got->timers = COPY(got, timers->timers, timers->n);
+    for (uint32_t i = 0; i < timers->n; i++)
+        got->timers[i].line = keep(got, timers->timers[i].line);
     take_err(got, timers->err);
 }
 
@@ -333,6 +344,14 @@ struct got do_timers(struct side *side, struct node *node, int64_t ahead,
 {
     struct got *got = got_new(side);
     store_timers(node->store, ahead, after, most, on_timers, got);
+    return waited(got);
+}
+
+struct got do_skim_timers(struct side *side, struct node *node,
+                          const struct store_timer *after, uint32_t most)
+{
+    struct got *got = got_new(side);
+    store_skim_timers(node->store, after, most, on_timers, got);
     return waited(got);
 }
 

@@ -62,6 +62,10 @@ struct got do_join(struct side *, struct node *);
 struct got do_claim(struct side *, struct node *, uint32_t most);
 struct got do_release_all(struct side *, struct node *);
 struct got do_mail(struct side *, struct node *, uint64_t after, uint32_t most);
+struct got do_skim_mail(struct side *, struct node *, uint64_t after, struct text left,
+                        uint32_t most);
+struct got do_skim_timers(struct side *, struct node *, const struct store_timer *after,
+                          uint32_t most);
 struct got do_timers(struct side *, struct node *, int64_t ahead,
                      const struct store_timer *after, uint32_t most);
 struct got do_in_flight(struct side *, struct node *, uint32_t shard);

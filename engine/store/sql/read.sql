@@ -24,6 +24,52 @@ CROSS JOIN LATERAL (SELECT * FROM timer t WHERE t.shard = s.shard
     ORDER BY t.fire_at, t.instance LIMIT $5::integer) t
 ORDER BY t.fire_at, t.instance LIMIT $5::integer;
 
+-- name: mail_skim
+-- The same with whose work it is, $5 of each shard: up to where the first of them has more. Of
+-- the lines in $4 there is enough in hand: their mail is mentioned, and not read.
+WITH p AS MATERIALIZED (
+    SELECT s.shard, m.seq, m.instance, m.n
+    FROM unnest($1::smallint[]) s(shard)
+    CROSS JOIN LATERAL (SELECT m.seq, m.instance, row_number() OVER (ORDER BY m.seq) AS n
+        FROM mail m WHERE m.shard = s.shard AND m.seq > $2::bigint
+        AND (m.kind = 5 OR NOT EXISTS (SELECT FROM suspect q
+            WHERE q.shard = m.shard AND q.instance = m.instance AND q.quarantined_at IS NOT NULL))
+        ORDER BY m.seq LIMIT $5::integer) m),
+e AS MATERIALIZED (SELECT min(p.seq) AS seq FROM p WHERE p.n = $5::integer),
+l AS (
+    SELECT p.*, coalesce(v.flow || coalesce('/' || nullif(substring(i.key FROM '^([^/]+)/'), ''), ''), '') AS line
+    FROM p LEFT JOIN instance i ON i.shard = p.shard AND i.id = p.instance LEFT JOIN version v ON v.id = i.version
+    WHERE p.seq <= coalesce((SELECT e.seq FROM e), p.seq)),
+w AS MATERIALIZED (
+    SELECT l.*, l.line = ANY ($4::text[]) AS is_left,
+        count(*) FILTER (WHERE l.line <> ALL ($4::text[])) OVER (ORDER BY l.seq) AS read FROM l)
+SELECT w.seq, w.instance, m.kind, m.at, m.event, m.message, m.task, m.verb, m.step, m.actor, m.reason, m.data,
+    w.line, w.is_left, (SELECT e.seq FROM e) IS NOT NULL OR (SELECT max(w.read) FROM w) > $3::integer
+FROM w LEFT JOIN mail m ON m.shard = w.shard AND m.seq = w.seq AND NOT w.is_left
+WHERE w.read <= $3::integer
+ORDER BY w.seq;
+
+-- name: timer_skim
+-- The same of timers that are due.
+WITH p AS MATERIALIZED (
+    SELECT s.shard, t.fire_at, t.instance, t.n
+    FROM unnest($1::smallint[]) s(shard)
+    CROSS JOIN LATERAL (SELECT t.fire_at, t.instance, row_number() OVER (ORDER BY t.fire_at, t.instance) AS n
+        FROM timer t WHERE t.shard = s.shard AND t.fire_at <= statement_timestamp()
+        AND (t.fire_at, t.instance) > ($2::timestamptz, $3::uuid)
+        AND NOT EXISTS (SELECT FROM suspect q
+            WHERE q.shard = t.shard AND q.instance = t.instance AND q.quarantined_at IS NOT NULL)
+        ORDER BY t.fire_at, t.instance LIMIT $4::integer) t),
+e AS MATERIALIZED (
+    SELECT p.fire_at, p.instance FROM p WHERE p.n = $4::integer ORDER BY p.fire_at, p.instance LIMIT 1)
+SELECT p.fire_at, p.instance,
+    coalesce(v.flow || coalesce('/' || nullif(substring(i.key FROM '^([^/]+)/'), ''), ''), ''), e.fire_at IS NOT NULL
+FROM p LEFT JOIN e ON true
+LEFT JOIN instance i ON i.shard = p.shard AND i.id = p.instance
+LEFT JOIN version v ON v.id = i.version
+WHERE e.fire_at IS NULL OR (p.fire_at, p.instance) <= (e.fire_at, e.instance)
+ORDER BY p.fire_at, p.instance;
+
 -- name: timer_next
 SELECT min(t.fire_at) FROM unnest($1::smallint[]) s(shard)
 CROSS JOIN LATERAL (SELECT t.fire_at FROM timer t WHERE t.shard = s.shard
