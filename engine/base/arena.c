@@ -2,8 +2,10 @@
  *
  * A turn of the loop resets its arena some hundred times a second, so a reset gives back
  * nothing to the system that the next turn would ask for again: up to KEEP_BYTES stay.
- * Under AddressSanitizer each piece is a malloc of its own instead, so that reading one
- * byte too far, or after the reset, is seen. */
+ * What an arena had that is gone serves the next: a batch of calls makes and frees
+ * hundreds, and malloc would join and cut all that is free each time
+ * (malloc_consolidate). Under AddressSanitizer each piece is a malloc of its own instead,
+ * so that reading one byte too far, or after the reset, is seen. */
 #include "engine/base/arena.h"
 
 #include <stdarg.h>
@@ -18,19 +20,12 @@ enum {
     ALIGN = 16,
     CHUNK_BYTES_FIRST = 8 << 10, /* most requests fit: one chunk, two pages */
     CHUNK_BYTES_MAX = 4 << 20,   /* chunks double up to here: then in large pages */
-    KEEP_BYTES = 8 << 20         /* what one unusual turn may leave allocated */
+    KEEP_BYTES = 8 << 20,        /* what one unusual turn may leave allocated */
+    SPARE_BYTES = 8 << 20,       /* and all arenas that are gone together */
+    SPARE_SIZES = 10             /* CHUNK_BYTES_FIRST, doubled up to CHUNK_BYTES_MAX */
 };
 
-#if defined(__has_feature) /* clang says it so */
-#if __has_feature(address_sanitizer)
-#define PIECES_APART 1
-#endif
-#elif defined(__SANITIZE_ADDRESS__)
-#define PIECES_APART 1
-#endif
-#ifndef PIECES_APART
-#define PIECES_APART 0
-#endif
+enum { PIECES_APART = MEMORY_IS_WATCHED };
 
 void (*arena_full_hook)(const char *lifetime, size_t bytes_max);
 
@@ -40,6 +35,12 @@ struct chunk {
     size_t used;
     _Alignas(ALIGN) char bytes[];
 };
+
+/* Of one thread, as everything here. */
+static _Thread_local struct {
+    struct chunk *first[SPARE_SIZES];
+    size_t bytes;
+} spare;
 
 struct arena {
     const char *lifetime;
@@ -201,9 +202,46 @@ static size_t rounded(size_t bytes)
     return bytes == 0 ? ALIGN : (bytes + ALIGN - 1) & ~(size_t)(ALIGN - 1);
 }
 
+/* Where chunks of `bytes` in all are kept; NULL: those of that size are not. */
+static struct chunk **spare_of(size_t bytes)
+{
+    for (unsigned i = 0; i < SPARE_SIZES; i++)
+        if (bytes == (size_t)CHUNK_BYTES_FIRST << i)
+            return &spare.first[i];
+    return NULL;
+}
+
+static struct chunk *spare_take(size_t bytes)
+{
+    struct chunk **first = spare_of(bytes);
+    if (first == NULL || *first == NULL)
+        return NULL;
+    struct chunk *chunk = *first;
+    *first = chunk->next;
+    spare.bytes -= bytes;
+    chunk->next = NULL;
+    chunk->used = 0;
+    return chunk;
+}
+
+static bool spare_keep(struct chunk *chunk)
+{
+    size_t bytes = sizeof *chunk + chunk->room;
+    struct chunk **first = spare_of(bytes);
+    if (first == NULL || spare.bytes + bytes > SPARE_BYTES)
+        return false;
+    chunk->next = *first;
+    *first = chunk;
+    spare.bytes += bytes;
+    return true;
+}
+
 static struct chunk *chunk_new(size_t room)
 {
     size_t bytes = sizeof(struct chunk) + room;
+    struct chunk *kept = spare_take(bytes);
+    if (kept != NULL)
+        return kept;
     bool is_large = bytes >= MEMORY_LARGE;
     if (is_large)
         bytes = (bytes + MEMORY_LARGE - 1) & ~(size_t)(MEMORY_LARGE - 1);
@@ -244,7 +282,8 @@ static void chunks_free(struct chunk *chunk)
 {
     while (chunk != NULL) {
         struct chunk *next = chunk->next;
-        memory_free(chunk);
+        if (!spare_keep(chunk))
+            memory_free(chunk);
         chunk = next;
     }
 }

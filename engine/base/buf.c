@@ -8,27 +8,9 @@
 
 enum { ROOM_FIRST = 64, VARINT_BYTES_MAX = 10 };
 
-static void grow(struct buf *buf, size_t n);
-
-/* Always one byte more, for the NUL of `buf_done`. */
-static inline char *room_for(struct buf *buf, size_t n)
-{
-    if (buf->room - buf->n <= n)
-        grow(buf, n);
-    return buf->bytes + buf->n;
-}
-
 void buf_init(struct buf *buf, struct arena *arena)
 {
     *buf = (struct buf){.arena = arena};
-}
-
-void buf_add(struct buf *buf, const void *bytes, size_t n)
-{
-    if (n == 0)
-        return;
-    memcpy(room_for(buf, n), bytes, n);
-    buf->n += n;
 }
 
 void buf_text(struct buf *buf, struct text t)
@@ -41,10 +23,14 @@ void buf_chars(struct buf *buf, const char *chars)
     buf_add(buf, chars, strlen(chars));
 }
 
-void buf_char(struct buf *buf, char c)
+void buf_digits(struct buf *buf, uint64_t x)
 {
-    *room_for(buf, 1) = c;
-    buf->n++;
+    char digits[20];
+    size_t n = sizeof digits;
+    do
+        digits[--n] = (char)('0' + x % 10);
+    while ((x /= 10) > 0);
+    buf_add(buf, digits + n, sizeof digits - n);
 }
 
 void buf_printf(struct buf *buf, const char *format, ...)
@@ -56,7 +42,7 @@ void buf_printf(struct buf *buf, const char *format, ...)
     int n = vsnprintf(room == 0 ? NULL : buf->bytes + buf->n, room, format, args);
     must(n >= 0);
     if ((size_t)n >= room)
-        vsnprintf(room_for(buf, (size_t)n), (size_t)n + 1, format, again);
+        vsnprintf(buf_room(buf, (size_t)n), (size_t)n + 1, format, again);
     buf->n += (size_t)n;
     va_end(again);
     va_end(args);
@@ -64,23 +50,13 @@ void buf_printf(struct buf *buf, const char *format, ...)
 
 struct text buf_done(struct buf *buf)
 {
-    *room_for(buf, 0) = '\0';
+    *buf_room(buf, 0) = '\0';
     return (struct text){buf->bytes, buf->n};
 }
 
-void buf_u8(struct buf *buf, uint8_t x)
+void buf_u64_long(struct buf *buf, uint64_t x)
 {
-    buf_char(buf, (char)x);
-}
-
-void buf_u32(struct buf *buf, uint32_t x)
-{
-    buf_u64(buf, x);
-}
-
-void buf_u64(struct buf *buf, uint64_t x)
-{
-    char *out = room_for(buf, VARINT_BYTES_MAX);
+    char *out = buf_room(buf, VARINT_BYTES_MAX);
     size_t n = 0;
     for (; x >= 0x80; x >>= 7)
         out[n++] = (char)(uint8_t)(x | 0x80);
@@ -105,25 +81,8 @@ struct cut cut_of(struct text bytes)
     return (struct cut){.at = at, .end = at + bytes.n};
 }
 
-uint8_t cut_u8(struct cut *cut)
-{
-    if (cut->bad || cut->at == cut->end) {
-        cut->bad = true;
-        return 0;
-    }
-    return *cut->at++;
-}
-
-uint32_t cut_u32(struct cut *cut)
-{
-    uint64_t x = cut_u64(cut);
-    if (x > UINT32_MAX)
-        cut->bad = true;
-    return cut->bad ? 0 : (uint32_t)x;
-}
-
 /* One form for one number: a last byte of zero, or bits past the 64th, are refused. */
-uint64_t cut_u64(struct cut *cut)
+uint64_t cut_u64_long(struct cut *cut)
 {
     uint64_t x = 0;
     for (unsigned shift = 0; shift < 7 * VARINT_BYTES_MAX; shift += 7) {
@@ -163,7 +122,7 @@ bool cut_ended(const struct cut *cut)
 }
 
 /* Where the next `n` bytes go; behind them there is always room for a NUL. */
-static void grow(struct buf *buf, size_t n)
+void buf_grow(struct buf *buf, size_t n)
 {
     size_t need, room = buf->room == 0 ? ROOM_FIRST : buf->room;
     must(!__builtin_add_overflow(buf->n + 1, n, &need));

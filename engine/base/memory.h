@@ -8,6 +8,19 @@
 
 #include <stddef.h>
 
+/* AddressSanitizer looks on: nothing is kept to be given out again, so that who reads
+ * what was given back is seen. */
+#if defined(__has_feature) /* clang says it so */
+#if __has_feature(address_sanitizer)
+#define MEMORY_IS_WATCHED 1
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define MEMORY_IS_WATCHED 1
+#endif
+#ifndef MEMORY_IS_WATCHED
+#define MEMORY_IS_WATCHED 0
+#endif
+
 /* What the last words begin with ("flowc"), and jansson's memory from here too. Once, at
  * the beginning of main(). */
 void memory_install(const char *program);

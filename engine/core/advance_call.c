@@ -165,9 +165,13 @@ struct text call_operation_name(const struct turn *turn, uint32_t operation)
 {
     const struct ir *ir = turn->ir;
     const struct ir_operation *op = &ir->operations[operation];
-    return say(turn, TEXT_FMT "." TEXT_FMT,
-               TEXT_ARG(ir_text(ir, ir->adapters[op->adapter].name)),
-               TEXT_ARG(ir_text(ir, op->name)));
+    struct text adapter = ir_text(ir, ir->adapters[op->adapter].name);
+    struct text name = ir_text(ir, op->name);
+    char *chars = arena_alloc(turn->arena, adapter.n + 1 + name.n + 1);
+    memcpy(chars, adapter.chars, adapter.n);
+    chars[adapter.n] = '.';
+    memcpy(chars + adapter.n + 1, name.chars, name.n);
+    return (struct text){chars, adapter.n + 1 + name.n};
 }
 
 struct text call_noted(const struct turn *turn, uint32_t operation)

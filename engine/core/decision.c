@@ -56,7 +56,7 @@ static void put_row(struct buf *out, const struct ir *ir, const struct entry *e)
     put_text_or_null(out, e->step);
     buf_char(out, ',');
     if (e->line > 0)
-        buf_printf(out, "%u", e->line);
+        buf_digits(out, e->line);
     else
         buf_chars(out, "null");
     put_text_or_null(out, e->actor);

@@ -82,18 +82,26 @@ static void set_errors(struct flight *flight, const struct ir *ir,
     flight->call.errors_n = operation->errors.n;
 }
 
+static void put_hex(char *to, const uint8_t *bytes, size_t n)
+{
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < n; i++) {
+        to[2 * i] = digits[bytes[i] >> 4];
+        to[2 * i + 1] = digits[bytes[i] & 15];
+    }
+}
+
 /* One trace an instance: its id is the trace id, each attempt a span of its own. */
 static void set_trace(struct flight *flight)
 {
-    static const char digits[] = "0123456789abcdef";
-    char trace[33] = {0};
-    for (int i = 0; i < 16; i++) {
-        trace[2 * i] = digits[flight->instance.bytes[i] >> 4];
-        trace[2 * i + 1] = digits[flight->instance.bytes[i] & 15];
-    }
-    int n = snprintf(flight->traceparent, sizeof flight->traceparent, "00-%s-%016llx-01",
-                     trace, (unsigned long long)(dice_u64() | 1));
-    flight->call.traceparent = (struct text){flight->traceparent, (size_t)n};
+    char *at = flight->traceparent;
+    uint64_t span = dice_u64() | 1;
+    memcpy(at, "00-", 3);
+    put_hex(at + 3, flight->instance.bytes, 16);
+    at[35] = '-';
+    put_hex(at + 36, (const uint8_t *)&span, 8);
+    memcpy(at + 52, "-01", 4);
+    flight->call.traceparent = (struct text){at, 55};
 }
 
 struct flight *flight_new(struct engine *engine, struct program *program,

@@ -6,7 +6,7 @@ tests_unit_unit_base_SOURCES = tests/unit/main.c tests/support/unit.h tests/unit
     tests/unit/base/test_decimal.c tests/unit/base/test_digest.c tests/unit/base/test_err.c \
     tests/unit/base/test_id.c tests/unit/base/test_json.c tests/unit/base/test_map.c \
     tests/unit/base/test_must.c tests/unit/base/test_text.c tests/unit/base/test_utf8.c \
-    tests/unit/base/test_vec.c tests/unit/base/test_when.c tests/unit/base/test_wide.c
+    tests/unit/base/test_memory.c tests/unit/base/test_vec.c tests/unit/base/test_when.c tests/unit/base/test_wide.c
 tests_unit_unit_base_CPPFLAGS = $(AM_CPPFLAGS) -DSUITES='"tests/unit/base/suites.def"'
 tests_unit_unit_base_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
 tests_unit_unit_base_LDADD = $(LINK_BASE) $(CUNIT_LIBS)

@@ -133,6 +133,23 @@ static void nothing_is_freed_twice(void)
     arena_free(arena);
 }
 
+static void what_an_arena_had_that_is_gone_serves_the_next(void)
+{
+    for (int turn = 0; turn < 40; turn++) {
+        struct arena *arenas[20];
+        for (int i = 0; i < 20; i++) {
+            size_t bytes = (size_t)1 << (i + 1); /* up to a mebibyte */
+            arenas[i] = arena_new("test", 4 << 20);
+            char *piece = arena_alloc(arenas[i], bytes);
+            for (size_t n = 0; n < bytes; n++)
+                REQUIRE(piece[n] == 0);
+            memset(piece, 0xAA, bytes);
+        }
+        for (int i = 0; i < 20; i++)
+            arena_free(arenas[i]);
+    }
+}
+
 const struct unit_test suite_arena[] = {
     TEST(pieces_are_zero_aligned_and_apart),
     TEST(what_is_cut_from_used_memory_is_zero_behind_its_contents),
@@ -143,5 +160,6 @@ const struct unit_test suite_arena[] = {
     TEST(an_older_piece_grows_by_moving),
     TEST(text_is_printed_short_and_long),
     TEST(nothing_is_freed_twice),
+    TEST(what_an_arena_had_that_is_gone_serves_the_next),
     {0},
 };

@@ -19,6 +19,19 @@ static void text_grows_as_it_comes(void)
     CHECK(buf_done(&buf).chars[8] == '\0');
 }
 
+static void digits_are_as_printed(void)
+{
+    static const uint64_t numbers[] = {0, 9, 10, 99, 4294967295, UINT64_MAX};
+    scoped_arena struct arena *arena = arena_new("test", 1 << 20);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        struct buf digits;
+        buf_init(&digits, arena);
+        buf_digits(&digits, numbers[i]);
+        CHECK_TEXT(buf_done(&digits),
+                   arena_printf(arena, "%llu", (unsigned long long)numbers[i]));
+    }
+}
+
 static void long_prints_are_whole_at_every_fill(void)
 {
     scoped_arena struct arena *arena = arena_new("test", 1 << 22);
@@ -161,6 +174,7 @@ static void an_empty_source_is_at_its_end(void)
 
 const struct unit_test suite_buf[] = {
     TEST(text_grows_as_it_comes),
+    TEST(digits_are_as_printed),
     TEST(long_prints_are_whole_at_every_fill),
     TEST(two_buffers_on_one_arena_do_not_meet),
     TEST(numbers_come_back),
