@@ -299,9 +299,10 @@ def ids(lines):
 def exported(world):
     g, n = world.g, int(world.g.sql.one("select count(*) from flow.instances where ended_at is not null"))
     code, whole, err = exports(world)
+    ended = [line["ended_at"].rstrip("Z") for line in whole]  # "…47.8" comes before "…47.84", with a Z it would not
     world.check("export writes all that has ended", [
         "" if code == 0 and len(whole) == n > 2 else f"{code}: {len(whole)} of {n}: {err}",
-        "" if [line["ended_at"] for line in whole] == sorted(line["ended_at"] for line in whole) else "not in order"])
+        "" if ended == sorted(ended) else f"not in order: {ended}"])
     world.check("each with its history, from its beginning to its end", [
         "" if all(line["history"][0]["kind"] == "started" and line["history"][-1]["kind"] in ("completed", "cancelled")
                   and line["ran"] == [] and line["vars"]["order"] == line["key"] for line in whole) else "not so"])
