@@ -148,11 +148,11 @@ def say(name, *values):
     return re.sub(r"\$(\d+)", lambda m: "(" + values[int(m.group(1)) - 1] + ")", ALL[name])
 
 
-def moves(node=OWNER, epoch=1, rev=1, one=ONE, state="next"):
+def moves(node=OWNER, epoch=1, rev=1, one=ONE, state="next", stimulus=1):
     now = "array[clock_timestamp()]"
     return say("move", f"array[{SHARD}]", f"array[{epoch}]", f"'{node}'", f"array[{SHARD}]", f"array['{one}']", f"array[{rev}]",
                "array[2]", "array[false]", f"array['{state}']", now, now, "array[null]::timestamptz[]",
-               "array[null]::timestamptz[]", "array['x'::bytea]", now, "array[1]", "array['[]']").replace(
+               "array[null]::timestamptz[]", "array['x'::bytea]", now, f"array[{stimulus}]", "array['[]']").replace(
                    "SELECT clock_timestamp(),", "SELECT 'moved',")
 
 
@@ -177,6 +177,26 @@ FILES = say("file", f"array['{EVENT}']", "array[false]", "array[null]", "array[n
 DELIVERS = say("deliver", f"array[{SHARD}]")
 OFFERS = say("deliver_fresh", f"array[{SHARD}]", "100")
 FENCES = say("fence", f"array[{SHARD}]", "array[1]", f"'{OWNER}'")
+GIVES_BACK = say("take_mail", f"array[{SHARD}]", f"array[{LETTER}]", "array[true]", "array[null]").replace(
+    "SELECT took_all", "SELECT 'declined', took_all")
+RECALLS = say("take_back", f"array[{SHARD}]", "100")
+STOPS = say("drop_subscriptions", f"array[{SHARD}]", "array[5]", "array[1]", f"array['{ONE}']", "array[1]")
+NOON, LATER = "'2026-01-01T12:00Z'", "'2026-01-01T13:00Z'"
+BEGINS = say("schedule_begin", "'f'", "0", "'h'", "'2026-01-01T11:00Z'", NOON, LATER, "'{}'", "'noon'").replace(
+    "SELECT id, created, key, number", "SELECT case when created then 'began' else 'known' end")
+PAUSES = "select 'paused', flow.pause_schedule('f')"
+REARMS = say("rearm", f"array[{SHARD}]", f"array['{ONE}']", f"array[{NOON}]", f"array[{LATER}]") + ", 'rearmed'"
+LEAVES = say("leave", f"'{OWNER}'")
+FORGETS = say("forget_ended", f"array[{SHARD}]::smallint[]", "100")
+FORGETS_SEEN = say("forget_seen", "(select array_agg(s::smallint) from generate_series(0, 31) s)", "100")
+HALTS = say("adapter_say", "'erp'", "'pause'", "'why'", "'somebody'")
+
+
+def sets(rev, state):
+    """A breaker, as it was read at `rev`."""
+    return say("breaker_set", "'erp'", str(rev), str(state), "5", "1", "0", "''")
+
+
 STARTS = "select case when created then 'began' else 'known' end from start_instance('f', '{}', 'k', 'somebody')"
 SENDS = "select case when duplicate then 'again' else 'came' end from send_event('Sent', '{\"m\":\"1\"}', 'somebody')"
 
@@ -187,6 +207,11 @@ MAILS = "select count(*) from mail"
 
 # ---- the scripts: what two say, what is looked at afterwards, and which (one, other, stands) are allowed ----
 
+SCHEDULED = "insert into schedule (flow, line, version, rule, over) values ('f', 0, 1, 'every day', '2026-01-01T11:00Z')"
+HELD = (f"update inbox set what = 3, keys = array[5], masks = array[1] where id = '{EVENT}';"
+        f" insert into inbox_key (shard, key, fields, id) values ({SHARD}, 5, 1, '{EVENT}'); ")
+
+# A fifth part is what is so before, beside what always is.
 SCRIPTS = [
     ("of two commits from one revision one counts",
      ([moves(state="a")], [moves(state="b")]), STANDS,
@@ -225,6 +250,58 @@ SCRIPTS = [
     ("of two copies of an event one counts",
      ([SENDS], [SENDS]), "select count(*) filter (where what = 0) || ' of ' || count(*) from inbox where event = 'Sent'",
      {("came", "again", "1 of 2"), ("again", "came", "1 of 2")}),
+    ("of two who say that a moment has come one begins it",
+     ([BEGINS], [BEGINS]), "select count(*) from instance where key = 'noon'",
+     {("began", "55000", "1"), ("55000", "began", "1")}, SCHEDULED),
+    ("a moment begins before its schedule is paused, or not at all",
+     ([BEGINS], [PAUSES]), "select count(*) || ' of ' || (select over from schedule) from instance where key = 'noon'",
+     {("began", "paused", "1 of 2026-01-01 12:00:00+00"), ("55000", "paused", "0 of 2026-01-01 11:00:00+00")}, SCHEDULED),
+    ("a letter is settled before its shard is taken over, or stays",
+     ([FENCES, takes(LETTER)], [claims(HEIR)]), f"select count(*) || ', epoch ' || (select epoch from shard_lease where shard = {SHARD}) from mail",
+     {("1 taken", "", "0, epoch 1"), ("1 taken", "claimed", "0, epoch 2"), ("FL001", "claimed", "1, epoch 2")}),
+    ("a letter is settled, or moves its instance",
+     ([FENCES, takes(LETTER)], [moves(), takes(LETTER)]), STANDS.replace("|| l.epoch", "|| l.epoch || ', mail ' || (select count(*) from mail)"),
+     {("1 taken", "FL002", "1, 0 told, epoch 1, mail 0"), ("FL002", "moved taken", "2, 1 told, epoch 1, mail 0")}),
+    ("a timer that is set again is not one that a transition has set",
+     ([FENCES, REARMS], [moves()]), f"select rev || ', ' || coalesce(timer_at::text, 'none') from instance where id = '{ONE}'",
+     {("any", "moved", "2, none")}, f"update instance set timer_at = {NOON} where id = '{ONE}'"),
+    ("what is held is offered once, though two offer it",
+     ([FENCES, OFFERS], [OFFERS]), f"{OFFERS}; select what || ', mail ' || count(m) from inbox i left join mail m on m.message = i.id"
+     f" where i.id = '{EVENT}' group by what",
+     {("any", "any", "2, mail 1")}, HELD + waits()),
+    ("what is held is offered to who waits, or stays for others when he waits no more",
+     ([FENCES, OFFERS], [moves(), STOPS]), f"{OFFERS}; select what || ', mail ' || count(m) from inbox i left join mail m on m.message = i.id"
+     f" where i.id = '{EVENT}' group by what",
+     {("any", "moved", "2, mail 1"), ("any", "moved", "3, mail 0")}, HELD + waits()),
+    ("an event that is declined is looked at again, whoever asks meanwhile",
+     ([FENCES, RECALLS], [moves(), GIVES_BACK]), f"{RECALLS}; select what || ', declined ' || refusals from inbox where id = '{EVENT}'",
+     {("any", "moved declined", "1, declined 1")},
+     f"update inbox set what = 2, copies = 1 where id = '{EVENT}'; update mail set message = '{EVENT}', event = 'Paid'"),
+    ("who goes on as another node loses its shards, taken over or not",
+     ([LEAVES], [claims(HEIR)]), f"select coalesce(owner::text, 'nobody') || ', epoch ' || epoch from shard_lease where shard = {SHARD}",
+     {("", "", "nobody, epoch 2"), ("", "claimed", f"{HEIR}, epoch 2"), ("", "claimed", f"{HEIR}, epoch 3")}),
+    ("a commit of before its node went on as another is done first, or is refused",
+     ([moves()], [LEAVES]), STANDS,
+     {("moved", "", "2, 1 told, epoch 1"),  # it was locked, and whoever takes over finds it
+      ("moved", "", "2, 1 told, epoch 2"), ("FL001", "", "1, 0 told, epoch 2")}),
+    ("of two who open a breaker that they have not seen one does",
+     ([sets(0, 1)], [sets(0, 1)]), "select rev from breaker", {("1", "", "1"), ("", "1", "1")}),
+    ("of two who have read a breaker one sets it",
+     ([sets(1, 2)], [sets(1, 0)]), "select rev || ', state ' || state from breaker", {("2", "", "2, state 2"), ("", "2", "2, state 0")},
+     "insert into breaker (adapter, rev, state, failures, rounds, since) values ('erp', 1, 1, 5, 1, now())"),
+    ("an operator's pause stands beside what a node says of a breaker",
+     ([HALTS], [sets(1, 0)]), "select (paused_at is not null) || ', rev ' || rev || ', state ' || state from breaker",
+     {("", "", "true, rev 2, state 1"), ("", "2", "true, rev 3, state 0")},
+     "insert into breaker (adapter, rev, state, failures, rounds, since) values ('erp', 1, 1, 5, 1, now())"),
+    ("what has ended is forgotten, or lives again: then it is not",
+     ([FORGETS], [moves(stimulus=8)]), f"select count(*) || ', ' || (select count(*) from journal where instance = '{ONE}') || ' told' from instance"
+     f" where id = '{ONE}'",
+     {("any", "moved", "1, 1 told"), ("1", "FL001", "0, 0 told")},
+     f"insert into retention (flow, keep, set_by) values ('f', '1 hour', 'x');"
+     f" update instance set status = 100, ended_at = now() - interval '1 day' where id = '{ONE}'"),
+    ("a copy after the time in which copies are known is another, and then known",
+     ([FORGETS_SEEN], [SENDS]), f"{SENDS}; select count(*) filter (where what = 0) || ' of ' || count(*) from inbox where event = 'Sent'",
+     {("any", "came", "1 of 2")}, f"{SENDS}; update seen set until = now() - interval '1 minute'; delete from inbox where event = 'Sent'"),
 ]
 
 # Who looks first and then writes, without a lock: the same judgement must find it out.
@@ -234,7 +311,7 @@ DOCTORED = ("found out: who looks, and then moves what it saw",
 
 
 GIVEN = f"""
-truncate instance, journal, mail, subscription, inbox, inbox_key, inbox_back, seen, living, tally;
+truncate instance, journal, mail, subscription, inbox, inbox_key, inbox_back, seen, living, tally, schedule, breaker, adapter_word, retention;
 update shard_lease set owner = '{OWNER}', epoch = 1 where shard = {SHARD};
 update shard_lease set owner = '{HEIR}' where shard <> {SHARD};
 delete from node;
@@ -252,6 +329,7 @@ ALWAYS = """
 select pg_advisory_lock(42), pg_advisory_lock(43);
 insert into version (flow, number, hash, image, source, meta, deployed_by)
     values ('f', 1, 'h', 'i', 's', '{"params": [], "has_key": true}', 'test');
+insert into environment (name, document, deployed_by) values ('x', '{"adapters": {"erp": {"over": "fake"}}}', 'test');
 insert into event (name, version, fields, unique_fields, held) values ('Sent', 1, '[{"name": "m", "kind": "string"}]', '{m}', 0)
 """
 
@@ -262,10 +340,10 @@ def is_allowed(allowed, came):
 
 def try_script(sessions, watch, script):
     """How often it was played, and what was not allowed."""
-    _, steps, looks, allowed = script
+    _, steps, looks, allowed, *given = script
     wrong, n, seen = [], 0, set()
     for order in orders(len(steps[0]) + 1, len(steps[1]) + 1):
-        watch.rows(GIVEN)
+        watch.rows(GIVEN + "".join(given))
         spread = list(order)
         for who in (0, 1):  # `begin` right before the first step
             spread.insert(spread.index(who), who)
