@@ -3,8 +3,7 @@
  * Each is a part: a fibre of its own, with a copy of its parent's frame, in which the
  * names that it brings into being live. The parent waits in FIBRE_JOINING; at most
  * `window` parts run at a time, the next begins when one ends, in source order. What a
- * part gives is kept in a hidden place of the parent as index, gift, index, gift …,
- * indices ascending; so parts that give nothing cost nothing once they have ended.
+ * part gives is kept until all are joined (advance_gifts.c).
  *
  * An error that nothing inside the part answers makes it failed(…) where failures are
  * borne. Else it goes outward: the siblings are stopped, calls in flight settle, and the
@@ -201,60 +200,6 @@ void fork_share(struct turn *turn, const struct fibre *f, uint32_t at, struct va
     }
 }
 
-/* ---- what parts give ---- */
-
-static struct value outcome_ok(struct turn *turn, bool gives, const struct value *gift)
-{
-    if (!gives)
-        return value_variant(0, NULL);
-    struct value *held = arena_array(turn->arena, struct value, 2);
-    held[0] = gift != NULL ? *gift : value_none();
-    held[1] = value_record(&held[0], 1);
-    return value_variant(0, &held[1]);
-}
-
-static struct value outcome_failed(struct turn *turn, const struct trouble *trouble)
-{
-    struct value *held = arena_array(turn->arena, struct value, 3);
-    held[0] = value_text(trouble->name);
-    held[1] = value_text(trouble->message);
-    held[2] = value_record(held, 2);
-    return value_variant(1, &held[2]);
-}
-
-/* The items of a list of gifts, with room for another. In one turn thousands of parts may
- * end: each time a copy of what was there would be more than a turn may take. */
-static struct value *gifts_grown(struct turn *turn, struct value gifts, uint32_t n)
-{
-    if (turn->gifts != NULL && turn->gifts == gifts.items && n + 2 <= turn->gifts_room)
-        return turn->gifts;
-    turn->gifts_room = 2 * n + 16;
-    turn->gifts = arena_array(turn->arena, struct value, turn->gifts_room);
-    if (n > 0)
-        memcpy(turn->gifts, gifts.items, n * sizeof *turn->gifts);
-    return turn->gifts;
-}
-
-/* Between those of lower and of higher index. False: there is no room for it. */
-static bool keep_gift(struct turn *turn, struct fibre *parent, const struct ir_fork *fork,
-                      uint32_t index, struct value gift)
-{
-    struct value gifts = place_get(turn, parent, fork->gifts);
-    uint32_t n = gifts.kind == VALUE_LIST ? gifts.n & ~UINT32_C(1) : 0, at = n;
-    if (fork->place == IR_NONE)
-        return true;
-    if (!turn_has_room(turn, value_none(), gift))
-        return false;
-    struct value *items = gifts_grown(turn, gifts, n);
-    while (at > 0 && items[at - 2].whole > index)
-        at -= 2;
-    memmove(items + at + 2, items + at, (n - at) * sizeof *items);
-    items[at] = value_int(index);
-    items[at + 1] = gift;
-    place_set(turn, parent, fork->gifts, value_list(items, n + 2));
-    return true;
-}
-
 static bool is_won(const struct turn *turn, const struct fibre *parent,
                    const struct ir_fork *fork)
 {
@@ -320,7 +265,7 @@ static void win(struct turn *turn, struct fibre *part, struct fibre *parent,
         return;
     place_set(turn, parent, fork->gifts, value_list(NULL, 0));
     if (gift != NULL)
-        (void)keep_gift(turn, parent, fork, part->index, *gift);
+        (void)gifts_keep(turn, parent, fork, part->index, *gift);
     records_pass(turn, part, parent->number, false);
     close_fork(turn, parent, part);
 }
@@ -336,12 +281,12 @@ void fork_part_ended(struct turn *turn, struct fibre *f, const struct value *gif
     }
     bool gives = branch_of(turn, fork, f->index)->gives;
     if (fork->despite && (gift != NULL || !gives || fork->kind == IR_FORK_BRANCHES)) {
-        outcome = outcome_ok(turn, gives, gift);
+        outcome = gifts_ok(turn, gives, gift);
         gift = &outcome;
     }
     if (fork->first_wins) {
         win(turn, f, parent, fork, gift);
-    } else if (gift != NULL && !keep_gift(turn, parent, fork, f->index, *gift)) {
+    } else if (gift != NULL && !gifts_keep(turn, parent, fork, f->index, *gift)) {
         raise_trouble(turn, f, trouble_of("bad_value", turn_too_large(turn)));
         return;
     }
@@ -361,7 +306,7 @@ void fork_part_failed(struct turn *turn, struct fibre *f, struct trouble trouble
     const struct ir_fork *fork = fork_of(turn, parent);
     must(fork != NULL);
     if (fork->despite &&
-        keep_gift(turn, parent, fork, f->index, outcome_failed(turn, &trouble))) {
+        gifts_keep(turn, parent, fork, f->index, gifts_failed(turn, &trouble))) {
         fibre_end(turn, f);
         return;
     }
@@ -390,37 +335,10 @@ void fork_leave(struct turn *turn, struct fibre *f, enum ir_op_code how)
 
 /* ---- joining ---- */
 
-static struct value collected(struct turn *turn, const struct fibre *f,
-                              const struct ir_fork *fork)
-{
-    struct value gifts = place_get(turn, f, fork->gifts);
-    uint32_t n = gifts.kind == VALUE_LIST ? gifts.n / 2 : 0, fields = 0, at = 0;
-    const struct trouble dismissed = trouble_of("dismissed", TEXT("somebody gave it up"));
-    if (fork->first_wins)
-        return n > 0 ? gifts.items[1] : value_none();
-    struct value *items =
-        arena_array(turn->arena, struct value, n + fork->branches.n + 1);
-    if (fork->kind == IR_FORK_EACH) {
-        for (uint32_t i = 0; i < n; i++)
-            items[i] = gifts.items[2 * i + 1];
-        return value_list(items, n);
-    }
-    for (uint32_t i = 0; i < fork->branches.n; i++) {
-        bool is_there = at < n && gifts.items[2 * at].whole == i;
-        struct value gift = is_there        ? gifts.items[2 * at + 1]
-                            : fork->despite ? outcome_failed(turn, &dismissed)
-                                            : value_none();
-        at += is_there;
-        if (fork->despite || branch_of(turn, fork, i)->gives)
-            items[fields++] = gift;
-    }
-    return value_record(items, fields);
-}
-
 void fork_join(struct turn *turn, struct fibre *f)
 {
     const struct ir_fork *fork = fork_of(turn, f);
-    struct value v = collected(turn, f, fork);
+    struct value v = gifts_collected(turn, f, fork);
     for (uint32_t i = 0; i < turn->inst->undo.n; i++)
         if (turn->inst->undo.at[i].fibre == f->number)
             turn->inst->undo.at[i].is_lost = false;

@@ -339,6 +339,18 @@ bool kin_ended(struct turn *turn);
 void kin_tell(struct turn *turn, const struct fibre *cause);
 bool kin_unwinds(struct turn *turn);
 
+/* ---- advance_gifts.c: what parts give ---- */
+
+/* Where failures are borne: what a part gives that ended well, or did not. */
+struct value gifts_ok(struct turn *turn, bool gives, const struct value *gift);
+struct value gifts_failed(struct turn *turn, const struct trouble *trouble);
+/* Between those of lower and of higher index. False: there is no room for it. */
+bool gifts_keep(struct turn *turn, struct fibre *parent, const struct ir_fork *fork,
+                uint32_t index, struct value gift);
+/* What all of them are to whoever joins them. */
+struct value gifts_collected(struct turn *turn, const struct fibre *f,
+                             const struct ir_fork *fork);
+
 /* ---- advance_measure.c: what is measured ---- */
 
 void measure_marked(struct turn *turn, struct text mark); /* stamped for the first time */

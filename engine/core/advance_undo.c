@@ -41,18 +41,24 @@ static bool stays(const struct ir *ir, const struct ir_site *site)
            (op->class_of == IR_CLASS_IRREVERSIBLE || op->undone_by == IR_NONE);
 }
 
-/* Room for one more. */
+/* Room for one more. Of those that are only shown the older half goes: a loop over
+ * thousands does not write thousands at each step. */
 static bool make_room(struct turn *turn)
 {
     struct instance *inst = turn->inst;
-    uint32_t n = 0;
-    if (inst->undo.n < LIMIT_UNDO_RECORDS)
-        return true;
+    uint32_t n = 0, shown = 0;
     for (uint32_t i = 0; i < inst->undo.n; i++)
-        if (!record_is_for_show(&inst->undo.at[i]))
-            inst->undo.at[n++] = inst->undo.at[i];
-    inst->undo.n = n;
-    return n < LIMIT_UNDO_RECORDS;
+        shown += record_is_for_show(&inst->undo.at[i]);
+    if (shown >= LIMIT_SHOWN_RECORDS) {
+        uint32_t goes = shown / 2;
+        for (uint32_t i = 0; i < inst->undo.n; i++)
+            if (goes > 0 && record_is_for_show(&inst->undo.at[i]))
+                goes--;
+            else
+                inst->undo.at[n++] = inst->undo.at[i];
+        inst->undo.n = n;
+    }
+    return inst->undo.n < LIMIT_UNDO_RECORDS;
 }
 
 struct undo_record *undo_add(struct turn *turn, const struct fibre *f,

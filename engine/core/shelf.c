@@ -8,7 +8,8 @@
 
 enum {
     LENGTH_BYTES = 4,
-    REFERENCE_WEIGHT = sizeof(struct value) + sizeof(struct digest)
+    REFERENCE_WEIGHT = sizeof(struct value) + sizeof(struct digest),
+    LIST_KEEPS_MOST = 2 /* a list of which less than half stays is split */
 };
 
 /* ---- which ---- */
@@ -23,8 +24,21 @@ bool shelf_takes(struct value v)
     return weight(v) >= LIMIT_SHELF_LEAST;
 }
 
+/* Most lists are of small things: the first tells. */
+static bool is_of_large(struct value list)
+{
+    uint64_t leaves = 0;
+    if (list.n == 0 || !shelf_takes(list.items[0]))
+        return false;
+    for (uint32_t i = 0; i < list.n; i++)
+        leaves += shelf_leaves(list.items[i]);
+    return leaves < list.weight / LIST_KEEPS_MOST;
+}
+
 bool shelf_splits(struct value v)
 {
+    if (v.kind == VALUE_LIST)
+        return is_of_large(v);
     if (v.kind != VALUE_RECORD && v.kind != VALUE_VARIANT)
         return false;
     for (uint32_t i = 0; i < v.n; i++)

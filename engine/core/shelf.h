@@ -2,8 +2,8 @@
  *
  * The snapshot holds the hash in the value's place, so a step that leaves the value alone
  * writes 33 bytes for it. A record or a variant that has a large part is no value of the
- * shelf itself: it stands in the snapshot, and its large part beside it. Nothing on the
- * shelf refers to anything else. */
+ * shelf itself: it stands in the snapshot, and its large part beside it; so is a list of
+ * hardly anything but large values. Nothing on the shelf refers to anything else. */
 #ifndef ENGINE_CORE_SHELF_H
 #define ENGINE_CORE_SHELF_H
 
