@@ -21,7 +21,7 @@ struct travel {
     struct adapter *adapter;
     struct call *call; /* NULL: nobody listens any more */
     enum what what;
-    uint32_t order, line;
+    uint32_t order, line, shard;
     char key[80];
     int64_t arrives_at, answered_at, ends_at; /* 0: never, or done */
     enum call_outcome_kind kind;
@@ -97,8 +97,9 @@ static void mind_attempt(struct travel *t, uint32_t attempt)
     key->was_in_doubt |= attempt > key->attempt + 1;
     /* What was in doubt is resolved, at once and anew, before it is undone. */
     bool may_be_resolving = attempt == 1 && (key->was_in_doubt || sim.disruptions > 0);
-    bool is_in_turn =
-        key->refused_at != 0 && key->disruptions == sim.disruptions && !may_be_resolving;
+    bool is_in_turn = key->refused_at != 0 && key->disruptions == sim.disruptions &&
+                      key->epoch == sim.world->leases[t->shard].epoch &&
+                      !may_be_resolving;
     mind_key(t->order, t->line, t->key);
     if (is_in_turn && sim.disruptions == 0 && /* else clocks lag behind */
         sim.now - key->refused_at < PAUSE_LEAST)
@@ -112,26 +113,38 @@ static void mind_attempt(struct travel *t, uint32_t attempt)
     key->refused_at = 0;
 }
 
+static bool is_owner(const struct travel *t)
+{
+    return sim.world->leases[t->shard].owner == play_nonce(t->adapter->node);
+}
+
+/* What is told to who has lost the shard says nothing of what comes next. */
 static void mind_answer(const struct travel *t, enum call_outcome_kind kind)
 {
+    if (!is_owner(t))
+        return;
     struct shop_key *key = key_of(t->order, t->line, t->key);
     key->refused_at = kind == CALL_UNAVAILABLE ? sim.now : 0;
     key->was_in_doubt |= kind == CALL_IN_DOUBT;
     key->disruptions = sim.disruptions;
+    key->epoch = sim.world->leases[t->shard].epoch;
 }
 
 /* ---- travelling ---- */
 
 /* Only who owns the shard sends, and only what the row says to be in flight. */
-static void mind_sender(uint32_t node, const struct call *call)
+static void mind_sender(struct travel *t)
 {
     struct id id;
-    must(id_parse(call->instance, &id));
+    must(id_parse(t->call->instance, &id));
     const struct mem_instance *row = mem_instance(sim.world, id);
-    if (sim.world->leases[store_shard_of(id)].owner != play_nonce(node))
-        sim_complain("node %u sends a call of an instance that is not its own", node);
+    t->shard = store_shard_of(id);
+    if (!is_owner(t))
+        sim_complain("node %u sends a call of an instance that is not its own",
+                     t->adapter->node);
     else if (row == NULL || !row->in_flight || instance_status_is_ended(row->status))
-        sim_complain("node %u sends a call that no row says to be in flight", node);
+        sim_complain("node %u sends a call that no row says to be in flight",
+                     t->adapter->node);
 }
 
 static void note_line(struct travel *t, const struct call *call)
@@ -157,12 +170,12 @@ static void note_whole(struct travel *t, const struct call *call)
 static void sim_begin(struct adapter *adapter, struct call *call)
 {
     must(travels_n < SIM_FLIGHTS);
-    mind_sender(adapter->node, call);
     struct travel *t = &travels[travels_n++];
     *t = (struct travel){.adapter = adapter,
                          .call = call,
                          .kind = CALL_VALUE,
                          .is_read = !call->is_effect};
+    mind_sender(t);
     if (sim.story->is_whole)
         note_whole(t, call);
     else

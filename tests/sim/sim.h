@@ -74,6 +74,7 @@ struct shop_key {
     uint32_t attempt;     /* that was sent last */
     int64_t refused_at;   /* the caller was told so, then; 0: or something else */
     uint32_t disruptions; /* so many had there been by then */
+    uint64_t epoch;       /* of its shard by then: nobody else has sent since */
     bool was_in_doubt;
 };
 struct shop_line {
