@@ -6,7 +6,7 @@
 
 #include "engine/base/arena.h"
 
-enum { ROOM_FIRST = 64, VARINT_BYTES_MAX = 10 };
+enum { ROOM_FIRST = 256, VARINT_BYTES_MAX = 10 };
 
 void buf_init(struct buf *buf, struct arena *arena)
 {
