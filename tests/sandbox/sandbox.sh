@@ -62,7 +62,7 @@ is "what is on no contract is refused with its lines" \
     '200*409 *"NotOnContract"*'
 is "two warehouses have it, the first at most 300" \
     "$(ask /wms/availability '{"sku":"BRG-6204","qty":"400","near":"44301","substitutes":true}')" \
-    '200 *"columbus"*"300"*"reno"*"1000000"*'
+    '200 *"columbus"*"300"*"reno"*"1000000000"*'
 
 first=$(ask /erp/create_order "$create" k1)
 is "an order is booked" "$first" '200 *"SO-*"1705.00"*'

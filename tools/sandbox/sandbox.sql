@@ -321,7 +321,7 @@ END $$;
 -- A sku nobody has spoken of is in two warehouses; the first gives no order more than 300.
 CREATE OR REPLACE FUNCTION sandbox.stock_up(wanted text) RETURNS void LANGUAGE sql AS
 $$ INSERT INTO sandbox.stock (sku, warehouse, available, at_most)
-   SELECT wanted, w, 1000000, m FROM (VALUES ('columbus', 300), ('reno', NULL)) AS t(w, m)
+   SELECT wanted, w, 1000000000, m FROM (VALUES ('columbus', 300), ('reno', NULL)) AS t(w, m)
    WHERE NOT EXISTS (SELECT FROM sandbox.stock WHERE sku = wanted) $$;
 
 CREATE OR REPLACE FUNCTION sandbox.wms_availability(a json) RETURNS json LANGUAGE plpgsql AS $$
