@@ -6,6 +6,7 @@
 #include "engine/api/server.h"
 #include "engine/base/arena.h"
 #include "engine/base/json.h"
+#include "engine/base/limits.h"
 #include "engine/base/utf8.h"
 #include "engine/core/advance.h"
 #include "engine/sys/fault.h"
@@ -124,12 +125,12 @@ static void judge(struct exchange *exchange, const struct ir *ir)
     uint32_t event = ir_find_event(ir, exchange->event);
     struct value value;
     struct err err = {0};
+    scoped_arena struct arena *judging = arena_new("judging", LIMIT_EXCHANGE_BYTES);
     if (event == IR_NONE)
         err_set(&err, ERR_NOT_FOUND, "no deployed flow knows the event \"" TEXT_FMT "\"",
                 TEXT_ARG(exchange->event));
-    if (event == IR_NONE ||
-        !advance_check_event(exchange->call, ir, engine_environment(engine), event,
-                             exchange->fields, &value, &err)) {
+    if (event == IR_NONE || !advance_check_event(judging, ir, engine_environment(engine),
+                                                 event, exchange->fields, &value, &err)) {
         if (!exchange->is_checked_anew)
             flows_find_event_anew(exchange, exchange->event, judge);
         else
@@ -142,8 +143,9 @@ static void judge(struct exchange *exchange, const struct ir *ir)
     }
     exchange_asks(exchange);
     store_send(engine_store(engine), exchange->event,
-               json_write(exchange->call, exchange->fields), exchange->message,
-               exchange->actor, sent, exchange);
+               json_write(judging, exchange->fields), exchange->message, exchange->actor,
+               sent, exchange);
+    exchange_forget_body(exchange);
     fault_at(EVENT_BEFORE_COMMIT);
 }
 

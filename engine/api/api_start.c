@@ -5,6 +5,7 @@
 #include "engine/api/show.h"
 #include "engine/base/arena.h"
 #include "engine/base/json.h"
+#include "engine/base/limits.h"
 #include "engine/core/advance.h"
 #include "engine/sys/config.h"
 #include "engine/sys/fault.h"
@@ -33,8 +34,9 @@ static void judge(struct exchange *exchange, const struct ir *ir)
     struct engine *engine = exchange->api->engine;
     struct text given = exchange_query(exchange, "key"), key;
     struct err err = {0};
-    if (!advance_check_start(exchange->call, ir, engine_environment(engine),
-                             exchange->body, given, &key, &err)) {
+    scoped_arena struct arena *judging = arena_new("judging", LIMIT_EXCHANGE_BYTES);
+    if (!advance_check_start(judging, ir, engine_environment(engine), exchange->body,
+                             given, &key, &err)) {
         /* Perhaps a newer version was deployed a moment ago. */
         if (!exchange->is_checked_anew)
             flows_find_anew(exchange, exchange->flow, judge);
@@ -47,9 +49,9 @@ static void judge(struct exchange *exchange, const struct ir *ir)
         return;
     }
     exchange_asks(exchange);
-    store_start(engine_store(engine), exchange->flow,
-                json_write(exchange->call, exchange->body), key, exchange->actor, started,
-                exchange);
+    store_start(engine_store(engine), exchange->flow, json_write(judging, exchange->body),
+                key, exchange->actor, started, exchange);
+    exchange_forget_body(exchange);
     fault_at(START_BEFORE_COMMIT);
 }
 

@@ -44,6 +44,25 @@ void conns_deinit(struct conns *conns)
     }
 }
 
+static void count_bytes(struct conn *conn, size_t bytes)
+{
+    conn->conns->bytes += bytes - conn->bytes;
+    conn->bytes = bytes;
+}
+
+static void take_in_hand(struct conn *conn, size_t bytes)
+{
+    conn->conns->in_hand += bytes - conn->in_hand;
+    conn->in_hand = bytes;
+}
+
+/* Bodies that are still coming may take as much again as what is in hand. */
+static bool is_flooding(const struct conn *conn)
+{
+    return conn->phase == CONN_BODY && conn->bytes > LIMIT_HTTP_SMALL_BYTES &&
+           conn->conns->bytes > 2 * (size_t)LIMIT_HTTP_IN_HAND_BYTES;
+}
+
 static void set_phase(struct conn *conn, enum conn_phase phase)
 {
     static const int64_t seconds[] = {
@@ -79,9 +98,19 @@ static struct bufferevent *accept_one(struct event_base *base, void *owner)
     return bev;
 }
 
+/* Its body is not read to the end: there may be no end. */
+static void say_too_much(evutil_socket_t fd)
+{
+    static const char answer[] = "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 1\r\n"
+                                 "Connection: close\r\nContent-Length: 0\r\n\r\n";
+    (void)!send(fd, answer, sizeof answer - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
 static void cut(struct conn *conn)
 {
     evutil_socket_t fd = bufferevent_getfd(conn->bev);
+    if (fd >= 0 && conn->is_too_much)
+        say_too_much(fd);
     stats_add(STAT_HTTP_CUT, 1);
     conn->is_cut = true;
     conn->until = 0;
@@ -109,6 +138,8 @@ static void forget_closed(void *owner)
         if (!is_given_up(conn))
             continue;
         TAILQ_REMOVE(&conns->all, conn, in_line);
+        count_bytes(conn, 0);
+        take_in_hand(conn, 0);
         conns->n--;
         stats_set(STAT_HTTP_CONNECTIONS, conns->n);
         evbuffer_remove_cb(bufferevent_get_input(conn->bev), came, conn);
@@ -134,6 +165,12 @@ static void came(struct evbuffer *input, const struct evbuffer_cb_info *info, vo
     struct conn *conn = owner;
     if (info->n_added == 0 || conn->is_cut)
         return;
+    count_bytes(conn, conn->bytes + info->n_added);
+    if (is_flooding(conn)) {
+        conn->is_cut = conn->is_too_much = true; /* at the end of this turn */
+        count_bytes(conn, 0);                    /* the others go on */
+        return;
+    }
     if (conn->phase == CONN_IDLE)
         set_phase(conn, CONN_HEADERS);
     if (conn->phase != CONN_HEADERS)
@@ -173,9 +210,22 @@ static void change(struct conns *conns, struct bufferevent *bev, enum conn_phase
         set_phase(conn, phase);
 }
 
-void conns_request(struct conns *conns, struct bufferevent *bev)
+bool conns_request(struct conns *conns, struct bufferevent *bev)
 {
+    struct conn *conn = find(conns, bev);
+    bool is_too_much = conn != NULL && conn->is_too_much;
+    if (is_too_much) /* its last bytes were too many: it is whole, and can be answered */
+        conn->is_cut = conn->is_too_much = false;
     change(conns, bev, CONN_OURS);
+    if (conn == NULL)
+        return true;
+    if (is_too_much)
+        return false;
+    if (conn->bytes > LIMIT_HTTP_SMALL_BYTES &&
+        conns->in_hand + conn->bytes > LIMIT_HTTP_IN_HAND_BYTES)
+        return false;
+    take_in_hand(conn, conn->bytes);
+    return true;
 }
 
 void conns_answer(struct conns *conns, struct bufferevent *bev)
@@ -185,5 +235,10 @@ void conns_answer(struct conns *conns, struct bufferevent *bev)
 
 void conns_answered(struct conns *conns, struct bufferevent *bev)
 {
+    struct conn *conn = find(conns, bev);
+    if (conn != NULL) {
+        count_bytes(conn, 0);
+        take_in_hand(conn, 0);
+    }
     change(conns, bev, CONN_IDLE);
 }

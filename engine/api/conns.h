@@ -2,11 +2,13 @@
  *
  * evhttp bounds a single read; whoever sends a byte now and then stays for ever. So every
  * connection has an absolute deadline of its own for what it is doing now: sending
- * headers, sending a body, taking the answer, or nothing. */
+ * headers, sending a body, taking the answer, or nothing. And what all of them have sent
+ * and wait for is bounded: with more, whoever sends much hears 429. */
 #ifndef ENGINE_API_CONNS_H
 #define ENGINE_API_CONNS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/queue.h>
 
@@ -31,7 +33,10 @@ struct conn {
     enum conn_phase phase;
     int64_t until;      /* 0: no deadline */
     uint32_t line_ends; /* seen in a row: two end the headers */
+    size_t bytes;       /* that came since the last answer */
+    size_t in_hand;     /* of a request that was taken in hand */
     bool is_cut;
+    bool is_too_much; /* it is cut for the bytes of its body */
 };
 
 struct conns {
@@ -39,6 +44,7 @@ struct conns {
     const struct config *config;
     TAILQ_HEAD(, conn) all;
     uint32_t n;
+    size_t bytes, in_hand; /* of all of them */
     struct loop_timer *sweep;
 };
 
@@ -46,8 +52,9 @@ void conns_init(struct conns *conns, struct loop *loop, const struct config *con
                 struct evhttp *http);
 void conns_deinit(struct conns *conns); /* after evhttp is freed */
 
-/* The request on this connection is complete; its answer has been sent off. */
-void conns_request(struct conns *conns, struct bufferevent *bev);
+/* The request on this connection is complete, and in hand; false: it is large, and there
+ * is no room for it beside the others. Its answer is on its way; has been sent off. */
+bool conns_request(struct conns *conns, struct bufferevent *bev);
 void conns_answer(struct conns *conns, struct bufferevent *bev);
 void conns_answered(struct conns *conns, struct bufferevent *bev);
 

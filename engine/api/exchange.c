@@ -55,6 +55,13 @@ void exchange_gone(struct exchange *exchange)
     exchange_check(exchange);
 }
 
+void exchange_forget_body(struct exchange *exchange)
+{
+    json_decref(exchange->body);
+    exchange->body = NULL;
+    exchange->fields = NULL;
+}
+
 void exchange_asks(struct exchange *exchange)
 {
     exchange->pending++;

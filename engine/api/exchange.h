@@ -104,6 +104,9 @@ void answer_header(struct exchange *exchange, const char *name, const char *valu
 
 /* ---- verbs ---- */
 
+/* What was asked is on its way to the database, which may be slow: its body in memory
+ * takes many times its text. */
+void exchange_forget_body(struct exchange *exchange);
 /* Before a verb is asked, and first thing in its `done`: false: nobody wants to know any
  * more, and the exchange may be gone. */
 void exchange_asks(struct exchange *exchange);

@@ -315,11 +315,16 @@ static void came(struct evhttp_request *request, void *owner)
     struct evhttp_connection *connection = evhttp_request_get_connection(request);
     const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(request);
     stats_add(STAT_HTTP_REQUESTS, 1);
-    conns_request(&api->conns, evhttp_connection_get_bufferevent(connection));
+    bool is_in_hand =
+        conns_request(&api->conns, evhttp_connection_get_bufferevent(connection));
     evhttp_connection_set_closecb(connection, closed, exchange);
     if (is_ambiguous(request)) {
         answer_header(exchange, "Connection", "close");
         answer_refusal(exchange, ERR_USAGE, "the length of the body is said twice", "");
+        return;
+    }
+    if (!is_in_hand) {
+        answer_full(exchange);
         return;
     }
     struct text path = text_of(uri == NULL ? NULL : evhttp_uri_get_path(uri));
