@@ -15,7 +15,7 @@ import ground  # noqa: E402
 from ground import Claims, Ground, ask  # noqa: E402
 
 CROWD, FEW = 4000, 10
-MANY = 8000  # of which each takes the engine six transitions, and nobody else any time
+MANY = 24000  # of which each takes the engine six transitions, and nobody else any time
 KEYS = ["--queue-max", "2000", "--page", "250"]  # a crowd that does not fit by far
 SECONDS = 15  # until few are done; the crowd takes longer
 
@@ -183,7 +183,7 @@ class Fair(Claims):
         behind = ground.metric(self.g.door, "flow_lines_behind", self.g.token)
         past = ground.metric(self.g.door, "flow_stimuli_past_crowd_total", self.g.token)
         self.check(behind == 1 and past >= 2 * FEW, f"the metrics say that {behind} is behind, and that {past} stimuli went past it")
-        self.g.until(lambda: self.completed("acme/") == MANY, lambda: f"all of the crowd is done, not {self.completed('acme/')}", 60)
+        self.g.until(lambda: self.completed("acme/") == MANY, lambda: f"all of the crowd is done, not {self.completed('acme/')}", 180)
         self.g.until(lambda: ground.metric(self.g.door, "flow_lines_behind", self.g.token) == 0, "nobody is behind any more", 10)
         self.check(True, "the crowd is done too, and nobody is behind")
 
