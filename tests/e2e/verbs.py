@@ -6,18 +6,17 @@ its journal, and what has ended is exported.
     verbs.py [WORD]     only rows whose sentence contains the word"""
 import collections
 import getpass
-import http.server
 import json
 import os
 import re
 import subprocess
 import sys
-import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 sys.dont_write_bytecode = True
 import ground  # noqa: E402
 from ground import Failed, Ground, ask  # noqa: E402
+from outside import Outside  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 STEP, UNDO = "buying.reserve", "buying.reserve"
@@ -80,38 +79,20 @@ WAYS = {"ctl": "by flowctl", "door": "at the door", "dying": "though the engine 
 
 # ---- the world: a shop that does as it is told ----
 
-class Shop:
+class Shop(Outside):
     """Answers each operation by what it was told of the order, or the shelf, that it is about; counts what it did."""
 
     def __init__(self):
         self.told, self.did = {}, collections.Counter()
-        shop = self
+        super().__init__()
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self):
-                args = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                status, body = shop.answer(self.path.rsplit("/", 1)[-1], args)
-                body = json.dumps(body).encode()
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *words):
-                pass
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def answer(self, operation, args):
+    def answer(self, operation, args, attempt):
         about = args.get("order") or args.get("what")
         status = self.told.get((operation, about), 200)
         if status != 200:
             return status, {}
         self.did[operation, about] += 1
         return 200, "W-" + about
-
-    def close(self):
-        self.server.shutdown()
 
 
 # ---- what is given ----
@@ -384,7 +365,7 @@ def deploy(world):
     with open(folder + "/verbs.flow", "w") as f:
         f.write(text)
     with open(folder + "/test.bind", "w") as f:
-        f.write(f'use verbs\nenvironment test {{ adapter shop over http {{ url "http://127.0.0.1:{world.shop.server.server_port}" }} }}\n')
+        f.write(f'use verbs\nenvironment test {{ adapter shop over http {{ url "http://127.0.0.1:{world.shop.port}" }} }}\n')
     world.g.flowctl("deploy", folder + "/verbs.flow", "--bindings", folder + "/test.bind")
     with open(folder + "/verbs2.flow", "w") as f:
         f.write(text.replace("version 1", "version 2").replace("    state buying", "    migrate from 1 { }\n\n    state buying", 1))

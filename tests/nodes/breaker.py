@@ -1,18 +1,16 @@
 #!/usr/bin/env python3
 """A system fails under two nodes: it is left alone, one call of all nodes tries it, and nothing is lost or done twice. Then an
 operator stops calls to it, and lets them go on."""
-import http.server
-import json
 import os
-import subprocess
 import sys
-import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 sys.dont_write_bytecode = True
 import ground  # noqa: E402
 from ground import Claims, Ground, ask  # noqa: E402
+from node import Node  # noqa: E402
+from outside import Outside  # noqa: E402
 
 KEYS = ["--breaker-failures", "5", "--breaker-pause", "500ms", "--breaker-pause-max", "1s"]
 ERRANDS = 60
@@ -35,35 +33,17 @@ flow errand version 1 (id: text) {
 """
 
 
-class System:
+class System(Outside):
     """Counts what it is asked, and what it has done; fails or stands still when it is told so."""
 
     def __init__(self):
-        self.lock = threading.Lock()
         self.mode, self.asked, self.at_once, self.most_at_once, self.done, self.doubles = "up", 0, 0, 0, set(), 0
         self.attempts = {}
-        http.server.ThreadingHTTPServer.handle_error = lambda *what: None  # flowd is gone: no matter
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self.handler())
-        self.port = self.server.server_address[1]
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        super().__init__()
 
-    def handler(system):
-        class Handler(http.server.BaseHTTPRequestHandler):
-            wbufsize = -1  # an answer is one write
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self):
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                status = system.takes(body["id"], int(self.headers["Flow-Attempt"]))
-                answer = b'"done"' if status == 200 else b"{}"
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(answer)))
-                self.end_headers()
-                self.wfile.write(answer)
-
-            def log_message(self, *words):
-                pass
-        return Handler
+    def answer(self, operation, arguments, attempt):
+        status = self.takes(arguments["id"], attempt)
+        return status, "done" if status == 200 else {}
 
     def takes(self, which, attempt):
         with self.lock:
@@ -89,10 +69,7 @@ class Breaker(Claims):
         self.g, self.system, self.n, self.other = g, system, 0, None
 
     def join(self):
-        with open(self.g.dir + "/other.log", "ab") as log:
-            self.other = subprocess.Popen(
-                ["setpriv", "--pdeathsig", "KILL", ground.BUILD + "/flowd", "--db", self.g.conninfo, "--http", "off",
-                 "--node", "other"] + self.g.keys, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+        self.other = Node(self.g, "other")
         self.g.until(lambda: self.g.sql.one("select count(*) from flow.nodes where alive and shards = 16") == "2",
                      "both nodes share evenly", 20)
 
@@ -122,8 +99,7 @@ class Breaker(Claims):
 
     def close(self):
         if self.other is not None:
-            self.other.kill()
-            self.other.wait()
+            self.other.close()
 
 
 def rounds_of_trying(g, b, system):

@@ -2,17 +2,16 @@
 """Thousands of one flow want the same system at once: ten of another flow, ten of another customer, and ten that are new beside
 thousands that are due, come later and are done long before the thousands are."""
 import http.client
-import http.server
 import json
 import os
 import sys
-import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 sys.dont_write_bytecode = True
 import ground  # noqa: E402
 from ground import Claims, Ground, ask  # noqa: E402
+from outside import Outside  # noqa: E402
 
 CROWD, FEW = 4000, 10
 MANY = 24000  # of which each takes the engine six transitions, and nobody else any time
@@ -55,36 +54,19 @@ flow busy version 1 (id: text) {
 """
 
 
-class System:
+class System(Outside):
     """Takes a while for each call, and knows whose calls it has done."""
 
     def __init__(self):
-        self.lock = threading.Lock()
         self.done = {}
-        http.server.ThreadingHTTPServer.handle_error = lambda *what: None  # flowd is gone: no matter
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self.handler())
-        self.port = self.server.server_address[1]
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        super().__init__()
 
-    def handler(system):
-        class Handler(http.server.BaseHTTPRequestHandler):
-            wbufsize = -1  # an answer is one write
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self):
-                which = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["id"]
-                time.sleep(0.01)
-                with system.lock:
-                    system.done[which] = system.done.get(which, 0) + 1
-                answer = b'"done"'
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(answer)))
-                self.end_headers()
-                self.wfile.write(answer)
-
-            def log_message(self, *words):
-                pass
-        return Handler
+    def answer(self, operation, arguments, attempt):
+        which = arguments["id"]
+        time.sleep(0.01)
+        with self.lock:
+            self.done[which] = self.done.get(which, 0) + 1
+        return 200, "done"
 
     def calls(self, prefix):
         with self.lock:
@@ -127,7 +109,7 @@ class Fair(Claims):
     def over(self):
         """The crowd is not waited for: the next part begins on a database of its own."""
         self.g.close()
-        self.system.server.shutdown()
+        self.system.close()
         self.system = System()
         self.g = Ground("fair", keys=KEYS)
 

@@ -13,6 +13,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 sys.dont_write_bytecode = True
 import ground  # noqa: E402
 from ground import Claims, Ground, ask  # noqa: E402
+from node import Node  # noqa: E402
 
 ORDERS = int(os.environ.get("ORDERS", "30"))
 TAKEN_WITHIN = 1.0  # seconds, after a process has died
@@ -27,10 +28,7 @@ class Nodes(Claims):
         self.g, self.all, self.n = g, {}, 0
 
     def join(self, name):
-        with open(f"{self.g.dir}/{name}.log", "ab") as log:
-            self.all[name] = subprocess.Popen(
-                ["setpriv", "--pdeathsig", "KILL", ground.BUILD + "/flowd", "--db", self.g.conninfo, "--http", "off",
-                 "--node", name] + self.g.keys, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+        self.all[name] = Node(self.g, name).process
 
     def shares(self):
         return {name: int(n) for name, n in self.g.sql.rows("select name, shards from flow.nodes where alive")}

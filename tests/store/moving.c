@@ -78,16 +78,25 @@ void a_mail_leads_to_one_transition(struct side *side)
     node_kill(node);
 }
 
+/* Of as many that have begun, what they do next. */
+static void next_of_some(struct side *side, struct node *node,
+                         struct store_transition *batch, int n)
+{
+    for (int i = 0; i < n; i++) {
+        char key[16];
+        snprintf(key, sizeof key, "O-%d", i);
+        struct store_instance row = begun(side, node, key);
+        batch[i] = next_of(&row);
+    }
+}
+
 void losers_do_not_stop_the_batch(struct side *side)
 {
     enum { N = 12 };
     struct node *node = node_open(side, 32, 0);
     struct store_transition batch[N];
+    next_of_some(side, node, batch, N);
     for (int i = 0; i < N; i++) {
-        char key[16];
-        snprintf(key, sizeof key, "O-%d", i);
-        struct store_instance row = begun(side, node, key);
-        batch[i] = next_of(&row);
         batch[i].rev += i % 3 == 0; /* stale */
         if (i % 4 == 1)
             batch[i].mail = 999999; /* taken by somebody */
@@ -106,12 +115,7 @@ void what_the_database_cannot_take_is_told_and_the_others_go_on(struct side *sid
     enum { N = 9 };
     struct node *node = node_open(side, 32, 0);
     struct store_transition batch[N];
-    for (int i = 0; i < N; i++) {
-        char key[16];
-        snprintf(key, sizeof key, "O-%d", i);
-        struct store_instance row = begun(side, node, key);
-        batch[i] = next_of(&row);
-    }
+    next_of_some(side, node, batch, N);
     batch[4].entries = TEXT("\xff is not UTF-8");
     struct got got = do_commit(side, node, batch, N);
     for (int i = 0; i < N; i++)
