@@ -144,14 +144,10 @@ struct text reply_bytes(struct arena *arena, const struct reply *reply, uint32_t
 
 const char *client_bytes(struct arena *arena, struct text bytes)
 {
-    static const char hex[] = "0123456789abcdef";
     char *out = arena_alloc(arena, 2 * bytes.n + 3);
     out[0] = '\\';
     out[1] = 'x';
-    for (size_t i = 0; i < bytes.n; i++) {
-        out[2 + 2 * i] = hex[(uint8_t)bytes.chars[i] >> 4];
-        out[3 + 2 * i] = hex[(uint8_t)bytes.chars[i] & 15];
-    }
+    text_hex(out + 2, bytes.chars, bytes.n);
     return out;
 }
 

@@ -83,12 +83,8 @@ const struct instance *show_unpack(struct exchange *exchange, const struct ir *i
     const struct store_instance *row = &exchange->row;
     struct err err = {0};
     if (row->rev > 0) {
-        struct shelf shelf;
-        shelf_init(&shelf, exchange->call);
         struct instance *inst =
-            shelf_read(&shelf, row->values, &err)
-                ? instance_unpack(exchange->call, ir, row->snapshot, &shelf, &err)
-                : NULL;
+            instance_read(exchange->call, ir, row->snapshot, row->values, &err);
         if (inst == NULL)
             answer_err(exchange, &err);
         else if (row->status == STATUS_QUARANTINED)

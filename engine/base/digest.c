@@ -80,11 +80,7 @@ struct digest digest_hmac(struct text key, struct text data)
 
 struct text digest_hex(const struct digest *digest, char out[DIGEST_HEX_BYTES])
 {
-    static const char hex[] = "0123456789abcdef";
-    for (size_t i = 0; i < sizeof digest->bytes; i++) {
-        out[2 * i] = hex[digest->bytes[i] >> 4];
-        out[2 * i + 1] = hex[digest->bytes[i] & 15];
-    }
+    text_hex(out, digest->bytes, sizeof digest->bytes);
     out[DIGEST_HEX_BYTES - 1] = '\0';
     return (struct text){out, DIGEST_HEX_BYTES - 1};
 }

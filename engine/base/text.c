@@ -109,6 +109,16 @@ bool text_to_i64(struct text t, int64_t *out)
     return true;
 }
 
+void text_hex(char *to, const void *bytes, size_t n)
+{
+    static const char digits[] = "0123456789abcdef";
+    const uint8_t *byte = bytes;
+    for (size_t i = 0; i < n; i++) {
+        to[2 * i] = digits[byte[i] >> 4];
+        to[2 * i + 1] = digits[byte[i] & 15];
+    }
+}
+
 uint64_t text_hash(struct text t)
 {
     uint64_t hash = UINT64_C(0xcbf29ce484222325);

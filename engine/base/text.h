@@ -43,6 +43,9 @@ char *text_chars(struct arena *arena, struct text t);     /* a NUL-terminated co
  * alone. */
 bool text_to_i64(struct text t, int64_t *out);
 
+/* Two hexadecimal digits a byte, small; no NUL behind them. */
+void text_hex(char *to, const void *bytes, size_t n);
+
 /* A fixed-seed hash (FNV-1a, 64 bit): for tables in memory, never for what is stored. */
 uint64_t text_hash(struct text t);
 

@@ -330,14 +330,9 @@ struct trouble trouble_of(const char *name, struct text message)
     return (struct trouble){.name = text_of(name), .message = message};
 }
 
-static uint64_t value_weight(struct value v)
-{
-    return sizeof v + (v.kind == VALUE_TEXT ? v.n : v.kind >= VALUE_LIST ? v.weight : 0);
-}
-
 static void weigh(struct turn_weight *weight, struct value v)
 {
-    weight->all += value_weight(v);
+    weight->all += sizeof v + value_weight(v);
     weight->snapshot += shelf_leaves(v);
 }
 

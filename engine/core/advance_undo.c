@@ -47,6 +47,8 @@ static bool make_room(struct turn *turn)
 {
     struct instance *inst = turn->inst;
     uint32_t n = 0, shown = 0;
+    if (inst->undo.n < LIMIT_SHOWN_RECORDS)
+        return true;
     for (uint32_t i = 0; i < inst->undo.n; i++)
         shown += record_is_for_show(&inst->undo.at[i]);
     if (shown >= LIMIT_SHOWN_RECORDS) {

@@ -272,6 +272,11 @@ void instance_pack(struct buf *out, const struct ir *ir, const struct instance *
 MUST_USE struct instance *instance_unpack(struct arena *arena, const struct ir *ir,
                                           struct text snapshot, const struct shelf *shelf,
                                           struct err *err);
+/* As a store hands them out: the snapshot, and its large values in one piece (shelf.h).
+ */
+MUST_USE struct instance *instance_read(struct arena *arena, const struct ir *ir,
+                                        struct text snapshot, struct text values,
+                                        struct err *err);
 
 /* The earliest moment at which something in it is due; 0: nothing. */
 int64_t instance_wake_at(const struct instance *inst);

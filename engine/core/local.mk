@@ -3,7 +3,7 @@ include engine/core/advance.mk
 noinst_LIBRARIES += libcore.a
 libcore_a_SOURCES = \
     engine/core/decision.c engine/core/instance.c engine/core/instance_due.c \
-    engine/core/instance_due.h engine/core/instance_pack.c \
+    engine/core/instance_due.h engine/core/instance_pack_in.h engine/core/instance_pack.c engine/core/instance_pack_value.c engine/core/instance_pack_fibre.c \
     engine/core/subscribe.c engine/core/view.c engine/core/view_parts.c \
     engine/core/view_parts.h engine/core/view_why.c \
     engine/core/calendar.c engine/core/calendar.h engine/core/calendar_read.c \

@@ -14,14 +14,9 @@ enum {
 
 /* ---- which ---- */
 
-static uint64_t weight(struct value v)
-{
-    return v.kind == VALUE_TEXT ? v.n : v.kind >= VALUE_LIST ? v.weight : 0;
-}
-
 bool shelf_takes(struct value v)
 {
-    return weight(v) >= LIMIT_SHELF_LEAST;
+    return value_weight(v) >= LIMIT_SHELF_LEAST;
 }
 
 /* Most lists are of small things: the first tells. */
@@ -50,7 +45,7 @@ bool shelf_splits(struct value v)
 uint64_t shelf_leaves(struct value v)
 {
     if (!shelf_takes(v))
-        return sizeof v + weight(v);
+        return sizeof v + value_weight(v);
     if (!shelf_splits(v))
         return REFERENCE_WEIGHT;
     uint64_t leaves = sizeof v;
@@ -72,6 +67,8 @@ void shelf_add(struct shelf *shelf, const struct digest *hash, struct value valu
     vec_push(shelf->arena, &shelf->all, one);
 }
 
+/* These hashes are no secrets, and a loop over thousands looks for hundreds of them: not
+ * digest_is(), which takes as long for all. */
 static bool is_that(const struct digest *a, const struct digest *b)
 {
     return memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
@@ -91,19 +88,11 @@ const struct value *shelf_get(const struct shelf *shelf, const struct digest *ha
     return one != NULL ? &one->value : NULL;
 }
 
-/* The very same in memory: what was read from the shelf and handed on as it is needs no
- * hashing. (Values never change.) */
-static bool is_it(struct value a, struct value b)
-{
-    return a.kind == b.kind && a.n == b.n && a.is_private == b.is_private &&
-           (a.kind == VALUE_TEXT ? a.chars == b.chars : a.items == b.items) &&
-           (a.kind != VALUE_VARIANT || a.tag == b.tag);
-}
-
 struct digest shelf_put(struct shelf *shelf, struct value v)
 {
+    /* What was read from the shelf, and handed on as it is, needs no hashing. */
     for (uint32_t i = 0; i < shelf->all.n; i++)
-        if (is_it(shelf->all.at[i].value, v)) {
+        if (value_is_same(shelf->all.at[i].value, v)) {
             shelf->all.at[i].is_used = true;
             return shelf->all.at[i].hash;
         }
@@ -123,6 +112,16 @@ struct digest shelf_put(struct shelf *shelf, struct value v)
 }
 
 /* ---- as the store hands them out ---- */
+
+void shelf_hand_out(struct buf *bundle, const struct digest *hash, struct text bytes)
+{
+    const uint8_t length[LENGTH_BYTES] = {(uint8_t)(bytes.n >> 24),
+                                          (uint8_t)(bytes.n >> 16),
+                                          (uint8_t)(bytes.n >> 8), (uint8_t)bytes.n};
+    buf_add(bundle, hash->bytes, sizeof hash->bytes);
+    buf_add(bundle, length, sizeof length);
+    buf_text(bundle, bytes);
+}
 
 bool shelf_next(struct text *bundle, struct digest *hash, struct text *bytes,
                 struct err *err)

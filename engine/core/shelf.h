@@ -33,6 +33,8 @@ void shelf_add(struct shelf *shelf, const struct digest *hash, struct value valu
  * of that form and `err` says so. */
 bool shelf_next(struct text *bundle, struct digest *hash, struct text *bytes,
                 struct err *err);
+/* Adds one to those that are handed out. */
+void shelf_hand_out(struct buf *bundle, const struct digest *hash, struct text bytes);
 /* One of them, unpacked on `arena`, when it is what its hash says. */
 MUST_USE bool shelf_open(struct arena *arena, const struct digest *hash,
                          struct text bytes, struct value *value, struct err *err);

@@ -160,6 +160,18 @@ static bool items_are(struct value a, struct value b)
     return true;
 }
 
+bool value_is_same(struct value a, struct value b)
+{
+    return a.kind == b.kind && a.n == b.n && a.is_private == b.is_private &&
+           (a.kind == VALUE_TEXT ? a.chars == b.chars : a.items == b.items) &&
+           (a.kind != VALUE_VARIANT || a.tag == b.tag);
+}
+
+uint64_t value_weight(struct value v)
+{
+    return v.kind == VALUE_TEXT ? v.n : v.kind >= VALUE_LIST ? v.weight : 0;
+}
+
 bool value_is(struct value a, struct value b)
 {
     if (is_number(a) && is_number(b))

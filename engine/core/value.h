@@ -77,6 +77,11 @@ struct decimal value_decimal_of(struct value v); /* INT, DECIMAL and MONEY */
 struct value value_from_const(const struct ir *ir, const struct ir_const *c);
 
 bool value_is(struct value a, struct value b); /* equal by value: 1.50 is 1.5 */
+/* The very same text, list, map, record or variant in memory, not an equal one. (Values
+ * never change.) */
+bool value_is_same(struct value a, struct value b);
+/* Bytes of a value beside its own: its characters, or all below it. */
+uint64_t value_weight(struct value v);
 /* Order of two values of one kind that has one (numbers, money of one currency, text,
  * date, instant, duration); false: they have none. */
 bool value_order(struct value a, struct value b, int *order);

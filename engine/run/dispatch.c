@@ -82,24 +82,15 @@ static void set_errors(struct flight *flight, const struct ir *ir,
     flight->call.errors_n = operation->errors.n;
 }
 
-static void put_hex(char *to, const uint8_t *bytes, size_t n)
-{
-    static const char digits[] = "0123456789abcdef";
-    for (size_t i = 0; i < n; i++) {
-        to[2 * i] = digits[bytes[i] >> 4];
-        to[2 * i + 1] = digits[bytes[i] & 15];
-    }
-}
-
 /* One trace an instance: its id is the trace id, each attempt a span of its own. */
 static void set_trace(struct flight *flight)
 {
     char *at = flight->traceparent;
     uint64_t span = dice_u64() | 1;
     memcpy(at, "00-", 3);
-    put_hex(at + 3, flight->instance.bytes, 16);
+    text_hex(at + 3, flight->instance.bytes, 16);
     at[35] = '-';
-    put_hex(at + 36, (const uint8_t *)&span, 8);
+    text_hex(at + 36, &span, sizeof span);
     memcpy(at + 52, "-01", 4);
     flight->call.traceparent = (struct text){at, 55};
 }

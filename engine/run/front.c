@@ -82,12 +82,6 @@ void front_forget(struct front *front)
 
 /* ---- reading ---- */
 
-static uint32_t page_of(const struct engine *engine)
-{
-    return engine->config->page < STORE_PAGE_MAX ? (uint32_t)engine->config->page
-                                                 : STORE_PAGE_MAX;
-}
-
 static void ask_for_mail(struct front *front)
 {
     struct engine *engine = front->engine;
@@ -101,8 +95,8 @@ static void ask_for_mail(struct front *front)
     front->mail.is_wanted = false;
     front->mail.is_under_way = true;
     mailbox_page_begins(&engine->mailbox);
-    store_skim_mail(engine->store, front->mail_after, left, n, page_of(engine), mail_came,
-                    front);
+    store_skim_mail(engine->store, front->mail_after, left, n, sched_page(&engine->sched),
+                    mail_came, front);
 }
 
 void front_turn(struct front *front)
@@ -118,7 +112,7 @@ void front_turn(struct front *front)
         front->timers.is_under_way = true;
         store_skim_timers(engine->store,
                           front->timers_after.fire_at == 0 ? NULL : &front->timers_after,
-                          page_of(engine), timers_came, front);
+                          sched_page(&engine->sched), timers_came, front);
     }
 }
 

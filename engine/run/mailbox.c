@@ -18,16 +18,6 @@ enum {
 };
 
 static void resident_free(struct mailbox *mailbox, struct resident *resident);
-/* One that is not as it was written is left out: the snapshot cannot be read then, and
- * whoever decides says so. */
-static void hold(struct resident *resident, struct text values)
-{
-    struct err err = {0};
-    if (!hoard_read(&resident->hoard, values, &err))
-        log_error("large value cannot be read", LOG_ID("instance", resident->id),
-                  LOG_ERR(&err));
-}
-
 static void set_row(struct mailbox *mailbox, struct resident *resident,
                     const struct store_instance *row);
 static void wake(void *owner);
@@ -578,6 +568,16 @@ static void image_came(void *owner, struct program *program, const struct err *e
             image_failed(mailbox, resident);
     }
     program_put(cache, program);
+}
+
+/* One that is not as it was written is left out: the snapshot cannot be read then, and
+ * whoever decides says so. */
+static void hold(struct resident *resident, struct text values)
+{
+    struct err err = {0};
+    if (!hoard_read(&resident->hoard, values, &err))
+        log_error("large value cannot be read", LOG_ID("instance", resident->id),
+                  LOG_ERR(&err));
 }
 
 static void set_row(struct mailbox *mailbox, struct resident *resident,

@@ -75,9 +75,16 @@ static void poll(void *owner)
         sched_look_at_timers(sched);
 }
 
-static void ask_for_mail(struct sched *sched, uint32_t page)
+uint32_t sched_page(const struct sched *sched)
+{
+    int64_t page = sched->engine->config->page;
+    return page < STORE_PAGE_MAX ? (uint32_t)page : STORE_PAGE_MAX;
+}
+
+static void ask_for_mail(struct sched *sched)
 {
     struct engine *engine = sched->engine;
+    uint32_t page = sched_page(sched);
     int64_t now = loop_now(engine->loop);
     bool is_known = sched->mail_after == 0 && engine->mailbox.mails_n >= page &&
                     now - sched->mail_from_start_at < REREAD_PAUSE;
@@ -97,7 +104,7 @@ static void ask_for_mail(struct sched *sched, uint32_t page)
     store_mail(engine->store, sched->mail_after, page, mail_came, sched);
 }
 
-static void ask_for_timers(struct sched *sched, uint32_t page)
+static void ask_for_timers(struct sched *sched)
 {
     struct engine *engine = sched->engine;
     if (sched->are_timers_under_way)
@@ -110,15 +117,13 @@ static void ask_for_timers(struct sched *sched, uint32_t page)
     sched->are_timers_under_way = true;
     sched->timers_asked_at = loop_now(engine->loop);
     store_timers(engine->store, 0,
-                 sched->timers_after.fire_at == 0 ? NULL : &sched->timers_after, page,
-                 timers_came, sched);
+                 sched->timers_after.fire_at == 0 ? NULL : &sched->timers_after,
+                 sched_page(sched), timers_came, sched);
 }
 
 void sched_turn(struct sched *sched)
 {
     struct engine *engine = sched->engine;
-    uint32_t page = engine->config->page < STORE_PAGE_MAX ? (uint32_t)engine->config->page
-                                                          : STORE_PAGE_MAX;
     if (!lease_is_working(&engine->lease) || engine->is_draining)
         return;
     /* One page at a time, of the one reading and of the other. */
@@ -126,9 +131,9 @@ void sched_turn(struct sched *sched)
         front_turn(&engine->front);
     sched->is_fronts_turn = false;
     if (sched->is_mail_wanted)
-        ask_for_mail(sched, page);
+        ask_for_mail(sched);
     if (sched->are_timers_wanted)
-        ask_for_timers(sched, page);
+        ask_for_timers(sched);
     front_turn(&engine->front);
 }
 

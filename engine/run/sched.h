@@ -35,6 +35,7 @@ void sched_stop(struct sched *sched);
 /* Shards came, or all memory is gone: what lies before the next page is to be read too,
  * for of one instance the first mail comes first. */
 void sched_begin_anew(struct sched *sched);
+uint32_t sched_page(const struct sched *sched); /* rows that are read at once */
 void sched_look(struct sched *sched);           /* there may be mail */
 void sched_look_at_timers(struct sched *sched); /* and timers */
 /* A transition set its instance this moment. */

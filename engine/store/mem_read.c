@@ -79,8 +79,9 @@ void mem_skim_mail(struct store *store, uint64_t after, const struct text *left,
         struct text line = line_of(world, answer->arena, mail->instance);
         struct store_mail *item = &all[mails->n++];
         *item = *mail;
-        read += !is_in(left, left_n, line);
-        if (is_in(left, left_n, line))
+        bool is_left = is_in(left, left_n, line);
+        read += !is_left;
+        if (is_left)
             *item = (struct store_mail){
                 .seq = mail->seq, .instance = mail->instance, .is_left = true};
         item->line = line;

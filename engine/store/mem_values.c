@@ -50,14 +50,8 @@ struct text mem_values_of(struct store_world *world, struct arena *arena,
     for (uint32_t i = 0; i < row->holds_n; i++) {
         const struct mem_value *value =
             find(world, store_shard_of(row->id), &row->holds[i]);
-        if (value == NULL)
-            continue; /* whoever unpacks the snapshot says so */
-        uint32_t n = (uint32_t)value->bytes.n;
-        const uint8_t length[] = {(uint8_t)(n >> 24), (uint8_t)(n >> 16),
-                                  (uint8_t)(n >> 8), (uint8_t)n};
-        buf_add(&bundle, value->hash.bytes, sizeof value->hash.bytes);
-        buf_add(&bundle, length, sizeof length);
-        buf_text(&bundle, value->bytes);
+        if (value != NULL) /* else whoever unpacks the snapshot says so */
+            shelf_hand_out(&bundle, &value->hash, value->bytes);
     }
     return buf_done(&bundle);
 }

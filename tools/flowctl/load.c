@@ -4,7 +4,6 @@
 #include "dsl/ir_pack.h"
 #include "engine/base/limits.h"
 #include "engine/core/advance.h"
-#include "engine/core/shelf.h"
 
 static bool may_see_private(struct kit *kit, bool *out, struct err *err);
 static bool read_environment(const struct reply *reply, struct loader *out,
@@ -146,12 +145,8 @@ struct instance *loader_unpack(struct arena *arena, const struct ir *ir,
                                const struct reply *reply, uint32_t row, uint32_t column,
                                struct err *err)
 {
-    struct shelf shelf;
-    shelf_init(&shelf, arena);
-    struct text snapshot = reply_bytes(arena, reply, row, column);
-    return shelf_read(&shelf, reply_bytes(arena, reply, row, column + 1), err)
-               ? instance_unpack(arena, ir, snapshot, &shelf, err)
-               : NULL;
+    return instance_read(arena, ir, reply_bytes(arena, reply, row, column),
+                         reply_bytes(arena, reply, row, column + 1), err);
 }
 
 void loaded_drop(struct loaded *loaded)
