@@ -12,7 +12,11 @@ BEGIN
                     r, current_user;
                 CONTINUE;
             END IF;
-            EXECUTE format('CREATE ROLE %I NOLOGIN', r);
+            BEGIN
+                EXECUTE format('CREATE ROLE %I NOLOGIN', r);
+            EXCEPTION WHEN duplicate_object OR unique_violation THEN
+                NULL; -- for another database of this server, in this moment
+            END;
         END IF;
     END LOOP;
 END $$;
