@@ -235,13 +235,18 @@ class Ground:
                 env=env, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
 
     def arm(self, plan):
-        """From now on this is the plan of the flowd that runs."""
-        said = self.armed()
+        """From now on this is the plan of the flowd that runs. One that dies of the plan before is mended, and told again."""
+        said, told = self.armed(), None
         with open(self.dir + "/plan", "w") as f:
             f.write(plan)
-        self.plan = plan
-        self.flowd.send_signal(signal.SIGUSR2)
-        self.until(lambda: self.armed() > said or self.flowd.poll() is not None, "the plan is read")
+
+        def is_read():
+            nonlocal told
+            if told is not self.flowd and self.is_ready():
+                told, self.plan = self.flowd, plan
+                told.send_signal(signal.SIGUSR2)
+            return self.armed() > said
+        self.until(is_read, "the plan is read")
 
     def armed(self):
         with open(self.dir + "/flowd.log", "rb") as log:
