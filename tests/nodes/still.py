@@ -15,10 +15,12 @@ from node import Node  # noqa: E402
 STANDS = 8  # set aside after five, if they were deaths
 
 
-def stands_still(node):
-    """And others have its shards: that it is not alive is not enough."""
+def stands_still(node, order):
+    """And the order's shard is not its any more. Others it may keep: who takes over may stop at the order before it has
+    taken all, and then nobody is left who would."""
     return node.is_stopped() and node.g.sql.one(
-        f"select count(*) from flow_data.shard_lease l join flow_data.node n on n.nonce = l.owner where n.name = '{node.name}'") == "0"
+        "select count(*) from flow_data.instance i join flow_data.shard_lease l using (shard) join flow_data.node n on"
+        f" n.nonce = l.owner where i.id = '{order}' and n.name = '{node.name}'") == "0"
 
 
 def story(g, nodes, claims):
@@ -30,13 +32,13 @@ def story(g, nodes, claims):
     nodes += [Node(g, name, plan) for name in ("one", "other")]
     for node in nodes:
         g.until(lambda: node.shards() > 0, f"{node.name} has shards", 30)
-    g.sql.rows("select flow.start('order_to_cash', '" + json.dumps(ground.order("S-1")) + "'::json)")
+    order = g.sql.one("select flow.start('order_to_cash', '" + json.dumps(ground.order("S-1")) + "'::json)")
     stands = 0
     while stands < STANDS:
-        node = g.until(lambda: next((n for n in nodes if stands_still(n)), None), "a node stands still, and has lost its shards", 60)
+        node = g.until(lambda: next((n for n in nodes if stands_still(n, order)), None), "a node stands still, and has lost the order", 60)
         node.process.send_signal(signal.SIGCONT)
         stands += 1
-        g.until(lambda: not stands_still(node), "it goes on", 30)
+        g.until(lambda: not stands_still(node, order), "it goes on", 30)
     status, deaths = g.sql.rows("select v.status, coalesce(max(s.deaths), 0) from flow.instances v left join flow_data.suspect s on"
                                 " s.instance = v.id where v.key = 'S-1' group by 1")[0]
     claims.check(status != "quarantined", f"after {stands} times nobody has died of it: {status}, {deaths} against it")
