@@ -52,6 +52,32 @@ static void print_adapters(struct buf *out, const json_t *adapters)
     }
 }
 
+static void print_family(struct buf *out, const char *name, const char *help)
+{
+    buf_printf(out, "# HELP %s %s\n# TYPE %s gauge\n", name, help, name);
+}
+
+/* What doctor's scanners have found, by the node that runs them. */
+static void print_scans(struct buf *out, const struct engine *engine)
+{
+    print_family(out, "flow_scan_found",
+                 "what must not be, by the scanner that looks for it");
+    for (int i = 0; i < STORE_SCANS; i++) {
+        struct scan_result scan = engine_scan(engine, (enum store_scan)i);
+        if (scan.is_known)
+            buf_printf(out, "flow_scan_found{scanner=\"%s\"} %lld\n",
+                       store_scanner((enum store_scan)i)->name, (long long)scan.found);
+    }
+    print_family(out, "flow_scan_age_seconds", "since that scanner was done last");
+    for (int i = 0; i < STORE_SCANS; i++) {
+        struct scan_result scan = engine_scan(engine, (enum store_scan)i);
+        if (scan.is_known)
+            buf_printf(out, "flow_scan_age_seconds{scanner=\"%s\"} %lld.%06lld\n",
+                       store_scanner((enum store_scan)i)->name,
+                       (long long)(scan.age / 1000000), (long long)(scan.age % 1000000));
+    }
+}
+
 /* The page so far, to be gone on with; and what the store has listed, NULL: nothing. */
 static json_t *go_on(struct exchange *exchange, struct buf *out,
                      const struct store_list *list)
@@ -108,6 +134,7 @@ static void counted(void *owner, const struct store_list *list)
     struct buf out;
     scoped_json json_t *counts = go_on(exchange, &out, list);
     stats_print(&out);
+    print_scans(&out, exchange->api->engine);
     buf_chars(&out, "# HELP flow_instances instances by flow, version and status\n"
                     "# TYPE flow_instances gauge\n");
     size_t i;

@@ -34,6 +34,7 @@ struct engine *engine_new(const struct engine_setup *setup)
     moments_init(&engine->moments, engine);
     folders_init(&engine->folders, engine);
     lease_init(&engine->lease, engine);
+    scans_init(&engine->scans, engine);
     engine->tend = loop_timer_new(engine->loop, tend, engine);
     return engine;
 }
@@ -83,6 +84,7 @@ void engine_start(struct engine *engine, struct store *store)
     commit_start(&engine->commit);
     loop_after_turn(engine->loop, turn, engine);
     sched_start(&engine->sched);
+    scans_start(&engine->scans);
     loop_timer_in(engine->tend, TEND_EVERY);
 }
 
@@ -101,6 +103,7 @@ void engine_drain(struct engine *engine, void (*drained)(void *owner), void *own
     sched_stop(&engine->sched);
     moments_stop(&engine->moments);
     folders_stop(&engine->folders);
+    scans_stop(&engine->scans);
     mailbox_forget_new_work(&engine->mailbox);
     dispatch_hand_over_waiting(&engine->dispatch);
     lease_retire(&engine->lease);
@@ -161,6 +164,7 @@ void engine_stop(struct engine *engine)
     sched_stop(&engine->sched);
     moments_stop(&engine->moments);
     folders_stop(&engine->folders);
+    scans_stop(&engine->scans);
     loop_timer_stop(engine->tend);
     loop_after_turn_remove(engine->loop, turn, engine);
     bindings_close(&engine->bindings);
@@ -182,6 +186,7 @@ void engine_free(struct engine *engine)
     bindings_deinit(&engine->bindings);
     sched_deinit(&engine->sched);
     lease_deinit(&engine->lease);
+    scans_deinit(&engine->scans);
     watches_deinit(&engine->watches);
     flow_cache_deinit(&engine->cache);
     loop_timer_free(engine->tend);

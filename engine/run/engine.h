@@ -80,4 +80,13 @@ struct hook;
 const struct hook *engine_hook(const struct engine *engine, struct text path);
 bool engine_has_environment(const struct engine *engine);
 
+/* What a scanner of this node has last found, and how long ago (µs); not known: it has
+ * not been its turn yet, or another node does it. */
+struct scan_result {
+    bool is_known;
+    int64_t found;
+    int64_t age;
+};
+struct scan_result engine_scan(const struct engine *engine, enum store_scan scan);
+
 #endif

@@ -22,6 +22,7 @@ librun_a_SOURCES = \
     %D%/mapping.h %D%/mapping.c \
     %D%/parts.h \
     %D%/poison.h %D%/poison.c \
+    %D%/scans.h %D%/scans.c \
     %D%/sched.h %D%/sched.c \
     %D%/secrets.h %D%/secrets.c \
     %D%/slots.h %D%/slots.c \

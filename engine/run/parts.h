@@ -15,6 +15,7 @@
 #include "engine/run/mailbox.h"
 #include "engine/run/moments.h"
 #include "engine/run/poison.h"
+#include "engine/run/scans.h"
 #include "engine/run/sched.h"
 #include "engine/run/watch.h"
 #include "engine/sys/config.h"
@@ -40,6 +41,7 @@ struct engine {
     struct flow_cache cache;
     struct bindings bindings;
     struct watches watches;
+    struct scans scans;
 
     struct loop_timer *tend; /* housekeeping; draining: the end of patience */
     bool is_draining;

@@ -5,7 +5,7 @@
  * together: losing one means that something is wrong with the server or the way to it,
  * and whatever was under way may or may not have happened. So all are closed, the
  * incarnation is over (its session lock with it), and a fresh one joins, claims and reads
- * again. */
+ * again. Beside them stands the scanner's (pg_scan.c). */
 #include "engine/store/pg_store.h"
 
 #include <stdlib.h>
@@ -150,6 +150,7 @@ struct store *store_pg_open(struct event_base *base, const struct store_options 
     pg->door = link_new(pg, "door");
     for (uint32_t i = 0; i < pg->store.lanes; i++)
         pg->lanes[i].link = link_new(pg, "lane");
+    pg->scanner = pg_scan_link_new(pg);
     pg_link_connect(pg->control);
     return &pg->store;
 }
@@ -183,6 +184,9 @@ static void close_all(struct pg_store *pg)
         pg_link_free(links[i]);
     for (uint32_t i = 0; i < pg->store.lanes; i++)
         pg_commit_free(pg->lanes[i].commit);
+    pg_link_free(pg->scanner);
+    if (pg->scan != NULL)
+        pg_job_free(pg->scan);
 }
 
 void pg_forget_claims(struct pg_store *pg)
@@ -289,6 +293,7 @@ static const struct store_ops pg_ops = {
     .schedules = pg_schedules,
     .begin_moment = pg_begin_moment,
     .judge = pg_judge,
+    .scan = pg_scan,
     .retire = pg_retire,
     .breakers = pg_breakers,
     .breaker_set = pg_breaker_set,

@@ -22,6 +22,8 @@ struct pg_store {
     uint32_t capacity;
     struct pg_link *control, *reader, *matcher, *door;
     struct pg_lane lanes[STORE_LANES_MAX];
+    struct pg_link *scanner; /* stands and falls by itself */
+    struct pg_job *scan;     /* waits for it to be connected; NULL: none does */
     struct event *retry;
     uint32_t backoff_ms;
     bool is_up, said_away;
@@ -134,6 +136,10 @@ void pg_list_measures(struct store *, store_list_done *, void *);
 /* pg_poison.c */
 void pg_judge(struct store *, enum store_judgement, const struct id *, uint32_t,
               store_pulse_done *, void *);
+
+/* pg_scan.c */
+struct pg_link *pg_scan_link_new(struct pg_store *pg);
+void pg_scan(struct store *, enum store_scan, store_scanned_done *, void *);
 
 /* pg_breaker.c */
 void pg_breakers(struct store *, store_breakers_done *, void *);

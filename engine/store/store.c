@@ -101,6 +101,13 @@ void store_retire(struct store *store, store_pulse_done *done, void *owner)
     store->ops->retire(store, done, owner);
 }
 
+void store_scan(struct store *store, enum store_scan scan, store_scanned_done *done,
+                void *owner)
+{
+    must(scan < STORE_SCANS);
+    store->ops->scan(store, scan, done, owner);
+}
+
 void store_judge(struct store *store, enum store_judgement judgement,
                  const struct id *instances, uint32_t n, store_pulse_done *done,
                  void *owner)

@@ -638,6 +638,36 @@ struct store_tended {
 typedef void store_tended_done(void *owner, const struct store_tended *tended);
 void store_tend(struct store *store, store_tended_done *done, void *owner);
 
+/* ---- what must never be, or must not last ---- */
+
+enum store_scan {
+#define SCAN(NAME, statement, name, found, sentence) STORE_SCAN_##NAME,
+#include "engine/store/scans.def"
+#undef SCAN
+    STORE_SCANS
+};
+
+struct store_scanner {
+    const char *name;
+    const char *found;    /* what it is when something is: a problem, a warning */
+    const char *sentence; /* what is so when all is well */
+};
+const struct store_scanner *store_scanner(enum store_scan scan);
+/* SQL without parameters, one row: how many were found, and what to say of it. */
+const char *store_scan_text(enum store_scan scan);
+
+struct store_scanned {
+    const struct err *err;
+    int64_t found;
+    struct text says;
+};
+typedef void store_scanned_done(void *owner, const struct store_scanned *scanned);
+/* Looks through the whole database, whoever holds its shards, beside all other verbs and
+ * with a deadline of its own. One at a time. The twin in memory, which nobody can write
+ * to but by its verbs, finds nothing. */
+void store_scan(struct store *store, enum store_scan scan, store_scanned_done *done,
+                void *owner);
+
 /* ---- flows and environments ---- */
 
 struct store_version {

@@ -527,6 +527,19 @@ static void mem_judge(struct store *store, enum store_judgement judgement,
     mem_answer_send(control(mem_of(store), answer_pulse, (void (*)(void))done, owner));
 }
 
+static void answer_scanned(struct mem_answer *answer)
+{
+    struct store_scanned scanned = {.err = mem_answer_err(answer), .says = TEXT("none")};
+    ((store_scanned_done *)answer->reply)(answer->reply_to, &scanned);
+}
+
+static void mem_scan(struct store *store, enum store_scan scan, store_scanned_done *done,
+                     void *owner)
+{
+    (void)scan;
+    mem_answer_send(control(mem_of(store), answer_scanned, (void (*)(void))done, owner));
+}
+
 static const struct store_ops mem_ops = {
     .close = mem_close,
     .join = mem_join,
@@ -534,6 +547,7 @@ static const struct store_ops mem_ops = {
     .claim = mem_claim,
     .release = mem_release,
     .judge = mem_judge,
+    .scan = mem_scan,
     .retire = mem_retire,
     .mail = mem_mail,
     .timers = mem_timers,

@@ -36,6 +36,7 @@ struct store_ops {
     void (*match)(struct store *, const struct store_filing *, uint32_t,
                   store_matches_done *, void *);
     void (*tend)(struct store *, store_tended_done *, void *);
+    void (*scan)(struct store *, enum store_scan, store_scanned_done *, void *);
     void (*version)(struct store *, struct digest, store_version_done *, void *);
     void (*latest)(struct store *, struct text, store_version_done *, void *);
     void (*declares)(struct store *, struct text, store_version_done *, void *);

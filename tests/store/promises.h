@@ -62,6 +62,8 @@
     PROMISE(the_heartbeat_says_that_a_breaker_changed, BOTH)                             \
     PROMISE(an_operators_pause_stands, BOTH)                                             \
     PROMISE(an_operators_reset_closes_it, BOTH)                                          \
+    /* scans.c */                                                                        \
+    PROMISE(every_scanner_answers, BOTH)                                                 \
     /* people.c */                                                                       \
     PROMISE(generations_rise_with_the_undo, BOTH)                                        \
     PROMISE(counts_are_exact, BOTH)                                                      \

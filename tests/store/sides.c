@@ -630,6 +630,21 @@ struct got do_breaker_set(struct side *side, struct node *node,
     return waited(got);
 }
 
+static void on_scanned(void *owner, const struct store_scanned *scanned)
+{
+    struct got *got = owner;
+    got->n = (uint32_t)scanned->found;
+    got->text = keep(got, scanned->says);
+    take_err(got, scanned->err);
+}
+
+struct got do_scan(struct side *side, struct node *node, enum store_scan scan)
+{
+    struct got *got = got_new(side);
+    store_scan(node->store, scan, on_scanned, got);
+    return waited(got);
+}
+
 struct got do_adapter(struct side *side, struct node *node, const char *adapter,
                       const char *verb)
 {

@@ -93,6 +93,8 @@ struct got do_breakers(struct side *, struct node *);
 /* `created`: it was set. */
 struct got do_breaker_set(struct side *, struct node *, const struct store_breaker *,
                           int64_t wait);
+/* `text`: what it says. */
+struct got do_scan(struct side *, struct node *, enum store_scan scan);
 struct got do_adapter(struct side *, struct node *, const char *adapter,
                       const char *verb);
 /* The flow `tick`, version `n`, that begins by itself by `rule`. */

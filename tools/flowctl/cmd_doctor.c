@@ -27,6 +27,7 @@ struct doctor {
 
 static void say(struct doctor *doctor, const char *check, const char *found,
                 struct text says);
+static void scan(struct doctor *doctor, struct kit *kit, enum store_scan which);
 static void say_setting(void *owner, enum store_risk risk, struct text sentence);
 
 int cmd_doctor(struct cli *cli)
@@ -53,6 +54,8 @@ int cmd_doctor(struct cli *cli)
                 text_chars(cli->arena, reply_text(&reply, 0, 0)),
                 reply_text(&reply, 0, 1));
     }
+    for (int i = 0; i < STORE_SCANS; i++)
+        scan(&doctor, &kit, (enum store_scan)i);
     printer_close(&doctor.printer, NULL);
     return doctor.problems == 0 ? CLI_OK : CLI_FAILED;
 }
@@ -85,6 +88,20 @@ static void say(struct doctor *doctor, const char *check, const char *found,
     doctor->problems += text_is_chars(text_of(found), "problem");
     printer_row(&doctor->printer, json_pack("{s:s, s:s, s:o}", "check", check, "found",
                                             found, "says", json_text(says)));
+}
+
+/* The same that flowd does, and as its metric is called. */
+static void scan(struct doctor *doctor, struct kit *kit, enum store_scan which)
+{
+    const struct store_scanner *scanner = store_scanner(which);
+    scoped_reply struct reply reply = {0};
+    struct err err = {0};
+    if (!client_ask(&kit->client, store_scan_text(which), 0, NULL, &reply, &err))
+        say(doctor, scanner->name, "problem", text_of(err.what));
+    else
+        say(doctor, scanner->name,
+            text_is_chars(reply_text(&reply, 0, 0), "0") ? "ok" : scanner->found,
+            reply_text(&reply, 0, 1));
 }
 
 /* What puts the promises at risk is for the operator to decide: development may choose
