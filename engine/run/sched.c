@@ -13,8 +13,10 @@ enum {
     REREAD_PAUSE = 1000000, /* µs between two readings from the start while much of it is
                                known and under way */
     TIMERS_POLL =
-        5 * 1000000,   /* µs: timers are ours alone, so this is only a safety net */
-    ALARM_LEAST = 1000 /* µs: a timer that is due and not seen yet is not spun for */
+        5 * 1000000,    /* µs: timers are ours alone, so this is only a safety net */
+    ALARM_LEAST = 1000, /* µs: a timer that is due and not seen yet is not spun for */
+    QUIET_DOUBLINGS = 2 /* of the pause between polls: an idle engine costs next to
+                           nothing, and what rang unheard is found within four of them */
 };
 
 static void poll(void *owner);
@@ -37,19 +39,28 @@ void sched_deinit(struct sched *sched)
 
 void sched_start(struct sched *sched)
 {
+    sched->quiet_polls = 0;
     loop_timer_in(sched->poll, sched->engine->config->poll);
 }
 
 void sched_stop(struct sched *sched)
 {
+    sched->quiet_polls = 0; /* and nobody who looks starts it */
     loop_timer_stop(sched->poll);
     loop_timer_stop(sched->alarm);
 }
 
-void sched_look(struct sched *sched)
+static void look(struct sched *sched)
 {
     sched->is_mail_wanted = true;
     front_look(&sched->engine->front);
+}
+
+void sched_look(struct sched *sched)
+{
+    if (sched->quiet_polls > 0)
+        sched_start(sched); /* the next poll is far off */
+    look(sched);
 }
 
 void sched_look_at_timers(struct sched *sched)
@@ -68,8 +79,10 @@ void sched_begin_anew(struct sched *sched)
 static void poll(void *owner)
 {
     struct sched *sched = owner;
-    loop_timer_in(sched->poll, sched->engine->config->poll);
-    sched_look(sched);
+    loop_timer_in(sched->poll, sched->engine->config->poll << sched->quiet_polls);
+    if (sched->quiet_polls < QUIET_DOUBLINGS)
+        sched->quiet_polls++;
+    look(sched);
     inbox_look(&sched->engine->inbox);
     if (loop_now(sched->engine->loop) - sched->timers_asked_at > TIMERS_POLL)
         sched_look_at_timers(sched);

@@ -13,6 +13,7 @@ struct loop_timer;
 struct sched {
     struct engine *engine;
     struct loop_timer *poll;
+    int quiet_polls; /* since there was reason to look, at most QUIET_DOUBLINGS */
     bool is_mail_wanted;
     bool is_mail_under_way;
     bool is_mail_stale;  /* the page under way: the next one begins at the first */
