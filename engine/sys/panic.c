@@ -34,8 +34,10 @@ static void on_must(const char *claim, const char *file, int line)
     panic_report(STDERR_FILENO, condition);
 }
 
-static void on_signal(int number)
+/* The address is that of the memory, or of the instruction, that brought the signal. */
+static void on_signal(int number, siginfo_t *info, void *context)
 {
+    (void)context;
     if (number == SIGUSR1) {
         panic_report(STDERR_FILENO, "asked for by SIGUSR1; going on");
         return;
@@ -43,8 +45,8 @@ static void on_signal(int number)
     if (the_panic.is_over)
         _exit(128 + number);
     the_panic.is_over = true;
-    char condition[64];
-    snprintf(condition, sizeof condition, "signal %d", number);
+    char condition[96];
+    snprintf(condition, sizeof condition, "signal %d at %p", number, info->si_addr);
     panic_report(STDERR_FILENO, condition);
     signal(number, SIG_DFL);
     raise(number);
@@ -57,10 +59,10 @@ void panic_install(const char *program_version)
     backtrace(warm, 2); /* loads what it needs now, not in the handler */
     the_panic.version = program_version;
     must_hook = on_must;
-    struct sigaction action = {.sa_handler = on_signal};
+    struct sigaction action = {.sa_sigaction = on_signal};
     sigemptyset(&action.sa_mask);
     for (unsigned i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-        action.sa_flags = numbers[i] == SIGUSR1 ? SA_RESTART : 0;
+        action.sa_flags = SA_SIGINFO | (numbers[i] == SIGUSR1 ? SA_RESTART : 0);
         sigaction(numbers[i], &action, NULL);
     }
 }
