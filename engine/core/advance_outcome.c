@@ -162,6 +162,8 @@ static void happened(struct turn *turn, struct fibre *f, struct value result)
         place_set(turn, f, site->place,
                   result.kind == VALUE_UNSET ? value_none() : result);
     }
+    if (record != NULL && record->state != UNDO_ARMED && record->state != UNDO_IN_DOUBT)
+        record = NULL; /* an unwinding learned it first, and perhaps put it back */
     if (record != NULL)
         undo_settle_done(turn, f, record, result);
     if (record != NULL && f->wait == FIBRE_UNDOING)

@@ -536,6 +536,17 @@ static struct fibre *unwinder(struct turn *turn)
     return NULL;
 }
 
+/* Its step still tries: it will learn what became of the effect. One asks, not two. */
+static bool is_tried(const struct turn *turn, const struct undo_record *record)
+{
+    for (uint32_t i = 0; i < turn->inst->fibres.n; i++) {
+        const struct fibre *f = &turn->inst->fibres.at[i];
+        if (f->number != 0 && f->wait == FIBRE_CALL && f->call.record == record->number)
+            return true;
+    }
+    return false;
+}
+
 bool undo_pump(struct turn *turn)
 {
     struct fibre *f = unwinder(turn);
@@ -548,7 +559,8 @@ bool undo_pump(struct turn *turn)
     struct undo_record *record = newest_in_scope(turn, f);
     if (record == NULL)
         finish(turn, f);
-    else if (record->state == UNDO_ARMED || (record->is_asked && f->call.record != 0))
+    else if (record->state == UNDO_ARMED || is_tried(turn, record) ||
+             (record->is_asked && f->call.record != 0))
         return false; /* its call settles first, the child ends first */
     else if (record_is_child(record))
         unwind_child(turn, f, record);

@@ -305,6 +305,47 @@ static void an_effect_in_doubt_when_cancelled_is_resolved_first(void)
     sample_close(&s);
 }
 
+/* The flow hears of it while the step still tries, and undoes the step by its name. */
+static void given_undone_by_name_beside_its_step(void)
+{
+    given();
+    s.ir->handlers[0].state = IR_NONE;
+    s.ir->undos[0].mode = IR_UNDO_NAMED;
+    s.ir->undos[0].name = s.ir->sites[0].name;
+    sample_begin(&s);
+    sample_answer(&s, "create", OUTCOME_IN_DOUBT, NULL, NULL);
+    sample_event(&s, "{\"order\":7}");
+}
+
+static void an_effect_in_doubt_that_its_step_still_tries_is_asked_after_by_one(void)
+{
+    given_undone_by_name_beside_its_step();
+    CHECK_TEXT(sample_calls(&s), ""); /* the step pauses, the undoing waits for it */
+    CHECK_TEXT(sample_log(&s), "create in_doubt");
+    sample_wait(&s, WHEN_MINUTE);
+    CHECK_TEXT(sample_calls(&s), "create");
+    sample_answer(&s, "create", OUTCOME_VALUE, NULL, "42");
+    CHECK_TEXT(sample_calls(&s), "cancel");
+    sample_answer(&s, "cancel", OUTCOME_VALUE, NULL, NULL);
+    CHECK_TEXT(sample_log(&s), "create undone");
+    CHECK(sample_is_in(&s, "given_up"));
+    sample_close(&s);
+}
+
+static void an_answer_to_what_has_been_undone_meanwhile_brings_nothing_back(void)
+{
+    given();
+    sample_begin(&s);
+    /* As a retry leaves it that began while an undoing was asking. */
+    struct undo_record *record = &s.play->inst->undo.at[0];
+    record->state = UNDO_UNDONE;
+    record->args = (struct value){.kind = VALUE_UNSET};
+    sample_answer(&s, "create", OUTCOME_VALUE, NULL, "42");
+    CHECK_TEXT(sample_log(&s), "create undone");
+    CHECK(sample_is_in(&s, "resting"));
+    sample_close(&s);
+}
+
 static void a_pause_lets_calls_settle_and_holds_the_rest(void)
 {
     given();
@@ -442,6 +483,8 @@ const struct unit_test suite_advance[] = {
     TEST(the_limit_of_a_state_is_heard),
     TEST(an_operator_cancels_while_a_call_is_in_flight),
     TEST(an_effect_in_doubt_when_cancelled_is_resolved_first),
+    TEST(an_effect_in_doubt_that_its_step_still_tries_is_asked_after_by_one),
+    TEST(an_answer_to_what_has_been_undone_meanwhile_brings_nothing_back),
     TEST(a_pause_lets_calls_settle_and_holds_the_rest),
     TEST(an_operator_enters_the_result_of_what_happened),
     TEST(what_would_be_refused_can_be_told_before),
