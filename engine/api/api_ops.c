@@ -5,13 +5,20 @@
 #include "engine/base/json.h"
 #include "engine/sys/stats.h"
 
+/* What stands before the rows of a metric. */
+static void print_family(struct buf *out, const char *name, const char *kind,
+                         const char *help)
+{
+    buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, kind);
+}
+
 /* One family: the member `from` of each measure that has one. */
 static void print_measures(struct buf *out, const json_t *measures, const char *name,
                            const char *from, const char *kind, const char *help)
 {
     size_t i;
     json_t *row;
-    buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, kind);
+    print_family(out, name, kind, help);
     json_array_foreach(measures, i, row)
     {
         const json_t *value = json_object_get(row, from);
@@ -38,9 +45,8 @@ static void print_adapters(struct buf *out, const json_t *adapters)
     static const char *const states[] = {"closed", "open", "trying", "paused"};
     size_t i;
     json_t *row;
-    buf_chars(out,
-              "# HELP flow_adapter_state whether an adapter takes calls: closed does\n"
-              "# TYPE flow_adapter_state gauge\n");
+    print_family(out, "flow_adapter_state", "gauge",
+                 "whether an adapter takes calls: closed does");
     json_array_foreach(adapters, i, row)
     {
         struct text state = json_text_of(json_object_get(row, "state"));
@@ -52,15 +58,10 @@ static void print_adapters(struct buf *out, const json_t *adapters)
     }
 }
 
-static void print_family(struct buf *out, const char *name, const char *help)
-{
-    buf_printf(out, "# HELP %s %s\n# TYPE %s gauge\n", name, help, name);
-}
-
 /* What doctor's scanners have found, by the node that runs them. */
 static void print_scans(struct buf *out, const struct engine *engine)
 {
-    print_family(out, "flow_scan_found",
+    print_family(out, "flow_scan_found", "gauge",
                  "what must not be, by the scanner that looks for it");
     for (int i = 0; i < STORE_SCANS; i++) {
         struct scan_result scan = engine_scan(engine, (enum store_scan)i);
@@ -68,7 +69,8 @@ static void print_scans(struct buf *out, const struct engine *engine)
             buf_printf(out, "flow_scan_found{scanner=\"%s\"} %lld\n",
                        store_scanner((enum store_scan)i)->name, (long long)scan.found);
     }
-    print_family(out, "flow_scan_age_seconds", "since that scanner was done last");
+    print_family(out, "flow_scan_age_seconds", "gauge",
+                 "since that scanner was done last");
     for (int i = 0; i < STORE_SCANS; i++) {
         struct scan_result scan = engine_scan(engine, (enum store_scan)i);
         if (scan.is_known)
@@ -135,8 +137,8 @@ static void counted(void *owner, const struct store_list *list)
     scoped_json json_t *counts = go_on(exchange, &out, list);
     stats_print(&out);
     print_scans(&out, exchange->api->engine);
-    buf_chars(&out, "# HELP flow_instances instances by flow, version and status\n"
-                    "# TYPE flow_instances gauge\n");
+    print_family(&out, "flow_instances", "gauge",
+                 "instances by flow, version and status");
     size_t i;
     json_t *row;
     json_array_foreach(counts, i, row)

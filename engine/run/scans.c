@@ -1,6 +1,8 @@
 /* What must never be is looked for, one thing after the other, by one node of all. */
 #include "engine/run/scans.h"
 
+#include <string.h>
+
 #include "engine/run/parts.h"
 #include "engine/sys/log.h"
 
