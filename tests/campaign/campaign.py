@@ -6,7 +6,7 @@
     campaign.py --small      each in small, one beside the other: what tools/check does
 
     SEED=random   ORDERS=50 under way   EVIDENCE=FILE to keep what is judged
-    DONE=FILE     rounds that are over are noted there; the same command goes on where it was cut off
+    DONE=FILE     rounds that are over are noted there; the same command goes on where it was cut off, and table.py adds them up
 """
 import json
 import os
@@ -31,6 +31,7 @@ from ground import Failed  # noqa: E402
 CAMPAIGNS = [strikes.Kill, strikes_database.Crash, strikes_database.Promote, strikes.Zombie, strikes_net.Swallow,
              strikes_net.Partition, strikes.Upgrade, strikes.Slow, strikes.Hang, strikes_machine.Disk, strikes_machine.Clock,
              strikes_machine.Connections, strikes_load.Overload, strikes_load.Soak]
+UNJUDGED = {"strikes": 0, "orders": 0, "effects": 0, "resent": 0, "passed": 0, "failed": 0, "more": ""}  # a round that came to no end
 A_CORE = 3  # campaigns in small at once, a core: mostly they wait
 
 
@@ -79,14 +80,26 @@ def a_round(campaign, n, seed):
             "passed": passed, "failed": failed, "problems": problems, "more": strike.figures()}
 
 
+def wrong(one):
+    """How much was not as it must be, in a round."""
+    return one["failed"] + len(one["problems"])
+
+
+def note(one):
+    """A round is over, well or not."""
+    if os.environ.get("DONE"):
+        with open(os.environ["DONE"], "a") as f:
+            f.write(json.dumps(one) + "\n")
+
+
 def rounds_done(name, n):
-    """{seed: rounds} of earlier runs of the same campaign."""
+    """{seed: rounds that were well} of earlier runs of the same campaign."""
     path, found = os.environ.get("DONE"), {}
     if path and os.path.exists(path):
         with open(path) as f:
             for line in f:
                 r = json.loads(line)
-                if (r["name"], r["of"]) == (name, n):
+                if (r["name"], r["of"]) == (name, n) and not wrong(r):
                     found.setdefault(r["seed"], []).append(r)
     return found
 
@@ -114,15 +127,10 @@ def run(campaign, n, seed):
             return 0, 0
         for problem in found["problems"]:
             print(f"not so: {problem}")
-        failed += found.get("failed", 0) + len(found["problems"])
-        passed += found.get("passed", 0)
-        if "strikes" not in found:
-            break
-        done.append(dict(found, name=campaign.name, of=n, seed=seed))
-        left -= found["strikes"]
-        if os.environ.get("DONE") and not failed:
-            with open(os.environ["DONE"], "a") as f:
-                f.write(json.dumps(done[-1]) + "\n")
+        done.append(dict(UNJUDGED, **found, name=campaign.name, of=n, seed=seed))
+        note(done[-1])
+        passed, failed = passed + done[-1]["passed"], failed + wrong(done[-1])
+        left -= done[-1]["strikes"]
     total = {what: sum(r[what] for r in done) for what in ("strikes", "orders", "effects", "resent")}
     print(judge.figures(total, campaign.one) + f"\n{campaign.name} took {time.monotonic() - began:.0f} s", flush=True)
     return passed, failed
