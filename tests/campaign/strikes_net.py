@@ -31,7 +31,7 @@ class Swallow(Between):
     def strike(self, g, traffic, dice):
         swallowed, self.proxy.swallow = self.proxy.swallowed, 1
         g.until(lambda: self.proxy.swallowed > swallowed, "an answer is lost", 60)
-        rest(g, dice.uniform(0, 0.5))
+        rest(g, dice.uniform(0, 1.0))
 
     def figures(self):
         return f"{self.proxy.swallowed} answers were lost"

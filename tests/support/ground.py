@@ -313,7 +313,7 @@ class Ground:
             shutil.copytree(TOP + "/flows", folder)
             self.change(folder + "/systems.flow",
                         r"try \d+ times +within \w+ +each within \w+ +pause \w+( doubling up to \w+)?",
-                        "try 100 times within 1h each within 3s pause 100ms doubling up to 1s")
+                        "try 10000 times within 1h each within 3s pause 100ms doubling up to 1s")
             self.change(folder + "/systems.flow", r"limit 40 per 1s", "limit " + self.limit)
             self.change(folder + "/systems.flow", r"rest 1m after", "rest 1s after")
             self.change(folder + "/dev.bind", r"127\.0\.0\.1:7301", f"127.0.0.1:{self.stand_in}")
