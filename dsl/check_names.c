@@ -248,10 +248,8 @@ static void fill_alias(struct check *c, struct node *node)
     }
 }
 
-static void fill_function(struct check *c, struct node *node)
+static void fill_params(struct check *c, struct symbol *symbol, const struct node *node)
 {
-    struct symbol *symbol = node->declares;
-    symbol->type = check_type(c, node->type_of);
     symbol->params = arena_array(c->compile, struct symbol *, node->params.n + 1);
     node_each(param, node->params)
     {
@@ -263,6 +261,13 @@ static void fill_function(struct check *c, struct node *node)
         param->position = (int32_t)symbol->params_n;
         symbol->params[symbol->params_n++] = one;
     }
+}
+
+static void fill_function(struct check *c, struct node *node)
+{
+    struct symbol *symbol = node->declares;
+    symbol->type = check_type(c, node->type_of);
+    fill_params(c, symbol, node);
 }
 
 static void fill_errors(struct check *c, struct symbol *symbol, const struct node *node)
@@ -310,17 +315,7 @@ void check_flow_signature(struct check *c, struct node *flow)
 {
     struct symbol *symbol = flow->declares;
     symbol->type = flow->type_of == NULL ? NULL : check_type(c, flow->type_of);
-    symbol->params = arena_array(c->compile, struct symbol *, flow->params.n + 1);
-    node_each(param, flow->params)
-    {
-        struct symbol *one = check_symbol(c, SYMBOL_PARAMETER, param->name, param);
-        check_readable(c, param->name, param->name_span);
-        one->type = check_type(c, param->type_of);
-        one->position = symbol->params_n;
-        param->declares = one;
-        param->position = (int32_t)symbol->params_n;
-        symbol->params[symbol->params_n++] = one;
-    }
+    fill_params(c, symbol, flow);
     fill_errors(c, symbol, flow);
 }
 
