@@ -1,8 +1,7 @@
 /* What each name in a program stands for.
  *
  * The checker has left symbols on the nodes, and positions of fields; here every word
- * that is such a name is put down with what it stands for. A thing's key is where its
- * name was declared, so that readings of different files speak of the same thing. */
+ * that is such a name is put down with the thing (thing.h) that it stands for. */
 #include "tools/lsp/mention.h"
 
 #include <stdlib.h>
@@ -18,72 +17,11 @@ struct gathering {
     const struct module *module;
     const struct node *flow;    /* around; NULL */
     const struct symbol *owner; /* of this flow or adapter */
-    struct map *things;         /* key → struct thing */
+    struct things things;
     VEC(struct mention) found;
 };
 
 static void gather(void *context, const struct node *node);
-
-const char *thing_word(enum thing_kind kind)
-{
-    static const char *const words[] = {
-#define THING(kind, word, token, symbol) word,
-#include "tools/lsp/things.def"
-#undef THING
-    };
-    return words[kind];
-}
-
-/* ---- things ---- */
-
-static const struct thing *thing_put(struct gathering *g, const struct thing *like)
-{
-    struct thing *thing = map_get(g->things, like->key);
-    if (thing == NULL) {
-        thing = arena_copy(g->memory, like, sizeof *like);
-        map_put(g->things, thing->key, thing);
-    }
-    return thing;
-}
-
-/* By where its name is declared. */
-static const struct thing *declared_at(struct gathering *g, struct thing like,
-                                       struct span name)
-{
-    if (name.source == NULL)
-        return NULL;
-    like.key = text_of(
-        arena_printf(g->memory, TEXT_FMT ":%u", TEXT_ARG(name.source->path), name.from));
-    return thing_put(g, &like);
-}
-
-/* By its name, in a flow or everywhere. */
-static const struct thing *named(struct gathering *g, enum thing_kind kind,
-                                 struct text name, const struct node *flow,
-                                 const struct node *node)
-{
-    struct thing like = {.kind = kind, .name = name, .node = node};
-    const char *of =
-        flow == NULL ? ""
-                     : arena_printf(g->memory, TEXT_FMT ":%u",
-                                    TEXT_ARG(flow->span.source->path), flow->span.from);
-    like.key =
-        text_of(arena_printf(g->memory, "%d " TEXT_FMT " %s", kind, TEXT_ARG(name), of));
-    return thing_put(g, &like);
-}
-
-static const struct thing *built_in(struct gathering *g, enum thing_kind kind,
-                                    struct text name, const struct symbol *symbol)
-{
-    struct thing like = {.kind = kind,
-                         .name = name,
-                         .symbol = symbol,
-                         .type = symbol == NULL ? NULL : symbol->type,
-                         .is_fixed = true};
-    like.key =
-        text_of(arena_printf(g->memory, "built in %d " TEXT_FMT, kind, TEXT_ARG(name)));
-    return thing_put(g, &like);
-}
 
 static void put(struct gathering *g, struct span at, const struct thing *thing,
                 enum mention_use use)
@@ -94,163 +32,10 @@ static void put(struct gathering *g, struct span at, const struct thing *thing,
     vec_push(g->memory, &g->found, mention);
 }
 
-/* ---- symbols ---- */
-
-static struct span name_of(const struct node *node, struct text name)
-{
-    if (node->name_span.source != NULL && text_is(span_text(node->name_span), name))
-        return node->name_span;
-    return text_is(node->as, name) ? node->as_span : (struct span){0};
-}
-
-static const struct node *variant_node(const struct type *variant)
-{
-    const struct node *node = variant == NULL ? NULL : variant->declared;
-    for (int i = 0; i < 64 && node != NULL && node->kind == NODE_ALIAS_DECL; i++)
-        node = node->type_of->type == NULL ? NULL : node->type_of->type->declared;
-    return node;
-}
-
-const struct node *field_node(const struct type *record, struct text name)
-{
-    const struct node *node = variant_node(record);
-    if (node == NULL)
-        return NULL;
-    struct nodes fields = node->params.n > 0 ? node->params : node->items;
-    node_each(field, fields)
-    {
-        bool is_field = field->kind == NODE_FIELD || field->kind == NODE_PARAM;
-        if (is_field && text_is(field->name, name))
-            return field;
-    }
-    return NULL;
-}
-
-static const struct thing *field(struct gathering *g, const struct type *record,
-                                 struct text name)
-{
-    const struct node *node = field_node(record, name);
-    if (node == NULL)
-        return NULL;
-    struct thing like = {.kind = THING_FIELD,
-                         .name = name,
-                         .node = node,
-                         .type = node->type_of->type,
-                         .owner = variant_node(record)};
-    return declared_at(g, like, node->name_span);
-}
-
-static const struct thing *case_of(struct gathering *g, const struct type *variant,
-                                   struct text name)
-{
-    const struct node *node = variant_node(variant);
-    if (node == NULL || node->kind != NODE_VARIANT_DECL)
-        return NULL;
-    node_each(one, node->items) if (text_is(one->name, name))
-    {
-        struct thing like = {.kind = THING_CASE,
-                             .name = name,
-                             .node = one,
-                             .type = variant,
-                             .owner = node};
-        return declared_at(g, like, one->name_span);
-    }
-    return NULL;
-}
-
-static const struct thing *symbol_thing(struct gathering *g, const struct symbol *symbol);
-
-/* `undo x`: what the call is known by. */
-static const struct thing *effect(struct gathering *g, const struct symbol *symbol)
-{
-    const struct node *step = symbol->node;
-    if (step->kind == NODE_ATTEMPT) {
-        struct thing like = {
-            .kind = THING_EFFECT, .name = symbol->name, .node = step, .symbol = symbol};
-        return declared_at(g, like, step->name_span);
-    }
-    if (step->as.n == 0)
-        return symbol_thing(g, step->target->symbol);
-    return symbol_thing(g, step->symbol != NULL ? step->symbol : step->declares);
-}
-
-static enum thing_kind kind_of(const struct symbol *symbol)
-{
-    switch (symbol->kind) {
-    case SYMBOL_TYPE:
-        return THING_TYPE;
-    case SYMBOL_EVENT:
-        return THING_EVENT;
-    case SYMBOL_ERROR:
-        return THING_ERROR;
-    case SYMBOL_ADAPTER:
-        return THING_ADAPTER;
-    case SYMBOL_OPERATION:
-        return THING_OPERATION;
-    case SYMBOL_POLICY:
-        return THING_POLICY;
-    case SYMBOL_SETTING:
-        return THING_SETTING;
-    case SYMBOL_FUNCTION:
-    case SYMBOL_BUILTIN:
-        return THING_FUNCTION;
-    case SYMBOL_FLOW:
-        return THING_FLOW;
-    case SYMBOL_STATE:
-        return THING_STATE;
-    case SYMBOL_DEAD_LETTER:
-        return THING_LETTER;
-    case SYMBOL_PARAMETER:
-        return THING_PARAMETER;
-    case SYMBOL_VARIABLE:
-        return THING_VARIABLE;
-    case SYMBOL_LOCAL:
-    case SYMBOL_PROBLEM:
-    case SYMBOL_NOW:
-        return THING_LOCAL;
-    case SYMBOL_CASE:
-        return THING_CASE;
-    case SYMBOL_MARK:
-        return THING_MARK;
-    case SYMBOL_CALENDAR:
-        return THING_CALENDAR;
-    case SYMBOL_MODULE:
-        return THING_FILE;
-    case SYMBOL_NAMED_EFFECT:
-        return THING_EFFECT;
-    }
-    return THING_LOCAL;
-}
-
-static const struct thing *symbol_thing(struct gathering *g, const struct symbol *symbol)
-{
-    if (symbol == NULL)
-        return NULL;
-    if (symbol->kind == SYMBOL_ERROR)
-        return named(g, THING_ERROR, symbol->name, NULL, symbol->node);
-    if (symbol->kind == SYMBOL_CASE)
-        return case_of(g, symbol->type, symbol->name);
-    if (symbol->kind == SYMBOL_MARK)
-        return named(g, THING_MARK, symbol->name, g->flow, symbol->node);
-    if (symbol->node == NULL || symbol->kind == SYMBOL_MODULE)
-        return built_in(g, kind_of(symbol), symbol->name, symbol);
-    if (symbol->kind == SYMBOL_NAMED_EFFECT)
-        return effect(g, symbol);
-    struct thing like = {.kind = kind_of(symbol),
-                         .name = symbol->name,
-                         .node = symbol->node,
-                         .symbol = symbol,
-                         .type = symbol->type,
-                         .owner = symbol->owner == NULL ? NULL : symbol->owner->node};
-    struct span name = name_of(symbol->node, symbol->name);
-    return name.source != NULL ? declared_at(g, like, name)
-                               : built_in(g, like.kind, like.name, symbol);
-}
-
 static void put_symbol(struct gathering *g, struct span at, const struct symbol *symbol,
                        enum mention_use use)
 {
-    put(g, at, symbol_thing(g, symbol), use);
+    put(g, at, thing_of(&g->things, symbol, g->flow), use);
 }
 
 /* ---- arguments: names of parameters and fields ---- */
@@ -274,7 +59,7 @@ static void put_fields(struct gathering *g, struct nodes args, const struct type
         return;
     record = type_present(record);
     node_each(arg, args) if (arg->name.n > 0)
-        put(g, arg->name_span, field(g, record, arg->name), MENTION_READS);
+        put(g, arg->name_span, thing_field(&g->things, record, arg->name), MENTION_READS);
 }
 
 static void put_case_args(struct gathering *g, const struct node *node)
@@ -319,8 +104,8 @@ static void put_declaration(struct gathering *g, const struct node *node)
     const struct symbol *symbol = node->declares;
     if (symbol == NULL)
         return;
-    struct span name =
-        node->kind == NODE_FOR_EACH ? node->name_span : name_of(node, symbol->name);
+    struct span name = node->kind == NODE_FOR_EACH ? node->name_span
+                                                   : thing_name_span(node, symbol->name);
     put_symbol(g, name, symbol, MENTION_DECLARES);
 }
 
@@ -329,7 +114,7 @@ static void put_error(struct gathering *g, const struct node *path)
     if (path->symbol != NULL)
         put_path(g, path, path->symbol);
     else if (path->items.n == 1)
-        put(g, path->name_span, built_in(g, THING_ERROR, path->name, NULL),
+        put(g, path->name_span, thing_built_in(&g->things, THING_ERROR, path->name, NULL),
             MENTION_READS);
 }
 
@@ -345,7 +130,8 @@ static void put_when(struct gathering *g, const struct node *when)
     else if (when->type == g->program->problem)
         put_error(g, target);
     else if (g->flow != NULL && when->target->kind == NODE_PATH)
-        put(g, when->name_span, named(g, THING_ANSWER, when->name, g->flow, when),
+        put(g, when->name_span,
+            thing_named(&g->things, THING_ANSWER, when->name, g->flow, when),
             MENTION_DECLARES);
     if (when->params.n > 0 || when->target->kind == NODE_PATTERN)
         put_fields(g, when->target->args, when->type);
@@ -356,8 +142,8 @@ static void put_role(struct gathering *g, const struct node *node, struct text n
 {
     const struct thing *role =
         text_is_chars(name, "operator")
-            ? built_in(g, THING_ROLE, name, NULL)
-            : named(g, THING_ROLE, name, NULL, declares ? node : NULL);
+            ? thing_built_in(&g->things, THING_ROLE, name, NULL)
+            : thing_named(&g->things, THING_ROLE, name, NULL, declares ? node : NULL);
     put(g, at, role, declares ? MENTION_DECLARES : MENTION_READS);
 }
 
@@ -369,7 +155,7 @@ static void put_policy(struct gathering *g, struct text name, struct span at)
     if (policy != NULL)
         put_symbol(g, at, policy, MENTION_READS);
     else
-        put(g, at, built_in(g, THING_POLICY, name, NULL), MENTION_READS);
+        put(g, at, thing_built_in(&g->things, THING_POLICY, name, NULL), MENTION_READS);
 }
 
 static void put_inside(struct gathering *g, enum symbol_kind kind, struct text name,
@@ -388,17 +174,15 @@ static void put_inside_list(struct gathering *g, enum symbol_kind kind,
 /* What a file is called: `use c`, `use c as x`. */
 static void put_use(struct gathering *g, const struct node *use)
 {
-    struct thing like = {.kind = THING_FILE, .name = use->target->name, .is_fixed = true};
     for (uint32_t i = 0; i < g->program->modules_n; i++) {
         const struct module *module = g->program->modules[i];
         if (!text_is(module->name, use->target->name) || module->is_binding)
             continue;
-        like.node = module->file;
-        like.key = module->source->path;
-        put(g, use->target->span, thing_put(g, &like), MENTION_READS);
+        put(g, use->target->span, thing_file(&g->things, module), MENTION_READS);
     }
     if (use->as.n > 0)
-        put(g, use->as_span, built_in(g, THING_FILE, use->as, NULL), MENTION_READS);
+        put(g, use->as_span, thing_built_in(&g->things, THING_FILE, use->as, NULL),
+            MENTION_READS);
 }
 
 static void put_type_name(struct gathering *g, const struct node *node)
@@ -411,7 +195,8 @@ static void put_type_name(struct gathering *g, const struct node *node)
                                        node->target->items.first->name),
                        MENTION_READS);
     } else if (node->type != NULL && node->type->kind != TYPE_POISON) {
-        put(g, node->name_span, built_in(g, THING_TYPE, node->name, NULL), MENTION_READS);
+        put(g, node->name_span, thing_built_in(&g->things, THING_TYPE, node->name, NULL),
+            MENTION_READS);
     }
 }
 
@@ -420,7 +205,8 @@ static void put_answer(struct gathering *g, const struct node *node)
 {
     put_role(g, node, node->target->name, node->target->span, false);
     if (g->flow != NULL)
-        put(g, node->name_span, named(g, THING_ANSWER, node->name, g->flow, NULL),
+        put(g, node->name_span,
+            thing_named(&g->things, THING_ANSWER, node->name, g->flow, NULL),
             MENTION_READS);
     put_fields(g, node->args, node->type);
 }
@@ -431,7 +217,8 @@ static void put_member(struct gathering *g, const struct node *node)
                                     ? NULL
                                     : type_present(node->value->type);
     if (record != NULL && record->kind == TYPE_RECORD)
-        put(g, node->name_span, field(g, record, node->name), MENTION_READS);
+        put(g, node->name_span, thing_field(&g->things, record, node->name),
+            MENTION_READS);
 }
 
 static void put_field_decl(struct gathering *g, const struct node *node,
@@ -442,7 +229,8 @@ static void put_field_decl(struct gathering *g, const struct node *node,
                          .node = node,
                          .owner = owner,
                          .type = node->type_of == NULL ? NULL : node->type_of->type};
-    put(g, node->name_span, declared_at(g, like, node->name_span), MENTION_DECLARES);
+    put(g, node->name_span, thing_declared_at(&g->things, like, node->name_span),
+        MENTION_DECLARES);
 }
 
 static void put_fields_decl(struct gathering *g, const struct node *owner,
@@ -455,7 +243,8 @@ static void put_fields_decl(struct gathering *g, const struct node *owner,
 static void put_named_at(struct gathering *g, enum thing_kind kind,
                          const struct node *node, const struct node *flow)
 {
-    put(g, node->name_span, named(g, kind, node->name, flow, node), MENTION_DECLARES);
+    put(g, node->name_span, thing_named(&g->things, kind, node->name, flow, node),
+        MENTION_DECLARES);
 }
 
 static void put_result(struct gathering *g, const struct node *step)
@@ -481,14 +270,16 @@ static void put_of_kind(struct gathering *g, const struct node *node)
         put_fields_decl(g, node, node->items);
         node_each(clause, node->clauses) if (node->declares !=
                                              NULL) node_each(name, clause->items)
-            put(g, name->span, field(g, node->declares->type, name->name), MENTION_READS);
+            put(g, name->span, thing_field(&g->things, node->declares->type, name->name),
+                MENTION_READS);
         return;
     case NODE_VARIANT_DECL:
         put_declaration(g, node);
         node_each(one, node->items)
         {
             if (node->declares != NULL)
-                put(g, one->name_span, case_of(g, node->declares->type, one->name),
+                put(g, one->name_span,
+                    thing_case(&g->things, node->declares->type, one->name),
                     MENTION_DECLARES);
             put_fields_decl(g, one, one->params);
         }
@@ -510,7 +301,8 @@ static void put_of_kind(struct gathering *g, const struct node *node)
         put_policy(g, node->policy, node->policy_span);
         return;
     case NODE_CALENDAR_USE:
-        put(g, node->name_span, named(g, THING_CALENDAR, node->name, NULL, NULL),
+        put(g, node->name_span,
+            thing_named(&g->things, THING_CALENDAR, node->name, NULL, NULL),
             MENTION_READS);
         return;
     case NODE_BIND_CALENDAR:
@@ -594,7 +386,8 @@ static void put_of_kind(struct gathering *g, const struct node *node)
         return;
     case NODE_ARM:
         if (node->value != NULL && node->value->kind == NODE_NAME && node->position >= 0)
-            put(g, node->value->span, case_of(g, node->value->type, node->value->name),
+            put(g, node->value->span,
+                thing_case(&g->things, node->value->type, node->value->name),
                 MENTION_READS);
         put_declaration(g, node);
         return;
@@ -603,12 +396,13 @@ static void put_of_kind(struct gathering *g, const struct node *node)
                                         arm->value->kind == NODE_NAME &&
                                         node->value->type != NULL)
             put(g, arm->value->span,
-                case_of(g, type_present(node->value->type), arm->value->name),
+                thing_case(&g->things, type_present(node->value->type), arm->value->name),
                 MENTION_READS);
         return;
     case NODE_BRANCH: {
         struct thing like = {.kind = THING_BRANCH, .name = node->name, .node = node};
-        put(g, node->name_span, declared_at(g, like, node->name_span), MENTION_DECLARES);
+        put(g, node->name_span, thing_declared_at(&g->things, like, node->name_span),
+            MENTION_DECLARES);
         return;
     }
     case NODE_FOR_EACH:
@@ -722,7 +516,7 @@ static int by_place(const void *a, const void *b)
 struct mentions *mentions_of(struct arena *memory, const struct program *program)
 {
     struct gathering g = {
-        .memory = memory, .program = program, .things = map_new(memory)};
+        .memory = memory, .program = program, .things = {memory, map_new(memory)}};
     for (uint32_t i = 0; i < program->modules_n; i++) {
         g.module = program->modules[i];
         gather(&g, g.module->file);
