@@ -291,97 +291,6 @@ static bool order(struct eval_machine *m, enum ir_op_code code, struct value a,
     return true;
 }
 
-static bool record(struct eval_machine *m, const struct value *fields, uint32_t n,
-                   struct value *out)
-{
-    struct value *items = eval_array(m, struct value, n);
-    if (items == NULL)
-        return false;
-    memcpy(items, fields, n * sizeof *items);
-    return eval_made(m, value_record(items, n), out);
-}
-
-static bool variant(struct eval_machine *m, uint32_t of, const struct value *fields,
-                    uint32_t n, struct value *out)
-{
-    uint32_t position = m->scope->ir->cases[of].position;
-    if (n == 0) {
-        *out = value_variant(position, NULL);
-        return true;
-    }
-    struct value *held = eval_array(m, struct value, 1);
-    return held != NULL && record(m, fields, n, held) &&
-           eval_made(m, value_variant(position, held), out);
-}
-
-static bool list(struct eval_machine *m, const struct value *from, uint32_t n,
-                 struct value *out)
-{
-    struct value *items = eval_array(m, struct value, n);
-    if (items == NULL)
-        return false;
-    memcpy(items, from, n * sizeof *items);
-    return eval_made(m, value_list(items, n), out);
-}
-
-static bool map(struct eval_machine *m, const struct value *from, uint32_t n,
-                struct value *out)
-{
-    struct value *items = eval_array(m, struct value, n);
-    struct value *scratch = items != NULL ? eval_array(m, struct value, n) : NULL;
-    if (scratch == NULL || !eval_burn(m, n))
-        return false;
-    memcpy(items, from, n * sizeof *items);
-    n = value_map_sort(items, n, scratch);
-    return eval_made(m, value_map(items, n), out);
-}
-
-static bool with(struct eval_machine *m, uint32_t position, struct value from,
-                 struct value v, struct value *out)
-{
-    if (from.kind != VALUE_RECORD || position >= from.n)
-        return eval_fail_one(m, "a field of", from, "it has none of that name");
-    struct value *items = eval_array(m, struct value, from.n);
-    if (items == NULL)
-        return false;
-    memcpy(items, from.items, from.n * sizeof *items);
-    items[position] = v;
-    bool is_private = from.is_private;
-    if (!eval_made(m, value_record(items, from.n), out))
-        return false;
-    out->is_private = is_private;
-    return true;
-}
-
-/* The list in a temporary grows in place: it is marked as ours (tag), and its room is the
- * next power of two. TEMP takes the mark off what it pushes, so that nobody else appends
- * to the same items. */
-static bool append(struct eval_machine *m, struct value *into, struct value v)
-{
-    if (into->kind != VALUE_LIST)
-        return eval_fail_one(m, "adding to", *into, "it is no list");
-    uint32_t n = into->n;
-    bool is_full = into->tag == 0 || (n >= 8 && (n & (n - 1)) == 0);
-    if (is_full) {
-        uint32_t room = 8;
-        while (room <= n)
-            room *= 2;
-        struct value *items = eval_array(m, struct value, room);
-        if (items == NULL)
-            return false;
-        if (n > 0) /* an empty list may have no items at all, not even an address */
-            memcpy(items, into->items, n * sizeof *items);
-        into->items = items;
-        into->tag = 1;
-    }
-    struct value one = value_list(&v, 1);
-    ((struct value *)into->items)[n] = v;
-    into->n = n + 1;
-    into->scale = one.scale > into->scale ? one.scale : into->scale;
-    into->weight += one.weight;
-    return eval_made(m, *into, into);
-}
-
 static bool next(struct eval_machine *m, struct value *temps, bool *is_through)
 {
     struct value from = temps[0];
@@ -394,51 +303,6 @@ static bool next(struct eval_machine *m, struct value *temps, bool *is_through)
     temps[2] = from.items[at];
     temps[2].is_private |= from.is_private;
     temps[1] = value_int((int64_t)at + 1);
-    return true;
-}
-
-static bool join_text(struct eval_machine *m, const struct value *pieces, uint32_t n,
-                      struct value *out)
-{
-    size_t bytes = 0;
-    bool is_private = false;
-    for (uint32_t i = 0; i < n; i++) {
-        if (pieces[i].kind != VALUE_TEXT)
-            return eval_fail_one(m, "a text with", pieces[i], "that is no text");
-        bytes += pieces[i].n;
-        is_private |= pieces[i].is_private;
-    }
-    char *chars = eval_room(m, bytes + 1);
-    if (chars == NULL)
-        return false;
-    size_t at = 0;
-    for (uint32_t i = 0; i < n; i++) {
-        if (pieces[i].n > 0)
-            memcpy(chars + at, pieces[i].chars, pieces[i].n);
-        at += pieces[i].n;
-    }
-    *out = value_text((struct text){chars, bytes});
-    out->is_private = is_private;
-    return true;
-}
-
-static bool to_text(struct eval_machine *m, uint32_t type, struct value v,
-                    struct value *out)
-{
-    if (v.kind == VALUE_TEXT) {
-        *out = v;
-        if (type != IR_NONE && m->scope->ir->types[type].kind == IR_TYPE_JSON)
-            *out = value_text(eval_json_text(m->turn, value_text_of(v)));
-        out->is_private = v.is_private;
-        return eval_burn(m, v.n / 64);
-    }
-    /* JSON of what nests: names and signs beside what it weighs. */
-    size_t most = 96 + (v.kind >= VALUE_LIST ? 2 * v.weight : 0);
-    if ((int64_t)most > m->bytes_left)
-        return eval_room(m, most) != NULL;
-    struct text t = eval_to_text(m->turn, m->scope->ir, type, v);
-    m->bytes_left -= (int64_t)t.n;
-    *out = value_text(t);
     return true;
 }
 
@@ -574,12 +438,12 @@ static bool run(struct eval_machine *m, struct frame *f)
             break;
         case IR_RECORD:
             top -= op->a;
-            ok = record(m, top, op->a, top);
+            ok = eval_record(m, top, op->a, top);
             top++;
             break;
         case IR_VARIANT:
             top -= op->a;
-            ok = variant(m, op->b, top, op->a, top);
+            ok = eval_variant(m, op->b, top, op->a, top);
             top++;
             break;
         case IR_IS_CASE:
@@ -587,23 +451,23 @@ static bool run(struct eval_machine *m, struct frame *f)
             break;
         case IR_LIST:
             top -= op->b;
-            ok = list(m, top, op->b, top);
+            ok = eval_list(m, top, op->b, top);
             top++;
             break;
         case IR_MAP:
             top -= op->b;
-            ok = map(m, top, op->b, top);
+            ok = eval_map(m, top, op->b, top);
             top++;
             break;
         case IR_WITH:
             top--;
-            ok = with(m, op->a, top[-1], top[0], top - 1);
+            ok = eval_with(m, op->a, top[-1], top[0], top - 1);
             break;
         case IR_CONVERT:
             ok = eval_machine_convert(m, op->a, op->b, top[-1], top - 1);
             break;
         case IR_APPEND:
-            ok = append(m, &temps[op->a], *--top);
+            ok = eval_append(m, &temps[op->a], *--top);
             break;
         case IR_NEXT:
             ok = next(m, &temps[op->a], &yes);
@@ -622,12 +486,12 @@ static bool run(struct eval_machine *m, struct frame *f)
             break;
         case IR_TO_TEXT:
             yes = top[-1].is_private;
-            ok = to_text(m, op->b, top[-1], top - 1);
+            ok = eval_text_of(m, op->b, top[-1], top - 1);
             top[-1].is_private = yes;
             break;
         case IR_JOIN_TEXT:
             top -= op->a;
-            ok = join_text(m, top, op->a, top);
+            ok = eval_join_text(m, top, op->a, top);
             top++;
             break;
         case IR_RETURN:

@@ -80,6 +80,27 @@ MUST_USE bool eval_add_work(struct eval_machine *m, struct value a, struct value
                             struct value *out);
 MUST_USE bool eval_neg(struct eval_machine *m, struct value a, struct value *out);
 
+/* RECORD, VARIANT, LIST, MAP, WITH, APPEND, JOIN_TEXT, TO_TEXT (eval_make.c): of `n`
+ * values that lie one after the other. `of`: the case, in the image. */
+MUST_USE bool eval_record(struct eval_machine *m, const struct value *fields, uint32_t n,
+                          struct value *out);
+MUST_USE bool eval_variant(struct eval_machine *m, uint32_t of,
+                           const struct value *fields, uint32_t n, struct value *out);
+MUST_USE bool eval_list(struct eval_machine *m, const struct value *from, uint32_t n,
+                        struct value *out);
+MUST_USE bool eval_map(struct eval_machine *m, const struct value *from, uint32_t n,
+                       struct value *out);
+/* `from` with another field at this position. */
+MUST_USE bool eval_with(struct eval_machine *m, uint32_t position, struct value from,
+                        struct value v, struct value *out);
+/* To the list in a temporary, in place. */
+MUST_USE bool eval_append(struct eval_machine *m, struct value *into, struct value v);
+MUST_USE bool eval_join_text(struct eval_machine *m, const struct value *pieces,
+                             uint32_t n, struct value *out);
+/* A value of that type (IR_NONE: not known) as a piece of a text. */
+MUST_USE bool eval_text_of(struct eval_machine *m, uint32_t type, struct value v,
+                           struct value *out);
+
 /* CONVERT (eval_convert.c), and the refinement alone. */
 MUST_USE bool eval_machine_convert(struct eval_machine *m, uint32_t from, uint32_t to,
                                    struct value v, struct value *out);

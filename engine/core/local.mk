@@ -10,7 +10,7 @@ libcore_a_SOURCES = \
     engine/core/retrace.c engine/core/retrace.h engine/core/schedule.c engine/core/schedule.h engine/core/begins.c engine/core/begins.h \
     engine/core/builtins.c engine/core/builtins_list.c engine/core/builtins_text.c \
     engine/core/eval.c engine/core/eval_convert.c engine/core/eval_json.c engine/core/eval_match.c \
-    engine/core/eval_math.c engine/core/eval_text.c engine/core/eval_work.c engine/core/value.c \
+    engine/core/eval_make.c engine/core/eval_math.c engine/core/eval_text.c engine/core/eval_work.c engine/core/value.c \
     engine/core/shelf.c engine/core/shelf.h engine/core/value_pack.c engine/core/value_sort.c engine/core/wire.c \
     engine/core/wire_sample.c engine/core/wire_write.c \
     engine/core/builtins.h engine/core/eval_machine.h engine/core/wire_types.h \
