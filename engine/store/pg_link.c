@@ -1,10 +1,14 @@
 /* One connection to PostgreSQL on the loop: connecting, preparing, sending, receiving. */
 #include "engine/store/pg_link.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "engine/base/limits.h"
 #include "engine/sys/clock.h"
 #include "engine/sys/fault.h"
 #include "engine/sys/keep.h"
+#include "engine/sys/log.h"
 
 enum link_state {
     LINK_CLOSED,
@@ -287,7 +291,8 @@ static void poll_connect(struct pg_link *link)
 }
 
 /* Plans are made while tables are empty, and must be right when they are not: by index,
- * in its order, nested, never anew. */
+ * in its order, nested, never anew. A log file's name begins with the server's timeline.
+ */
 static bool send_settings(struct pg_link *link)
 {
     char deadline[32];
@@ -296,7 +301,8 @@ static bool send_settings(struct pg_link *link)
     const char *values[] = {deadline};
     return PQsendQueryParams(
                link->conn,
-               "SELECT set_config('search_path', 'flow_data, pg_temp', false), "
+               "SELECT pg_walfile_name(pg_current_wal_lsn()), "
+               "set_config('search_path', 'flow_data, pg_temp', false), "
                "set_config('timezone', 'UTC', false), "
                "set_config('statement_timeout', $1, false), "
                "set_config('lock_timeout', '2s', false), "
@@ -454,12 +460,34 @@ static void job_synced(struct pg_link *link)
     job_finish(job);
 }
 
+/* An old primary that is back has not what was committed since: who works on it works on
+ * orders that have gone on elsewhere. */
+static void check_timeline(struct pg_link *link, const char *log_file)
+{
+    struct pg_timeline *timeline = link->config.timeline;
+    uint32_t seen = 0;
+    sscanf(log_file, "%8" SCNx32, &seen);
+    if (seen >= timeline->newest) {
+        *timeline = (struct pg_timeline){.newest = seen};
+        return;
+    }
+    err_set(&link->err, ERR_UNAVAILABLE, "an old primary is back, and is not used");
+    if (!timeline->is_told)
+        log_error(link->err.what, LOG_INT("timeline", seen),
+                  LOG_INT("worked_on", timeline->newest));
+    timeline->is_told = true;
+}
+
 static void learn(struct pg_link *link, const PGresult *result)
 {
     ExecStatusType status = PQresultStatus(result);
-    if (status == PGRES_FATAL_ERROR && link->err.code == ERR_OK)
+    if (link->err.code != ERR_OK)
+        return;
+    if (status == PGRES_FATAL_ERROR)
         err_set(&link->err, ERR_UNAVAILABLE, "%s",
                 PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY));
+    else if (status == PGRES_TUPLES_OK && link->state == LINK_SETTING)
+        check_timeline(link, PQgetvalue(result, 0, 0));
 }
 
 static void keep_result(struct pg_link *link, PGresult *result)

@@ -44,11 +44,19 @@ struct pg_job {
 
 struct pg_link;
 
+/* The newest timeline of the server that was seen. A server on an older one has been the
+ * primary before another took over: it is not used, and that is said once. */
+struct pg_timeline {
+    uint32_t newest;
+    bool is_told;
+};
+
 struct pg_link_config {
     struct event_base *base;
     const char *role; /* "lane", for application_name and messages */
     const char *conninfo;
-    int64_t deadline; /* µs a job may take */
+    int64_t deadline;             /* µs a job may take */
+    struct pg_timeline *timeline; /* of all connections to it */
     void *owner;
     void (*ready)(void *owner, struct pg_link *link);
     /* It is gone: called once, from the loop; nothing is under way on it any more, and

@@ -58,6 +58,7 @@ struct pg_link *pg_scan_link_new(struct pg_store *pg)
                                                 .role = "scanner",
                                                 .conninfo = pg->conninfo,
                                                 .deadline = SCAN_DEADLINE,
+                                                .timeline = &pg->timeline,
                                                 .owner = pg,
                                                 .ready = connected,
                                                 .broken = broken});

@@ -91,6 +91,7 @@ static struct pg_link *link_new(struct pg_store *pg, const char *role)
                                                 .role = role,
                                                 .conninfo = pg->conninfo,
                                                 .deadline = pg->deadline,
+                                                .timeline = &pg->timeline,
                                                 .owner = pg,
                                                 .ready = on_ready,
                                                 .broken = on_broken,

@@ -26,6 +26,7 @@ struct pg_store {
     struct pg_job *scan;     /* waits for it to be connected; NULL: none does */
     struct event *retry;
     uint32_t backoff_ms;
+    struct pg_timeline timeline;
     bool is_up, said_away;
     struct id nonce;
     uint64_t incarnation; /* rises whenever claims are forgotten */
