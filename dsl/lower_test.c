@@ -237,6 +237,9 @@ static void lower_step(struct testing *t, const struct node *item, struct test_s
         step->kind = TEST_ADVANCE;
         step->value = lower_value(t, item->value);
         return;
+    case NODE_PAUSES:
+        step->kind = TEST_PAUSES;
+        return;
     case NODE_CANCEL:
         step->kind = TEST_CANCEL;
         return;

@@ -438,8 +438,8 @@ test_item: LET NAME EQ expr { $$ = named(p, NODE_LET, @$, $2, @2); $$->value = $
          | ANSWER name WITH NAME { $$ = named(p, NODE_ANSWER, @$, $4, @4); $$->target = $2; }
          | ANSWER name WITH NAME LPAREN opt_args RPAREN { $$ = named(p, NODE_ANSWER, @$, $4, @4); $$->target = $2; $$->args = $6; }
          | ADVANCE expr { $$ = with_value(NEW(ADVANCE, @$), $2); }
-         | NAME { $$ = named(p, NODE_CANCEL, @$, $1, @1);
-                  if (!text_is_chars($1, "cancel")) diag_help(p->diags, diag_add(p->diags, DIAG_F0001, @1, "`%.*s` is nothing a test does", TEXT_ARG($1)), "mock … · start(…) · send E(…) · answer ROLE with … · advance 1d · cancel · expect …"); }
+         | NAME { $$ = named(p, text_is_chars($1, "pauses") ? NODE_PAUSES : NODE_CANCEL, @$, $1, @1);
+                  if ($$->kind == NODE_CANCEL && !text_is_chars($1, "cancel")) diag_help(p->diags, diag_add(p->diags, DIAG_F0001, @1, "`%.*s` is nothing a test does", TEXT_ARG($1)), "mock … · start(…) · send E(…) · answer ROLE with … · advance 1d · pauses · cancel · expect …"); }
          | expectation
          | error { MISTAKE(@1, STEP, $$); } ;
 explore_item: LET NAME EQ expr { $$ = named(p, NODE_LET, @$, $2, @2); $$->value = $4; }

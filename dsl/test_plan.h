@@ -17,6 +17,7 @@ enum test_step_kind {
     TEST_SEND,    /* what: an event. fields */
     TEST_ANSWER,  /* role, name: the outcome. fields: the form */
     TEST_ADVANCE, /* value: a duration */
+    TEST_PAUSES,  /* from here on those of policies pass by `advance` only */
     TEST_CANCEL,
     TEST_EXPECT_STATE,    /* what: a state; IR_NONE: it has failed */
     TEST_EXPECT_CALLED,   /* what: an operation. times. fields */

@@ -12,7 +12,7 @@ libplay_a_SOURCES = tools/play.h tools/play.c tools/test_run.h tools/test_run_in
     tools/test_expect.c tools/test_cover.h tools/test_cover.c \
     tools/explore/explore.h tools/explore/explore_in.h tools/explore/explore.c tools/explore/expect.c \
     tools/explore/literal.c tools/explore/search.c tools/explore/seen.c tools/explore/state_hash.c \
-    tools/explore/story.c tools/explore/world.c tools/explore/world_kin.c tools/explore/world_step.c tools/explore/literal.h
+    tools/explore/story.c tools/explore/world.c tools/explore/world_choices.c tools/explore/world_kin.c tools/explore/world_step.c tools/explore/literal.h
 
 # A flow played by hand. Link with libsimulate.a libplay.a $(LINK_CORE) $(EDIT_LIBS).
 noinst_LIBRARIES += libsimulate.a

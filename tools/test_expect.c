@@ -437,6 +437,7 @@ bool test_expect(struct test_run *run, const struct test_step *step)
     case TEST_SEND:
     case TEST_ANSWER:
     case TEST_ADVANCE:
+    case TEST_PAUSES:
     case TEST_CANCEL:
     case TEST_ALLOW_FAILURES:
     case TEST_ALLOW_LATENESS:

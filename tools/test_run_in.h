@@ -110,6 +110,7 @@ struct test_run {
     VEC(struct test_kin) kin;
     VEC(struct test_word) words; /* between parents and children */
     uint32_t words_said;
+    bool keeps_pauses; /* those of policies pass by `advance` only */
     bool has_failed;
     struct diag diag;
 };

@@ -68,11 +68,32 @@ static bool holds(struct world *world, const struct test_step *step,
     return step->kind != TEST_EXPECT_NO_LETTER || !node_is_parked(node);
 }
 
+/* What became of an effect is learned by one at a time: two answers for it would be told
+ * to a record that the first has settled. This is asked of the interpreter. */
+static bool is_asked_by_two(const struct instance *inst)
+{
+    for (uint32_t i = 0; i < inst->fibres.n; i++) {
+        const struct fibre *tries = &inst->fibres.at[i];
+        if (tries->number == 0 || tries->wait != FIBRE_CALL || tries->call.number == 0 ||
+            tries->call.record == 0)
+            continue;
+        for (uint32_t k = 0; k < inst->fibres.n; k++) {
+            const struct fibre *undoes = &inst->fibres.at[k];
+            if (undoes->number != 0 && undoes->wait == FIBRE_UNDOING &&
+                undoes->call.number != 0 && undoes->call.record == tries->call.record)
+                return true;
+        }
+    }
+    return false;
+}
+
 struct broken expect_at_node(struct world *world, const struct node *node)
 {
     const struct compiled_test *test = world->run.test;
     if (world->is_restless)
         return (struct broken){.kind = BROKEN_RESTLESS};
+    if (is_asked_by_two(node->inst))
+        return (struct broken){.kind = BROKEN_TWO};
     for (uint32_t i = 0; i < test->steps_n; i++)
         if (!holds(world, &test->steps[i], node))
             return (struct broken){.kind = BROKEN_EXPECT, .step = &test->steps[i]};
@@ -114,6 +135,8 @@ struct text expect_label(struct world *world, const struct broken *broken,
                                     TEXT_ARG(state_name(world, node->inst->state))));
     case BROKEN_RESTLESS:
         return TEXT("it never comes to rest");
+    case BROKEN_TWO:
+        return TEXT("an undoing asks after an effect that its step still tries");
     case BROKEN_ENDLESS:
         return text_of(arena_printf(world->arena, "from " TEXT_FMT " on it can never end",
                                     TEXT_ARG(state_name(world, node->inst->state))));

@@ -3,6 +3,14 @@
 
 #include "tools/explore/explore_in.h"
 
+static bool comes_between(const struct search_found *found)
+{
+    for (uint32_t i = 0; i < found->path_n; i++)
+        if (found->path[i].kind == CHOICE_BETWEEN)
+            return true;
+    return false;
+}
+
 /* Goes the way that was found once more, and listens. */
 static void tell(struct world *world, const struct search_found *found,
                  struct explore_result *result)
@@ -11,7 +19,7 @@ static void tell(struct world *world, const struct search_found *found,
     struct node node, next;
     uint32_t state = IR_NONE;
     bool went = true;
-    story_init(&story, world->arena);
+    story_init(&story, world->arena, comes_between(found));
     world->story = &story;
     if (!world_start(world, world->arena, &node))
         return;

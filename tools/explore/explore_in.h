@@ -27,9 +27,11 @@ enum choice_kind {
     CHOICE_CHILD,        /* what: of node->children: it ends as usual */
     CHOICE_CHILD_FAILS,  /* detail: an index of error_uses; IR_NONE: it is cancelled */
     CHOICE_EVENT,        /* what: of world->events */
+    CHOICE_BETWEEN,      /* the same, before an attempt in doubt is tried again */
     CHOICE_PERSON,       /* what: index of a task; detail: a when, IR_NONE: `retry` */
     CHOICE_TIME,         /* the next moment that something waits for */
-    CHOICE_LATE          /* the same, where a limit runs out */
+    CHOICE_LATE,         /* the same, where a limit runs out */
+    CHOICE_NEXT_TRY      /* the same, where events may come between */
 };
 
 struct choice {
@@ -151,10 +153,19 @@ bool world_last_resort(const struct node *node, struct choice *choice);
 
 bool node_has_ended(const struct node *node);
 bool node_is_parked(const struct node *node);
-/* No call is under way. */
+/* No call is under way, and none waits for its next try. */
 bool node_is_at_rest(const struct node *node);
 /* The fibre whose call is answered next; NULL: none. */
 struct fibre *node_call(const struct node *node);
+
+/* `found by` is what is called. */
+bool node_asks(const struct fibre *f);
+/* What is called: of one that is asked after, what it is asked by. */
+uint32_t world_operation_called(const struct world *world, const struct fibre *f);
+bool world_is_heard(const struct world_event *event, const struct instance *inst);
+/* Before an attempt in doubt is tried again something may come: the pause does not pass
+ * by itself. */
+bool world_rests_between(const struct world *world, const struct node *node);
 
 /* For the files of the world: the node's instance is its own, and moves. False: it means
  * nothing, or is refused. */
@@ -233,7 +244,8 @@ enum broken_kind {
     BROKEN_EXPECT,   /* `step` does not hold */
     BROKEN_WAITS,    /* nothing that may happen moves it */
     BROKEN_RESTLESS, /* it goes on for ever within one step */
-    BROKEN_ENDLESS   /* from here no end can be reached without faults */
+    BROKEN_TWO,    /* the interpreter: an undoing asks after what its step still tries */
+    BROKEN_ENDLESS /* from here no end can be reached without faults */
 };
 
 struct broken {
@@ -282,18 +294,21 @@ struct story { /* of one path, in the order in which things happened */
     struct buf lines; /* for people */
     struct text latest;
     VEC(struct story_answer) answers;
-    struct buf items; /* send, answer, advance: lines of a test */
+    struct buf items;  /* send, answer, advance: lines of a test */
+    bool keeps_pauses; /* something comes in one: all of them are passed by `advance` */
 };
-void story_init(struct story *story, struct arena *arena);
+void story_init(struct story *story, struct arena *arena, bool keeps_pauses);
 void story_answered(struct world *world, uint32_t operation,
                     const struct story_answer *answer);
 /* `error`: the name of what it fails with; empty: it ends as usual, by that answer. */
 void story_child(struct world *world, uint32_t child, const struct world_answer *answer,
                  struct text error);
-void story_sent(struct world *world, const struct world_event *event);
+void story_sent(struct world *world, const struct world_event *event, bool is_between);
 void story_decided(struct world *world, struct text role, struct text outcome,
                    uint32_t form, struct value data);
 void story_time(struct world *world, int64_t by, bool is_late);
+/* A pause has passed by itself. */
+void story_pause(struct world *world, int64_t by);
 void story_state(struct world *world, const struct node *node);
 /* A test that goes the same way, and fails the same. */
 struct text story_as_test(struct world *world, const struct broken *broken,

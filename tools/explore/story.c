@@ -5,9 +5,9 @@
 #include "engine/base/when.h"
 #include "tools/explore/explore_in.h"
 
-void story_init(struct story *story, struct arena *arena)
+void story_init(struct story *story, struct arena *arena, bool keeps_pauses)
 {
-    *story = (struct story){.arena = arena};
+    *story = (struct story){.arena = arena, .keeps_pauses = keeps_pauses};
     buf_init(&story->lines, arena);
     buf_init(&story->items, arena);
 }
@@ -53,9 +53,11 @@ static const char *how(const struct world *world, const struct story_answer *ans
     case CHOICE_CHILD:
     case CHOICE_CHILD_FAILS:
     case CHOICE_EVENT:
+    case CHOICE_BETWEEN:
     case CHOICE_PERSON:
     case CHOICE_TIME:
     case CHOICE_LATE:
+    case CHOICE_NEXT_TRY:
         break;
     }
     return "";
@@ -78,12 +80,13 @@ static struct text construct_of(const struct world_event *event)
     return text_trim(said);
 }
 
-void story_sent(struct world *world, const struct world_event *event)
+void story_sent(struct world *world, const struct world_event *event, bool is_between)
 {
     struct story *story = world->story;
     buf_printf(&story->items, "    send " TEXT_FMT "\n", TEXT_ARG(construct_of(event)));
-    line(story, TEXT_FMT " comes",
-         TEXT_ARG(ir_text(world->ir, world->ir->events[event->step->what].name)));
+    line(story, TEXT_FMT " comes%s",
+         TEXT_ARG(ir_text(world->ir, world->ir->events[event->step->what].name)),
+         is_between ? ", before it is tried again" : "");
 }
 
 void story_decided(struct world *world, struct text role, struct text outcome,
@@ -101,14 +104,28 @@ void story_decided(struct world *world, struct text role, struct text outcome,
     line(story, TEXT_FMT " answers " TEXT_FMT, TEXT_ARG(role), TEXT_ARG(outcome));
 }
 
+static struct text said_advance(struct story *story, int64_t by,
+                                char by_text[WHEN_TEXT_BYTES])
+{
+    int64_t whole = (by + 999) / 1000 * 1000; /* the language counts milliseconds */
+    struct text said = when_duration_print_short(whole, by_text);
+    buf_printf(&story->items, "    advance " TEXT_FMT "\n", TEXT_ARG(said));
+    return said;
+}
+
+void story_pause(struct world *world, int64_t by)
+{
+    char by_text[WHEN_TEXT_BYTES];
+    if (world->story->keeps_pauses)
+        (void)said_advance(world->story, by, by_text);
+}
+
 void story_time(struct world *world, int64_t by, bool is_late)
 {
     char by_text[WHEN_TEXT_BYTES];
     struct story *story = world->story;
-    int64_t whole = (by + 999) / 1000 * 1000; /* the language counts milliseconds */
-    struct text said = when_duration_print_short(whole, by_text);
+    struct text said = said_advance(story, by, by_text);
     story->latest = TEXT("");
-    buf_printf(&story->items, "    advance " TEXT_FMT "\n", TEXT_ARG(said));
     line(story, TEXT_FMT " pass%s", TEXT_ARG(said),
          is_late ? ", and a limit runs out" : "");
 }
@@ -200,9 +217,11 @@ static struct text words_of(const struct world *world, const struct story_answer
     case CHOICE_CHILD:
     case CHOICE_CHILD_FAILS:
     case CHOICE_EVENT:
+    case CHOICE_BETWEEN:
     case CHOICE_PERSON:
     case CHOICE_TIME:
     case CHOICE_LATE:
+    case CHOICE_NEXT_TRY:
         break;
     }
     return TEXT("");
@@ -325,6 +344,8 @@ struct text story_as_test(struct world *world, const struct broken *broken,
     for (uint32_t i = 0; i < world->ir->operations_n; i++)
         write_mock(&out, world, node, i);
     write_waits(&out, world);
+    if (world->story->keeps_pauses)
+        buf_chars(&out, "    pauses\n");
     buf_printf(&out, "    " TEXT_FMT "\n",
                TEXT_ARG(world->begins_by_itself ? TEXT("start()")
                                                 : span_text(world->start->span)));

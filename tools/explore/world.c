@@ -9,7 +9,8 @@
  *                    this once (asked, it had happened, or had not), or for good
  *   allow lateness   a limit may run out though who would meet it could: a question is
  *                    open, or the event that is waited for may come
- *   allow EVENT      once on each path, whenever everything is at rest
+ *   allow EVENT      once on each path, whenever everything is at rest; and between an
+ *                    attempt in doubt and the next, where it is heard
  *
  * A flow that is run is not walked (explore it by itself): it is under way until, at
  * rest, it ends as its mock says or with a result made from the type; a failure that it
@@ -260,6 +261,7 @@ static bool read_step(struct world *world, const struct test_step *step)
     case TEST_EXPECT_NO_LETTER:
     case TEST_ANSWER: /* the rest is of tests */
     case TEST_ADVANCE:
+    case TEST_PAUSES:
     case TEST_CANCEL:
     case TEST_EXPECT_STATE:
     case TEST_EXPECT_CALLED:

@@ -1,4 +1,4 @@
-/* What may happen next, and what comes of it. */
+/* What comes of a choice, and what happens by itself after it. */
 #include "engine/core/instance_due.h"
 #include "tools/explore/explore_in.h"
 
@@ -32,18 +32,18 @@ struct fibre *node_call(const struct node *node)
 
 bool node_is_at_rest(const struct node *node)
 {
-    return node_call(node) == NULL;
+    return node_call(node) == NULL && !test_is_pausing(node->inst);
 }
 
-static bool is_asking(const struct fibre *f)
+bool node_asks(const struct fibre *f)
 {
     return f->call.phase == CALL_ASKING;
 }
 
 /* What is called: of one that is asked after, what it is asked by. */
-static uint32_t operation_called(const struct world *world, const struct fibre *f)
+uint32_t world_operation_called(const struct world *world, const struct fibre *f)
 {
-    return is_asking(f) ? world->ir->operations[f->call.operation].found_by
+    return node_asks(f) ? world->ir->operations[f->call.operation].found_by
                         : f->call.operation;
 }
 
@@ -81,204 +81,6 @@ void world_answer_used(const struct world *world, struct node *node, uint32_t mo
 {
     if (answer != NULL && world->counted_of[mock] != IR_NONE && answer->said->times > 0)
         node->mocks[world->counted_of[mock]]++;
-}
-
-/* ---- what may happen ---- */
-
-void offer_choice(struct offer *o, enum choice_kind kind, bool is_fault, uint32_t what,
-                  uint32_t detail)
-{
-    if (is_fault && o->node->faults >= o->world->faults_max)
-        return;
-    struct choice choice = {(uint8_t)kind, is_fault, what, detail};
-    vec_push(o->arena, &o->all, choice);
-}
-
-static void offer_errors(struct offer *o, const struct ir_operation *op, uint32_t fibre,
-                         const struct world_answer *usual)
-{
-    const struct ir *ir = o->world->ir;
-    for (uint32_t i = 0; i < op->errors.n; i++) {
-        uint32_t use = op->errors.first + i;
-        struct text name = ir_text(ir, ir->errors[ir->error_uses[use]].name);
-        if (usual == NULL || usual->kind != OUTCOME_REFUSED ||
-            !text_is(usual->name, name))
-            offer_choice(o, CHOICE_REFUSED, true, fibre, use);
-    }
-}
-
-static void offer_answers(struct offer *o, const struct fibre *f)
-{
-    const struct world *world = o->world;
-    uint32_t fibre = (uint32_t)(f - o->node->inst->fibres.at);
-    uint32_t operation = operation_called(world, f);
-    const struct ir_operation *op = &world->ir->operations[operation];
-    if (is_asking(f) && world->mocks[operation].asks) {
-        offer_choice(o, CHOICE_FOUND, false, fibre, 0);
-        offer_choice(o, CHOICE_ABSENT, false, fibre, 0);
-        return;
-    }
-    const struct world_answer *usual = world_answer_due(world, o->node, operation);
-    offer_choice(o, CHOICE_ANSWER, false, fibre, 0);
-    if (is_asking(f) || !world->allows_failures)
-        return;
-    offer_errors(o, op, fibre, usual);
-    if (o->node->persists_n < WORLD_PERSISTS_MAX)
-        offer_choice(o, CHOICE_UNAVAILABLE, true, fibre, 0);
-    if (op->class_of == IR_CLASS_READ)
-        return;
-    if (op->found_by != IR_NONE || op->key_kind != IR_KEY_NONE)
-        offer_choice(o, CHOICE_DOUBT, true, fibre, 0);
-    if (o->node->persists_n < WORLD_PERSISTS_MAX)
-        offer_choice(o, CHOICE_DOUBT_ALWAYS, true, fibre, 0);
-}
-
-/* Would a test's `answer` go to this task? It goes to the newest that could give it. */
-static bool is_newest_for(const struct offer *o, uint32_t task, struct text outcome)
-{
-    const struct ir *ir = o->world->ir;
-    const struct instance *inst = o->node->inst;
-    for (uint32_t i = task + 1; i < inst->tasks.n; i++) {
-        const struct task *newer = &inst->tasks.at[i];
-        if (newer->what == IR_NONE || !text_is(newer->role, inst->tasks.at[task].role))
-            continue;
-        struct ir_range whens = newer->is_dead_letter
-                                    ? ir->dead_letters[newer->what].whens
-                                    : ir->questions[newer->what].whens;
-        for (uint32_t k = 0; k < whens.n; k++)
-            if (text_is(ir_text(ir, ir->whens[whens.first + k].name), outcome))
-                return false;
-    }
-    return true;
-}
-
-static void offer_people(struct offer *o)
-{
-    const struct ir *ir = o->world->ir;
-    for (uint32_t i = 0; i < o->node->inst->tasks.n; i++) {
-        const struct task *task = &o->node->inst->tasks.at[i];
-        if (task->what == IR_NONE)
-            continue; /* what operators do to a stuck flow is theirs */
-        struct ir_range whens = task->is_dead_letter ? ir->dead_letters[task->what].whens
-                                                     : ir->questions[task->what].whens;
-        for (uint32_t k = whens.first; k < whens.first + whens.n; k++) {
-            struct text name = ir_text(ir, ir->whens[k].name);
-            if (!text_is_chars(name, "late") && is_newest_for(o, i, name))
-                offer_choice(o, CHOICE_PERSON, false, i, k);
-        }
-    }
-}
-
-static bool is_heard(const struct world_event *event, const struct instance *inst)
-{
-    for (uint32_t i = 0; i < inst->subscriptions.n; i++)
-        for (uint32_t k = 0; k < event->hashes_n; k++)
-            if (inst->subscriptions.at[i].event == event->step->what &&
-                inst->subscriptions.at[i].key == event->hashes[k].key &&
-                inst->subscriptions.at[i].fields == event->hashes[k].fields)
-                return true;
-    return false;
-}
-
-/* One that nobody hears and nobody holds may as well come later. False: the exploration
- * itself sends one now. */
-static bool offer_events(struct offer *o)
-{
-    const struct world *world = o->world;
-    for (uint32_t i = 0; i < world->events_n; i++)
-        if (world->events[i].is_sent && (o->node->sent >> i & 1) == 0) {
-            offer_choice(o, CHOICE_EVENT, false, i, 0);
-            return false;
-        }
-    for (uint32_t i = 0; i < world->events_n; i++) {
-        const struct world_event *event = &world->events[i];
-        bool has_come = (o->node->sent >> i & 1) != 0;
-        if (!has_come && (!event->is_constant || is_heard(event, o->node->inst) ||
-                          world->ir->events[event->step->what].held > 0))
-            offer_choice(o, CHOICE_EVENT, false, i, 0);
-    }
-    return true;
-}
-
-/* Is what is due next a limit that runs out? Else it is time that passes. */
-static bool is_limit(const struct node *node, const struct instance_due *due)
-{
-    switch (due->what) {
-    case DUE_STATE:
-    case DUE_LETTER:
-        return true;
-    case DUE_WAIT:
-        return node->inst->fibres.at[due->which].wait != FIBRE_TIME;
-    case DUE_CALL:
-    case DUE_TASK:
-    case DUE_HANDLER:
-        break;
-    }
-    return false;
-}
-
-static bool waits_for(const struct ir *ir, const struct fibre *f, uint32_t event)
-{
-    struct ir_range matches = ir->waits[ir->code[f->pc].b].matches;
-    for (uint32_t i = 0; i < matches.n; i++)
-        if (ir->matches[matches.first + i].event == event)
-            return true;
-    return false;
-}
-
-/* Somebody is asked, a flow that was run may end, or the event that is waited for come.
- */
-static bool could_be_met(const struct offer *o, const struct instance_due *due)
-{
-    const struct instance *inst = o->node->inst;
-    if (due->what == DUE_LETTER)
-        return true;
-    for (uint32_t i = 0; i < o->all.n; i++)
-        if (o->all.at[i].kind == CHOICE_CHILD)
-            return true;
-    for (uint32_t i = 0; i < inst->tasks.n; i++)
-        if (!inst->tasks.at[i].is_dead_letter)
-            return true;
-    if (due->what != DUE_WAIT || inst->fibres.at[due->which].wait != FIBRE_EVENT)
-        return false;
-    for (uint32_t i = 0; i < o->all.n; i++)
-        if (o->all.at[i].kind == CHOICE_EVENT &&
-            waits_for(o->world->ir, &inst->fibres.at[due->which],
-                      o->world->events[o->all.at[i].what].step->what))
-            return true;
-    return false;
-}
-
-static void offer_time(struct offer *o)
-{
-    struct instance_due due = instance_due_first(o->node->inst);
-    if (o->node->inst->is_paused || due.at == 0)
-        return;
-    if (!is_limit(o->node, &due))
-        offer_choice(o, CHOICE_TIME, false, 0, 0);
-    else if (o->all.n == 0 || !could_be_met(o, &due))
-        offer_choice(o, CHOICE_LATE, false, 0, 0);
-    else if (o->world->allows_lateness)
-        offer_choice(o, CHOICE_LATE, true, 0, 0);
-}
-
-struct choices world_choices(struct world *world, struct arena *arena,
-                             const struct node *node)
-{
-    struct offer o = {.world = world, .arena = arena, .node = node};
-    const struct fibre *f;
-    if (node_has_ended(node))
-        return o.all;
-    if ((f = node_call(node)) != NULL) {
-        offer_answers(&o, f);
-        return o.all;
-    }
-    if (offer_events(&o)) {
-        kin_offer(&o);
-        offer_people(&o);
-        offer_time(&o);
-    }
-    return o.all;
 }
 
 /* ---- one transition ---- */
@@ -381,7 +183,7 @@ static void answer(struct world *world, struct arena *arena, struct node *node,
                    const struct fibre *f, enum choice_kind kind, uint32_t detail)
 {
     const struct ir *ir = world->ir;
-    uint32_t operation = operation_called(world, f);
+    uint32_t operation = world_operation_called(world, f);
     struct outcome outcome = {.name = TEXT(""), .message = TEXT("")};
     struct value value = {.kind = VALUE_UNSET};
     struct story_answer told = {.operation = operation, .kind = kind, .error = detail};
@@ -401,8 +203,8 @@ static void answer(struct world *world, struct arena *arena, struct node *node,
         outcome.kind = OUTCOME_IN_DOUBT;
         break;
     case CHOICE_DOUBT_ALWAYS:
-        outcome.kind = is_asking(f) ? OUTCOME_UNAVAILABLE : OUTCOME_IN_DOUBT;
-        told.kind = is_asking(f) ? CHOICE_UNAVAILABLE : CHOICE_DOUBT;
+        outcome.kind = node_asks(f) ? OUTCOME_UNAVAILABLE : OUTCOME_IN_DOUBT;
+        told.kind = node_asks(f) ? CHOICE_UNAVAILABLE : CHOICE_DOUBT;
         break;
     case CHOICE_FOUND:
         value = world->mocks[f->call.operation].found;
@@ -413,9 +215,11 @@ static void answer(struct world *world, struct arena *arena, struct node *node,
     case CHOICE_CHILD:
     case CHOICE_CHILD_FAILS:
     case CHOICE_EVENT:
+    case CHOICE_BETWEEN:
     case CHOICE_PERSON:
     case CHOICE_TIME:
     case CHOICE_LATE:
+    case CHOICE_NEXT_TRY:
         break;
     }
     if (value.kind != VALUE_UNSET)
@@ -452,6 +256,17 @@ static void do_answer(struct world *world, struct arena *arena, struct node *nod
 
 /* ---- events ---- */
 
+bool world_is_heard(const struct world_event *event, const struct instance *inst)
+{
+    for (uint32_t i = 0; i < inst->subscriptions.n; i++)
+        for (uint32_t k = 0; k < event->hashes_n; k++)
+            if (inst->subscriptions.at[i].event == event->step->what &&
+                inst->subscriptions.at[i].key == event->hashes[k].key &&
+                inst->subscriptions.at[i].fields == event->hashes[k].fields)
+                return true;
+    return false;
+}
+
 /* One whose fields depend on how the flow stands is made now. */
 static bool make_event(struct world *world, struct arena *arena, const struct node *node,
                        struct world_event *event)
@@ -485,7 +300,7 @@ static bool hear(struct world *world, struct arena *arena, struct node *node,
 {
     struct text name = ir_text(world->ir, world->ir->events[event->step->what].name);
     struct instance *before = node->inst;
-    if (!is_heard(event, before))
+    if (!world_is_heard(event, before))
         return false;
     node->inst = instance_share(arena, world->ir, before);
     if (world_go(world, arena, node,
@@ -497,7 +312,7 @@ static bool hear(struct world *world, struct arena *arena, struct node *node,
 }
 
 static bool do_event(struct world *world, struct arena *arena, struct node *node,
-                     uint32_t i)
+                     uint32_t i, bool is_between)
 {
     struct world_event *event = &world->events[i];
     int64_t held = world->ir->events[event->step->what].held;
@@ -505,7 +320,7 @@ static bool do_event(struct world *world, struct arena *arena, struct node *node
         return false;
     node->sent |= UINT32_C(1) << i;
     if (world->story != NULL)
-        story_sent(world, event);
+        story_sent(world, event, is_between);
     if (hear(world, arena, node, event))
         return true;
     if (held > 0 && event->is_constant)
@@ -568,6 +383,15 @@ static bool do_time(struct world *world, struct arena *arena, struct node *node)
     return world_go(world, arena, node, (struct stimulus){.kind = STIMULUS_TIMER});
 }
 
+static bool pass_pause(struct world *world, struct arena *arena, struct node *node)
+{
+    int64_t before = node->now;
+    bool moved = do_time(world, arena, node);
+    if (world->story != NULL)
+        story_pause(world, node->now - before);
+    return moved;
+}
+
 /* ---- a choice, and what follows by itself ---- */
 
 static bool apply(struct world *world, struct arena *arena, struct node *node,
@@ -589,7 +413,8 @@ static bool apply(struct world *world, struct arena *arena, struct node *node,
         kin_end(world, arena, node, choice);
         return true;
     case CHOICE_EVENT:
-        return do_event(world, arena, node, choice->what);
+    case CHOICE_BETWEEN:
+        return do_event(world, arena, node, choice->what, choice->kind == CHOICE_BETWEEN);
     case CHOICE_PERSON:
         return do_person(world, arena, node, choice);
     case CHOICE_TIME:
@@ -599,6 +424,8 @@ static bool apply(struct world *world, struct arena *arena, struct node *node,
         if (world->story != NULL)
             story_time(world, node->now - before, choice->kind == CHOICE_LATE);
         return true;
+    case CHOICE_NEXT_TRY:
+        return pass_pause(world, arena, node);
     }
     return false;
 }
@@ -620,7 +447,8 @@ static bool happens_by_itself(struct world *world, struct arena *arena, struct n
     }
     if (hear_held(world, arena, node))
         return true;
-    return test_is_pausing(node->inst) && do_time(world, arena, node);
+    return test_is_pausing(node->inst) && !world_rests_between(world, node) &&
+           pass_pause(world, arena, node);
 }
 
 static void settle(struct world *world, struct arena *arena, struct node *node)
