@@ -323,6 +323,8 @@ def verified(world):
     world.check("verify of one says how many transitions it had", [
         "" if code == 0 and json.loads(out)[0]["ok"] and json.loads(out)[0]["transitions"] > 1 else f"{code}: {out}{err}"])
     world.check("verify of nobody is 3", ["" if world.ctl("verify", "nobody")[0] == 3 else "not so"])
+    world.check("doctor holds some of them against their journals, and finds nothing", [
+        "" if fold(world) == ("ok", "100 drawn agree with their journals") else str(fold(world))])
     g.kill()  # what is doctored now must not be mended by who works on it
     for (what, says), key in zip(DOCTORED, resting):
         g.sql.rows(what.format(key=key))
@@ -335,6 +337,25 @@ def verified(world):
     code, out, err = world.ctl("verify", "--all", "-o", "jsonl")
     world.check("verify --all names those that differ, and no others", [
         "" if code == 30 and {json.loads(line)["key"] for line in out.splitlines()} == set(resting[:len(DOCTORED)]) else out + err])
+    found, says = fold(world, "--verify", "1000")
+    named = re.search(r"^7 of (\d+) drawn differ from their journals, (\S+) first \(.+\): flowctl verify (\S+) (\S+) (\S+)$", says)
+    world.check("doctor finds them among all, says the first, and what to do", [
+        "" if found == "problem" and named and named[2] in resting[:len(DOCTORED)] and
+        named[1] == g.sql.one("select least(count(*), 1000) from flow_data.instance") else says])
+    code, out, err = world.ctl("verify", *(named.groups()[2:] if named else resting[:1]), "-o", "jsonl")
+    world.check("verify of those that it names says the same", [
+        "" if code == 30 and not any(json.loads(line)["ok"] for line in out.splitlines()) else out + err])
+    world.check("doctor looks at none when it is told so", ["" if fold(world, "--verify", "0") is None else "not so"])
+    for given in ("-1", "1001", "many"):
+        code, out, err = world.ctl("doctor", "--verify", given)
+        world.check(f"doctor --verify {given} is refused", ["" if code == 2 and "flowctl verify --all" in err else f"{code}: {err}"])
+
+
+def fold(world, *options):
+    """What doctor says of the instances that it draws; None: nothing."""
+    code, out, err = world.ctl("doctor", *options, "-o", "json")
+    said = [(row["found"], row["says"]) for row in json.loads(out) if row["check"] == "fold"]
+    return said[0] if said else None
 
 
 def nodes(world):

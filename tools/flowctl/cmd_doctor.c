@@ -1,7 +1,9 @@
-/* Is all well? The settings of the server, the engines, and what has waited too long. */
+/* Is all well? The settings of the server, the engines, what has waited too long, and
+ * whether what is stored is what happened. */
 #include "engine/store/store.h"
 #include "tools/flowctl/commands.h"
 #include "tools/flowctl/kit.h"
+#include "tools/flowctl/sample.h"
 
 static const struct print_column columns[] = {
     {"check", "CHECK", PRINT_PLAIN},
@@ -28,6 +30,7 @@ struct doctor {
 static void say(struct doctor *doctor, const char *check, const char *found,
                 struct text says);
 static void scan(struct doctor *doctor, struct kit *kit, enum store_scan which);
+static void fold(struct doctor *doctor, struct kit *kit, uint32_t most);
 static void say_setting(void *owner, enum store_risk risk, struct text sentence);
 
 int cmd_doctor(struct cli *cli)
@@ -35,8 +38,11 @@ int cmd_doctor(struct cli *cli)
     struct err err = {0};
     struct doctor doctor = {0};
     scoped_kit struct kit kit = {0};
+    uint32_t most;
     if (!cli_args(cli, 0, 0))
         return CLI_USAGE;
+    if (!sample_size(cli, &most, &err))
+        return cli_fail(cli, &err);
     if (!kit_open(&kit, cli, CLIENT_READS))
         return kit.status;
     printer_open(&doctor.printer, cli, kit.form, columns, kit.now);
@@ -56,6 +62,8 @@ int cmd_doctor(struct cli *cli)
     }
     for (int i = 0; i < STORE_SCANS; i++)
         scan(&doctor, &kit, (enum store_scan)i);
+    if (most > 0)
+        fold(&doctor, &kit, most);
     printer_close(&doctor.printer, NULL);
     return doctor.problems == 0 ? CLI_OK : CLI_FAILED;
 }
@@ -102,6 +110,17 @@ static void scan(struct doctor *doctor, struct kit *kit, enum store_scan which)
         say(doctor, scanner->name,
             text_is_chars(reply_text(&reply, 0, 0), "0") ? "ok" : scanner->found,
             reply_text(&reply, 0, 1));
+}
+
+/* Of some instances: all of them would take as long as there are journals. */
+static void fold(struct doctor *doctor, struct kit *kit, uint32_t most)
+{
+    struct sampled sampled;
+    struct err err = {0};
+    if (!sample_verify(kit, most, &sampled, &err))
+        say(doctor, "fold", "problem", text_of(err.what));
+    else
+        say(doctor, "fold", sampled.differ == 0 ? "ok" : "problem", sampled.says);
 }
 
 /* What puts the promises at risk is for the operator to decide: development may choose
