@@ -173,8 +173,18 @@ def is_reset(g, b, system):
     system.mode = "down"
     b.errands(20)
     g.until(lambda: b.state() == "open" and b.waiting() >= 18, "it is left alone again", 30)
+    g.flowctl("adapters", "pause", "erp", "--reason", "they look into it")
+    said = g.flowctl("adapters", "resume", "erp", "--reason", "they have looked")
+    b.check("takes calls" not in said and ("its breaker is open until 20" in said or "one call tries" in said) and
+            "flowctl adapters reset erp" in said, f"who resumes it hears that its breaker is open: {said}")
+    g.flowctl("adapters", "pause", "erp", "--reason", "they look again")
+    said = g.flowctl("adapters", "reset", "erp", "--reason", "a try", "--dry-run")
+    b.check("it takes no calls, for it is paused" in said and "flowctl adapters resume erp" in said,
+            f"who resets it while it is paused hears that it is: {said}")
+    g.flowctl("adapters", "resume", "erp", "--reason", "they have looked again")
     before = system.asked
-    g.flowctl("adapters", "reset", "erp", "--reason", "it was mended")
+    said = g.flowctl("adapters", "reset", "erp", "--reason", "it was mended")
+    b.check("and it takes calls again" in said, f"who resets it then hears that it takes calls: {said}")
     g.until(lambda: system.asked > before, "it is called again at once", 20)
     system.mode = "up"
     b.until_completed()
