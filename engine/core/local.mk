@@ -5,7 +5,8 @@ libcore_a_SOURCES = \
     engine/core/decision.c engine/core/instance.c engine/core/instance_due.c \
     engine/core/instance_due.h engine/core/instance_pack_in.h engine/core/instance_pack.c engine/core/instance_pack_value.c engine/core/instance_pack_fibre.c \
     engine/core/subscribe.c engine/core/view.c engine/core/view_parts.c \
-    engine/core/view_parts.h engine/core/view_why.c \
+    engine/core/view_parts.h engine/core/view_why.c engine/core/view_why.h engine/core/view_why_words.c \
+    engine/core/view_why_call.c engine/core/view_why_parked.c engine/core/view_why_fibre.c \
     engine/core/calendar.c engine/core/calendar.h engine/core/calendar_read.c \
     engine/core/retrace.c engine/core/retrace.h engine/core/schedule.c engine/core/schedule.h engine/core/begins.c engine/core/begins.h \
     engine/core/builtins.c engine/core/builtins_list.c engine/core/builtins_text.c \
