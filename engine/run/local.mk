@@ -17,7 +17,7 @@ librun_a_SOURCES = \
     %D%/hooks.h %D%/hooks.c \
     %D%/inbox.h %D%/inbox.c \
     %D%/lease.h %D%/lease.c \
-    %D%/mailbox.h %D%/mailbox.c \
+    %D%/mailbox.h %D%/mailbox.c %D%/mailbox_parts.h %D%/mailbox_letters.c %D%/mailbox_read.c \
     %D%/moments.h %D%/moments.c \
     %D%/mapping.h %D%/mapping.c \
     %D%/parts.h \
