@@ -25,6 +25,13 @@ static void answer_mails(struct mem_answer *answer)
     ((store_mails_done *)answer->reply)(answer->reply_to, mails);
 }
 
+/* Is there room in the page for one more? For the first there always is. */
+static bool fits(size_t *bytes, uint32_t read, const struct store_mail *mail)
+{
+    *bytes += mail->data.n;
+    return read == 0 || *bytes <= LIMIT_MAIL_PAGE_BYTES;
+}
+
 void mem_mail(struct store *store, uint64_t after, uint32_t most, store_mails_done *done,
               void *owner)
 {
@@ -33,12 +40,18 @@ void mem_mail(struct store *store, uint64_t after, uint32_t most, store_mails_do
     struct mem_answer *answer = mem_answer_new(mem, answer_mails, REPLY(done), owner);
     struct store_mails *mails = arena_new_of(answer->arena, struct store_mails);
     struct store_mail *all = arena_array(answer->arena, struct store_mail, world->mail.n);
-    for (unsigned i = 0; i < world->mail.n && mails->n < most; i++)
-        if (world->mail.at[i].seq > after &&
-            store->holds[store_shard_of(world->mail.at[i].instance)])
-            all[mails->n++] = world->mail.at[i];
+    size_t bytes = 0;
+    bool is_cut = false;
+    for (unsigned i = 0; i < world->mail.n && mails->n < most && !is_cut; i++) {
+        const struct store_mail *mail = &world->mail.at[i];
+        if (mail->seq <= after || !store->holds[store_shard_of(mail->instance)])
+            continue;
+        is_cut = !fits(&bytes, mails->n, mail);
+        if (!is_cut)
+            all[mails->n++] = *mail;
+    }
     mails->mails = all;
-    mails->more = mails->n == most;
+    mails->more = is_cut || mails->n == most;
     answer->data = mails;
     mem_answer_send(answer);
 }
@@ -71,15 +84,20 @@ void mem_skim_mail(struct store *store, uint64_t after, const struct text *left,
     struct store_mails *mails = arena_new_of(answer->arena, struct store_mails);
     struct store_mail *all = arena_array(answer->arena, struct store_mail, world->mail.n);
     uint32_t read = 0;
+    size_t bytes = 0;
+    bool is_cut = false;
     for (unsigned i = 0; i < world->mail.n && mails->n < STORE_SKIM * most && read < most;
          i++) {
         const struct store_mail *mail = &world->mail.at[i];
         if (mail->seq <= after || !store->holds[store_shard_of(mail->instance)])
             continue;
         struct text line = line_of(world, answer->arena, mail->instance);
+        bool is_left = is_in(left, left_n, line);
+        is_cut = !is_left && !fits(&bytes, read, mail);
+        if (is_cut)
+            break;
         struct store_mail *item = &all[mails->n++];
         *item = *mail;
-        bool is_left = is_in(left, left_n, line);
         read += !is_left;
         if (is_left)
             *item = (struct store_mail){
@@ -87,7 +105,7 @@ void mem_skim_mail(struct store *store, uint64_t after, const struct text *left,
         item->line = line;
     }
     mails->mails = all;
-    mails->more = mails->n == STORE_SKIM * most || read == most;
+    mails->more = is_cut || mails->n == STORE_SKIM * most || read == most;
     answer->data = mails;
     mem_answer_send(answer);
 }

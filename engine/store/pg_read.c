@@ -1,8 +1,8 @@
 /* Reading from PostgreSQL: what is due, instances, flows, environments. */
 #include "engine/store/pg_store.h"
 
-/* Of a page; one that is skimmed has more. */
-enum { MAIL_FIELDS = 12, TIMER_FIELDS = 2 };
+/* Of a row; one that is skimmed has more. */
+enum { MAIL_FIELDS = 12, MAIL_COLUMNS = MAIL_FIELDS + 1, TIMER_FIELDS = 2 };
 
 static int64_t now_of(const struct pg_job *job)
 {
@@ -25,7 +25,7 @@ static void read_mail(const PGresult *rows, int i, struct store_mail *mail)
     mail->actor = pg_get_text(rows, i, 9);
     mail->reason = pg_get_text(rows, i, 10);
     mail->data = pg_get_text(rows, i, 11);
-    if (PQnfields(rows) == MAIL_FIELDS)
+    if (PQnfields(rows) == MAIL_COLUMNS)
         return;
     mail->line = pg_get_text(rows, i, MAIL_FIELDS);
     mail->is_left = pg_get_bool(rows, i, MAIL_FIELDS + 1);
@@ -34,6 +34,18 @@ static void read_mail(const PGresult *rows, int i, struct store_mail *mail)
 struct page { /* how much was asked for; hung on the job */
     uint32_t most;
 };
+
+/* As many as were asked for, or those of fewer bytes: each says of how many it is. */
+static bool is_more(const struct pg_job *job, const PGresult *rows)
+{
+    int n = PQntuples(rows);
+    if (n == 0)
+        return false;
+    if (PQnfields(rows) != MAIL_COLUMNS)
+        return pg_get_bool(rows, 0, MAIL_FIELDS + 2);
+    return n == (int)((struct page *)job->self)->most ||
+           n < pg_get_int(rows, 0, MAIL_FIELDS);
+}
 
 static void mail_read(struct pg_job *job)
 {
@@ -45,9 +57,7 @@ static void mail_read(struct pg_job *job)
         for (uint32_t i = 0; i < mails.n; i++)
             read_mail(rows, (int)i, &all[i]);
         mails.mails = all;
-        mails.more = PQnfields(rows) == MAIL_FIELDS
-                         ? mails.n == ((struct page *)job->self)->most
-                         : mails.n > 0 && pg_get_bool(rows, 0, MAIL_FIELDS + 2);
+        mails.more = is_more(job, rows);
         mails.now = now_of(job);
     }
     ((store_mails_done *)job->reply)(job->reply_to, &mails);
@@ -71,6 +81,7 @@ void pg_mail(struct store *store, uint64_t after, uint32_t most, store_mails_don
     pg_add_held(pg_of(store), pg_column(p, PG_INT2));
     pg_add_int(pg_one(p, PG_INT8), (int64_t)after);
     pg_add_int(pg_one(p, PG_INT4), most);
+    pg_add_int(pg_one(p, PG_INT8), LIMIT_MAIL_PAGE_BYTES);
     pg_job_add(job, PG_now);
     pg_link_send(pg_of(store)->reader, job);
 }
@@ -96,6 +107,7 @@ void pg_skim_mail(struct store *store, uint64_t after, const struct text *left,
     for (uint32_t i = 0; i < left_n; i++)
         pg_add_text(lines, left[i]);
     pg_add_int(pg_one(p, PG_INT4), skim_of(store, most));
+    pg_add_int(pg_one(p, PG_INT8), LIMIT_MAIL_PAGE_BYTES);
     pg_job_add(job, PG_now);
     pg_link_send(pg_of(store)->reader, job);
 }

@@ -216,6 +216,7 @@ struct store_mails {
     uint32_t n;
     bool more; /* ask again with `after` the last seq; then begin again at 0 */
 };
+/* Up to `most`, and up to LIMIT_MAIL_PAGE_BYTES of data; the first always. */
 typedef void store_mails_done(void *owner, const struct store_mails *mails);
 void store_mail(struct store *store, uint64_t after, uint32_t most,
                 store_mails_done *done, void *owner);

@@ -1,5 +1,7 @@
 /* Nodes: whose the shards are, and who writes nothing any more. */
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "engine/sys/clock.h"
 #include "tests/store/check.h"
@@ -98,6 +100,40 @@ void a_node_sees_only_the_mail_of_its_shards(struct side *side)
     CHECK(next.n == at_a.n - 3 && next.mails[0].seq > page.mails[2].seq);
     node_kill(a);
     node_kill(b);
+}
+
+/* A start whose letter is as long as may be. */
+static void start_large(struct side *side, struct node *node, const char *key)
+{
+    char *args = malloc(LIMIT_JSON_BYTES + 1);
+    int head = snprintf(args, 100, "{\"order\":{\"id\":\"%s\",\"m\":\"", key);
+    memset(args + head, 'x', LIMIT_JSON_BYTES - 100 - (size_t)head);
+    strcpy(args + LIMIT_JSON_BYTES - 100, "\"}}");
+    CHECK(do_start(side, node, "f", args, "").err.code == ERR_OK);
+    free(args);
+}
+
+/* As many of the longest as fit, and one more of those that are only mentioned. */
+void a_page_of_mail_is_bounded_in_bytes(struct side *side)
+{
+    enum { FIT = LIMIT_MAIL_PAGE_BYTES / LIMIT_JSON_BYTES };
+    struct node *node = node_open(side, 32, 0);
+    start_large(side, node, "a/1");
+    for (int i = 0; i <= FIT; i++) {
+        char key[16];
+        snprintf(key, sizeof key, "b/%d", i);
+        start_large(side, node, key);
+    }
+    struct got page = do_mail(side, node, 0, 100);
+    CHECK(page.n == FIT && page.more);
+    page = do_mail(side, node, page.n > 0 ? page.mails[page.n - 1].seq : 0, 100);
+    CHECK(page.n == 2 && !page.more);
+    page = do_skim_mail(side, node, 0, TEXT("f/a"), 100);
+    CHECK(page.n == FIT + 1 && page.more);
+    page = do_skim_mail(side, node, page.n > 0 ? page.mails[page.n - 1].seq : 0,
+                        TEXT("f/a"), 100);
+    CHECK(page.n == 1 && !page.more);
+    node_kill(node);
 }
 
 void a_skimmed_page_says_whose_work_it_is(struct side *side)

@@ -99,8 +99,8 @@ OWN = f"array[0,1,2,3], array[7,7,7,7], '{NONCE}'"
 
 GIVEN = {
     # read
-    "mail_page": f"{ALL}, 0, 100", "timer_page": f"{ALL}, 1, '-infinity', '00000000-0000-0000-0000-000000000000', 100",
-    "mail_skim": f"{ALL}, 0, 100, '{{flow1}}', 100",
+    "mail_page": f"{ALL}, 0, 100, 8388608", "timer_page": f"{ALL}, 1, '-infinity', '00000000-0000-0000-0000-000000000000', 100",
+    "mail_skim": f"{ALL}, 0, 100, '{{flow1}}', 100, 8388608",
     "timer_skim": f"{ALL}, '-infinity', '00000000-0000-0000-0000-000000000000', 200", "timer_next": f"{ALL}, 1", "in_flight_page": "1, '00000000-0000-0000-0000-000000000000', 100", "load": f"array[{ID}, {ENDED_ID}]",
     "find": f"'', 'key{ONE}', 100", "arrivals_page": f"{ALL}, 100", "is_fresh": ALL, "version_by_hash": "sha256('1')",
     "version_latest": "'flow1'", "version_declares": "'Event1'", "flows": "100", "environment": "",

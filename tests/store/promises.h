@@ -24,6 +24,7 @@
     PROMISE(all_shards_are_for_somebody, BOTH)                                           \
     PROMISE(a_node_sees_only_the_mail_of_its_shards, BOTH)                               \
     PROMISE(a_skimmed_page_says_whose_work_it_is, BOTH)                                  \
+    PROMISE(a_page_of_mail_is_bounded_in_bytes, BOTH)                                    \
     /* people.c */                                                                       \
     PROMISE(timers_come_in_order_and_early_ones_are_moved, BOTH)                         \
     /* events.c */                                                                       \

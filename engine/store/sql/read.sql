@@ -4,14 +4,21 @@
 SELECT clock_timestamp();
 
 -- name: mail_page
--- To those who are set aside only an operator's word comes through.
-SELECT m.seq, m.instance, m.kind, m.at, m.event, m.message, m.task, m.verb, m.step, m.actor, m.reason, m.data
-FROM unnest($1::smallint[]) s(shard)
-CROSS JOIN LATERAL (SELECT * FROM mail m WHERE m.shard = s.shard AND m.seq > $2::bigint
-    AND (m.kind = 5 OR NOT EXISTS (SELECT FROM suspect q
-        WHERE q.shard = m.shard AND q.instance = m.instance AND q.quarantined_at IS NOT NULL))
-    ORDER BY m.seq LIMIT $3::integer) m
-ORDER BY m.seq LIMIT $3::integer;
+-- To those who are set aside only an operator's word comes through. Data of $4 bytes in all, and the first letter;
+-- how long a text is costs nothing, reading it does.
+SELECT p.seq, p.instance, p.kind, p.at, p.event, p.message, p.task, p.verb, p.step, p.actor, p.reason, p.data, p.of
+FROM (
+    SELECT m.*, row_number() OVER (ORDER BY m.seq) AS n, count(*) OVER () AS of,
+        sum(octet_length(m.data)) OVER (ORDER BY m.seq) AS bytes
+    FROM (
+        SELECT m.* FROM unnest($1::smallint[]) s(shard)
+        CROSS JOIN LATERAL (SELECT * FROM mail m WHERE m.shard = s.shard AND m.seq > $2::bigint
+            AND (m.kind = 5 OR NOT EXISTS (SELECT FROM suspect q
+                WHERE q.shard = m.shard AND q.instance = m.instance AND q.quarantined_at IS NOT NULL))
+            ORDER BY m.seq LIMIT $3::integer) m
+        ORDER BY m.seq LIMIT $3::integer) m) p
+WHERE p.n = 1 OR coalesce(p.bytes, 0) <= $4::bigint
+ORDER BY p.seq;
 
 -- name: timer_page
 SELECT t.fire_at, t.instance
@@ -26,11 +33,11 @@ ORDER BY t.fire_at, t.instance LIMIT $5::integer;
 
 -- name: mail_skim
 -- The same with whose work it is, $5 of each shard: up to where the first of them has more. Of
--- the lines in $4 there is enough in hand: their mail is mentioned, and not read.
+-- the lines in $4 there is enough in hand: their mail is mentioned, and not read. Of the others $6 bytes, and the first.
 WITH p AS MATERIALIZED (
-    SELECT s.shard, m.seq, m.instance, m.n
+    SELECT s.shard, m.seq, m.instance, m.n, m.bytes
     FROM unnest($1::smallint[]) s(shard)
-    CROSS JOIN LATERAL (SELECT m.seq, m.instance, row_number() OVER (ORDER BY m.seq) AS n
+    CROSS JOIN LATERAL (SELECT m.seq, m.instance, coalesce(octet_length(m.data), 0) AS bytes, row_number() OVER (ORDER BY m.seq) AS n
         FROM mail m WHERE m.shard = s.shard AND m.seq > $2::bigint
         AND (m.kind = 5 OR NOT EXISTS (SELECT FROM suspect q
             WHERE q.shard = m.shard AND q.instance = m.instance AND q.quarantined_at IS NOT NULL))
@@ -42,11 +49,13 @@ l AS (
     WHERE p.seq <= coalesce((SELECT e.seq FROM e), p.seq)),
 w AS MATERIALIZED (
     SELECT l.*, l.line = ANY ($4::text[]) AS is_left,
-        count(*) FILTER (WHERE l.line <> ALL ($4::text[])) OVER (ORDER BY l.seq) AS read FROM l)
+        count(*) FILTER (WHERE l.line <> ALL ($4::text[])) OVER (ORDER BY l.seq) AS read,
+        coalesce(sum(l.bytes) FILTER (WHERE l.line <> ALL ($4::text[])) OVER (ORDER BY l.seq), 0) AS sum FROM l),
+c AS (SELECT w.*, w.read > $3::integer OR (w.read > 1 AND w.sum > $6::bigint) AS is_cut FROM w)
 SELECT w.seq, w.instance, m.kind, m.at, m.event, m.message, m.task, m.verb, m.step, m.actor, m.reason, m.data,
-    w.line, w.is_left, (SELECT e.seq FROM e) IS NOT NULL OR (SELECT max(w.read) FROM w) > $3::integer
-FROM w LEFT JOIN mail m ON m.shard = w.shard AND m.seq = w.seq AND NOT w.is_left
-WHERE w.read <= $3::integer
+    w.line, w.is_left, (SELECT e.seq FROM e) IS NOT NULL OR (SELECT bool_or(c.is_cut) FROM c)
+FROM c w LEFT JOIN mail m ON m.shard = w.shard AND m.seq = w.seq AND NOT w.is_left
+WHERE NOT w.is_cut
 ORDER BY w.seq;
 
 -- name: timer_skim
