@@ -1,4 +1,5 @@
 /* Flows run in process: decided, committed, acted on, whatever happens meanwhile. */
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/base/arena.h"
@@ -36,6 +37,40 @@ static void a_start_leads_to_its_first_call(void)
     CHECK_INT(stage.heard[0].attempt, 1);
     CHECK_INT(json_integer_value(json_object_get(stage.heard[0].call->args, "n")), 7);
     CHECK(stage_status() == STATUS_RUNNING);
+    stage_close();
+}
+
+static void ignored(void *owner, const struct store_said *said)
+{
+    (void)owner;
+    (void)said;
+}
+
+enum { LARGE = 2 * LIMIT_MAIL_PAGE_BYTES / LIMIT_JSON_BYTES + 1 };
+
+static bool are_all_large_called(void)
+{
+    return stage_calls_open() == LARGE;
+}
+
+static void more_large_letters_than_a_page_may_hold_are_all_read(void)
+{
+    stage_open();
+    stage_deploy();
+    stage_node_open(0);
+    REQUIRE(stage_until(is_ready));
+    char *args = keep_alloc(LIMIT_JSON_BYTES + 1);
+    memset(args, ' ', LIMIT_JSON_BYTES);
+    args[LIMIT_JSON_BYTES - 1] = '}';
+    args[LIMIT_JSON_BYTES] = '\0';
+    for (int i = 0; i < LARGE; i++) {
+        char head[16];
+        memcpy(args, head, (size_t)snprintf(head, sizeof head, "{\"n\":%d ", i));
+        store_start(stage.nodes[0].store, TEXT("order"), text_of(args), TEXT(""),
+                    TEXT("me"), ignored, NULL);
+    }
+    CHECK(stage_until(are_all_large_called));
+    keep_free(args);
     stage_close();
 }
 
@@ -703,6 +738,7 @@ const struct unit_test suite_engine[] = {
     TEST(a_node_that_tried_and_died_is_followed_by_another),
     TEST(a_reset_lets_it_be_called_at_once),
     TEST(a_start_leads_to_its_first_call),
+    TEST(more_large_letters_than_a_page_may_hold_are_all_read),
     TEST(an_outcome_moves_it_on),
     TEST(an_event_finds_who_waits_for_it),
     TEST(an_event_that_does_not_fit_is_held_for_others),
