@@ -36,7 +36,8 @@ struct planned {
     int64_t argument;
     int64_t at;
     bool from_then_on;
-    char of[64]; /* only what has this name; empty: all */
+    char of[64];    /* only what has this name; empty: all */
+    bool of_prefix; /* or whose name begins so */
 };
 
 static struct {
@@ -87,6 +88,13 @@ static void read_file(void)
     dprintf(STDERR_FILENO, is_armed ? "faults armed\n" : "faults not understood\n");
 }
 
+static bool is_of(const struct planned *planned, struct text of)
+{
+    if (planned->of_prefix)
+        return text_starts(of, text_of(planned->of));
+    return planned->of[0] == '\0' || text_is_chars(of, planned->of);
+}
+
 enum fault_action fault_reach(enum fault_point point, struct text of)
 {
     if (!the_faults.is_read)
@@ -94,7 +102,7 @@ enum fault_action fault_reach(enum fault_point point, struct text of)
     if (has_another_plan)
         read_file();
     const struct planned *planned = &the_faults.plan[point];
-    if (planned->of[0] != '\0' && !text_is_chars(of, planned->of))
+    if (!is_of(planned, of))
         return FAULT_GO;
     uint64_t hit = ++the_faults.hits[point];
     if (planned->deed == DEED_NONE ||
@@ -146,6 +154,8 @@ static bool plan_one(struct text item)
     item = text_split(&of, '~');
     if (of.n >= sizeof planned.of)
         return false;
+    planned.of_prefix = text_ends(of, TEXT("*"));
+    of.n -= planned.of_prefix;
     memcpy(planned.of, of.chars, of.n);
     struct text when = item;
     struct text what = text_split(&when, '@');

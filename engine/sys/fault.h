@@ -32,7 +32,7 @@ enum fault_action {
  * POINT=ACTION[:ARGUMENT][@N[+]], at the N-th time it is reached (1 unless said), with
  * `+` from then on. Actions: kill (SIGKILL), stop (SIGSTOP), exit, delay:MS, fail, drop.
  * `decide.before=kill@1+~A-7`: where a point is about something that has a name, only
- * that one counts.
+ * that one counts; `~A-*`: only those whose name begins so.
  *
  * At SIGUSR2 the plan in the file that FLOW_FAULTS_FILE names takes its place: all counts
  * begin anew, and stderr says `faults armed`. A test need not start a program for each.

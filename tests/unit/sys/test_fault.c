@@ -35,6 +35,16 @@ static void a_name_means_that_one_only(void)
     CHECK(fault_reach(FAULT_DECIDE_BEFORE, TEXT("A-70")) == FAULT_GO);
 }
 
+static void a_star_means_all_whose_name_begins_so(void)
+{
+    CHECK(fault_plan("decide.before=fail@2~A-*"));
+    CHECK(fault_reach(FAULT_DECIDE_BEFORE, TEXT("A-7")) == FAULT_GO);
+    CHECK(fault_reach(FAULT_DECIDE_BEFORE, TEXT("B-7")) == FAULT_GO);
+    CHECK(fault_reach(FAULT_DECIDE_BEFORE, TEXT("A-8")) == FAULT_FAIL);
+    CHECK(fault_plan("decide.before=fail~*"));
+    CHECK(fault_reach(FAULT_DECIDE_BEFORE, TEXT("")) == FAULT_FAIL);
+}
+
 static void nonsense_is_not_understood(void)
 {
     CHECK(!fault_plan("commit.never=fail"));
@@ -44,7 +54,10 @@ static void nonsense_is_not_understood(void)
     CHECK(fault_plan(""));
 }
 
-const struct unit_test suite_fault[] = {
-    TEST(a_point_without_a_plan_does_nothing), TEST(it_happens_at_the_hit_that_was_named),
-    TEST(a_plus_means_from_then_on),           TEST(a_name_means_that_one_only),
-    TEST(nonsense_is_not_understood),          {0}};
+const struct unit_test suite_fault[] = {TEST(a_point_without_a_plan_does_nothing),
+                                        TEST(it_happens_at_the_hit_that_was_named),
+                                        TEST(a_plus_means_from_then_on),
+                                        TEST(a_name_means_that_one_only),
+                                        TEST(a_star_means_all_whose_name_begins_so),
+                                        TEST(nonsense_is_not_understood),
+                                        {0}};
