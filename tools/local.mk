@@ -41,7 +41,7 @@ flowctl_SOURCES = tools/flowctl.c tools/flowctl_commands.def tools/flowctl_optio
     tools/flowctl/request.h tools/flowctl/until.h tools/flowctl/doctor.def \
     tools/flowctl/moving.h tools/flowctl/moving.c tools/flowctl/deployed.h tools/flowctl/deployed.c tools/flowctl/cmd_command.c tools/flowctl/cmd_completion.c tools/flowctl/cmd_deploy.c \
     tools/flowctl/adapters.h tools/flowctl/cmd_adapters.c tools/flowctl/cmd_doctor.c tools/flowctl/cmd_history.c tools/flowctl/cmd_inbox.c tools/flowctl/cmd_moments.c tools/flowctl/cmd_retention.c \
-    tools/flowctl/cmd_list.c tools/flowctl/cmd_show.c tools/flowctl/cmd_sql.c \
+    tools/flowctl/cmd_list.c tools/flowctl/flows.h tools/flowctl/cmd_flows.c tools/flowctl/cmd_show.c tools/flowctl/cmd_sql.c \
     tools/flowctl/cmd_start.c tools/flowctl/cmd_task.c tools/flowctl/cmd_token.c \
     tools/flowctl/cmd_verify.c tools/flowctl/verify.c tools/flowctl/verify.h tools/flowctl/sample.c tools/flowctl/sample.h \
     tools/flowctl/where.c tools/flowctl/where.h tools/flowctl/cmd_export.c tools/flowctl/cmd_wait.c

@@ -5,6 +5,7 @@
 #include "engine/api/show.h"
 #include "engine/base/arena.h"
 #include "engine/base/json.h"
+#include "engine/base/when.h"
 #include "engine/core/advance.h"
 #include "engine/core/view.h"
 #include "engine/sys/clock.h"
@@ -32,14 +33,6 @@ void api_tasks(struct exchange *exchange)
         return;
     exchange_asks(exchange);
     store_list_tasks(engine_store(exchange->api->engine), &filter, answer_list, exchange);
-}
-
-void api_flows(struct exchange *exchange)
-{
-    if (!exchange_reaches_store(exchange))
-        return;
-    exchange_asks(exchange);
-    store_list_flows(engine_store(exchange->api->engine), answer_list, exchange);
 }
 
 void api_nodes(struct exchange *exchange)
@@ -75,6 +68,18 @@ static json_t *adapters_by_name(struct text list)
     return by_name;
 }
 
+static json_t *held_of(const struct exchange *exchange)
+{
+    const struct store_hold *hold =
+        engine_hold(exchange->api->engine, exchange->row.hash);
+    char since[WHEN_TEXT_BYTES];
+    if (hold == NULL)
+        return NULL;
+    return json_pack("{s:o, s:I}", "since",
+                     json_text(when_instant_print(hold->since, since)), "set_aside",
+                     (json_int_t)hold->set_aside);
+}
+
 static void why(struct exchange *exchange, const struct ir *ir)
 {
     const struct instance *inst = show_unpack(exchange, ir);
@@ -83,6 +88,8 @@ static void why(struct exchange *exchange, const struct ir *ir)
     struct environment environment = *engine_environment(exchange->api->engine);
     scoped_json json_t *adapters = adapters_by_name(exchange->answer);
     environment.adapters = adapters;
+    scoped_json json_t *held = held_of(exchange);
+    environment.held = held;
     json_t *json = view_why(exchange->call, ir, inst, &environment, clock_now(),
                             show_private(exchange));
     answer_json(exchange, 200, json);

@@ -1,7 +1,7 @@
 # The door: HTTP in, JSON out.
 noinst_LIBRARIES += libapi.a
 libapi_a_SOURCES = \
-    %D%/api.h %D%/api_adapter.c %D%/api_event.c %D%/api_hook.c %D%/api_instance.c %D%/api_ops.c %D%/api_start.c \
+    %D%/api.h %D%/api_adapter.c %D%/api_event.c %D%/api_flow.c %D%/api_hook.c %D%/api_instance.c %D%/api_ops.c %D%/api_start.c \
     %D%/conns.h %D%/conns.c \
     %D%/exchange.h %D%/exchange.c \
     %D%/flows.h %D%/flows.c \

@@ -21,6 +21,8 @@ struct environment {
     const struct adapter_hold *holds;
     uint32_t holds_n;
     const json_t *adapters; /* for views: by name, what `flowctl adapters` shows; NULL */
+    const json_t
+        *held; /* for views: {"since","set_aside"} of the version, if it is held */
 };
 
 /* The calendar that the flow's business time is counted by. */

@@ -12,7 +12,7 @@ json_t *view_show(struct arena *turn, const struct ir *ir, const struct instance
 
 /* {"key":…, "flow":…, "status":…, "state":…, "says":"one sentence", "waiting":[…],
  * "can":[{"who":…,"what":…,"command":…}]}: what it waits for, since when, until when, and
- * who or what can move it. `now` gives "for 2h". */
+ * who or what can move it; "held" where its version is. `now` gives "for 2h". */
 json_t *view_why(struct arena *turn, const struct ir *ir, const struct instance *inst,
                  const struct environment *environment, int64_t now,
                  enum wire_private private);

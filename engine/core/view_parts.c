@@ -13,6 +13,7 @@ struct view view_of(struct arena *turn, const struct ir *ir, const struct instan
     struct view view = {.turn = turn, .ir = ir, .inst = inst, .private = private};
     const json_t *given = environment != NULL ? environment->settings : NULL;
     view.adapters = environment != NULL ? environment->adapters : NULL;
+    view.held = environment != NULL ? environment->held : NULL;
     struct eval_scope scope = {.ir = ir};
     view.settings = arena_array(turn, struct value, ir->settings_n);
     for (uint32_t i = 0; i < ir->settings_n; i++) {

@@ -12,6 +12,7 @@ struct view {
     struct value *settings; /* what the environment gives, by the flow's types */
     const struct calendar *calendar;
     const json_t *adapters; /* of the environment: how they are; NULL: not known */
+    const json_t *held;     /* the version is held; NULL: it is not */
 };
 
 struct view view_of(struct arena *turn, const struct ir *ir, const struct instance *inst,

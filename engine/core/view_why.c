@@ -1,6 +1,7 @@
 /* Why an instance does not move: one sentence, and who or what can move it. */
 #include "engine/core/view_why.h"
 #include "engine/base/arena.h"
+#include "engine/base/when.h"
 
 /* ---- which one to tell about ---- */
 
@@ -75,12 +76,37 @@ static uint32_t others_than(const struct instance *inst, const struct fibre *f)
     return n;
 }
 
+/* Its version is held: nothing of it is decided about, whatever it waits for. */
+static struct text says_version_held(struct why *why)
+{
+    const struct ir *ir = why->view.ir;
+    struct text flow = ir_text(ir, ir->flow.name);
+    struct text at = json_text_of(json_object_get(why->view.held, "since"));
+    int64_t when;
+    bool is_known = when_instant_parse(at, &when);
+    why_can(why, TEXT("an operator"),
+            view_say(&why->view, "let version %u go on, when what killed was mended",
+                     ir->flow.version),
+            view_say(&why->view, "flowctl flows resume " TEXT_FMT " %u --reason \"…\"",
+                     TEXT_ARG(flow), ir->flow.version));
+    return view_say(
+        &why->view,
+        "waits: " TEXT_FMT " version %u is held" TEXT_FMT
+        ", because %lld of its instances brought the engine down; an operator may let it "
+        "go on",
+        TEXT_ARG(flow), ir->flow.version,
+        TEXT_ARG(is_known ? why_since(why, when) : TEXT("")),
+        (long long)json_integer_value(json_object_get(why->view.held, "set_aside")));
+}
+
 static struct text phrase(struct why *why)
 {
     const struct instance *inst = why->view.inst;
     const struct fibre *f = most_pressing(inst);
     if (instance_status_is_ended(inst->status))
         return says_ended(why);
+    if (why->view.held != NULL)
+        return says_version_held(why);
     if (inst->status == STATUS_QUARANTINED) {
         why_operator_can(why, "let it go on", "resume", TEXT(""));
         return TEXT("is set aside, because it brought the engine down too often; an "
@@ -106,7 +132,8 @@ static void anyone_can(struct why *why)
 {
     const struct ir *ir = why->view.ir;
     const struct instance *inst = why->view.inst;
-    if (instance_status_is_ended(inst->status) || inst->status == STATUS_QUARANTINED)
+    if (instance_status_is_ended(inst->status) || inst->status == STATUS_QUARANTINED ||
+        why->view.held != NULL)
         return;
     for (uint32_t i = 0; i < ir->handlers_n && !inst->is_paused; i++)
         if (ir->handlers[i].kind == IR_HANDLER_EVENT &&
@@ -157,5 +184,7 @@ json_t *view_why(struct arena *turn, const struct ir *ir, const struct instance 
                                                            : view_waiting(&why.view));
     json_object_set_new(out, "move", view_move(&why.view));
     json_object_set_new(out, "can", why.can);
+    if (why.view.held != NULL)
+        json_object_set_new(out, "held", json_deep_copy(why.view.held));
     return out;
 }

@@ -25,6 +25,7 @@ struct engine *engine_new(const struct engine_setup *setup)
     crowd_init(&engine->crowd);
     mailbox_init(&engine->mailbox, engine);
     poison_init(&engine->poison, engine);
+    holds_init(&engine->holds, engine);
     commit_init(&engine->commit, engine);
     dispatch_init(&engine->dispatch, engine);
     bindings_init(&engine->bindings, engine);
@@ -179,6 +180,7 @@ void engine_free(struct engine *engine)
     mailbox_deinit(&engine->mailbox);
     crowd_deinit(&engine->crowd);
     poison_deinit(&engine->poison);
+    holds_deinit(&engine->holds);
     dispatch_deinit(&engine->dispatch);
     inbox_deinit(&engine->inbox);
     moments_deinit(&engine->moments);
@@ -203,6 +205,7 @@ static void turn(void *owner)
     struct engine *engine = owner;
     lease_turn(&engine->lease);
     bindings_turn(&engine->bindings);
+    holds_turn(&engine->holds);
     sched_turn(&engine->sched);
     if (lease_is_joined(&engine->lease) && !engine->is_releasing) {
         poison_turn(&engine->poison);
@@ -313,6 +316,11 @@ uint64_t engine_deployed(const struct engine *engine)
 const struct environment *engine_environment(const struct engine *engine)
 {
     return &engine->bindings.environment;
+}
+
+const struct store_hold *engine_hold(const struct engine *engine, struct digest version)
+{
+    return holds_find(&engine->holds, &version);
 }
 
 const struct hook *engine_hook(const struct engine *engine, struct text path)

@@ -74,6 +74,10 @@ uint64_t engine_deployed(const struct engine *engine);
 /* The environment in force, for views. Borrowed for this turn. */
 const struct environment *engine_environment(const struct engine *engine);
 
+/* That version is held, as far as this node has heard; NULL: it is not. Borrowed for this
+ * turn. */
+const struct store_hold *engine_hold(const struct engine *engine, struct digest version);
+
 /* The source of events that comes in by this path; NULL: there is none. Borrowed for this
  * turn. Nothing is known before the environment was read. */
 struct hook;

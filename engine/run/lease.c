@@ -21,6 +21,7 @@ static void joined(void *owner, const struct store_pulse *pulse);
 static void beaten(void *owner, const struct store_pulse *pulse);
 static void claim(struct lease *lease);
 static void claimed(void *owner, const struct store_claim *claim);
+static void recover_shard(struct lease *lease, uint32_t shard);
 static void recover(struct recovery *recovery);
 static void recovered(void *owner, const struct store_ids *ids);
 static void released(void *owner, const struct store_pulse *pulse);
@@ -74,7 +75,7 @@ static void forget_shards(struct lease *lease)
     struct engine *engine = lease->engine;
     for (uint32_t i = 0; i < STORE_SHARDS; i++) {
         lease->holds[i] = lease->leaves[i] = false;
-        lease->recoveries[i].is_under_way = false;
+        lease->recoveries[i].is_under_way = lease->recoveries[i].again = false;
     }
     lease->recovering = 0;
     lease->is_first_claim_done = false;
@@ -149,6 +150,7 @@ static void take_pulse(struct lease *lease, const struct store_pulse *pulse)
     lease->fresh_until =
         lease->asked_at + engine->config->lease - engine->config->lease / SAFE_PART;
     gates_heard(&engine->bindings, pulse->breakers);
+    holds_heard(&engine->holds, pulse->holds);
     if (pulse->deployed == lease->deployed && engine->bindings.is_known)
         return;
     lease->deployed = pulse->deployed;
@@ -262,10 +264,7 @@ static void claimed(void *owner, const struct store_claim *claim)
         uint32_t shard = claim->shards[i];
         lease->holds[shard] = true;
         lease->leaves[shard] = false;
-        lease->recoveries[shard].after = (struct id){{0}};
-        lease->recoveries[shard].is_under_way = true;
-        lease->recovering++;
-        recover(&lease->recoveries[shard]);
+        recover_shard(lease, shard);
     }
     set_beat(lease);
     stats_set(STAT_SHARDS_HELD, lease_shards(lease));
@@ -274,6 +273,26 @@ static void claimed(void *owner, const struct store_claim *claim)
         log_info("shards taken", LOG_INT("taken", claim->n),
                  LOG_INT("held", lease_shards(lease)), LOG_INT("nodes", lease->nodes));
     work(lease);
+}
+
+static void recover_shard(struct lease *lease, uint32_t shard)
+{
+    struct recovery *recovery = &lease->recoveries[shard];
+    recovery->after = (struct id){{0}};
+    recovery->is_under_way = true;
+    recovery->again = false;
+    lease->recovering++;
+    recover(recovery);
+}
+
+void lease_recover(struct lease *lease)
+{
+    sched_begin_anew(&lease->engine->sched);
+    for (uint32_t i = 0; i < STORE_SHARDS; i++)
+        if (lease->holds[i] && lease->recoveries[i].is_under_way)
+            lease->recoveries[i].again = true;
+        else if (lease->holds[i])
+            recover_shard(lease, i);
 }
 
 /* What was in flight at the former owner comes first: no other letter may overtake it. */
@@ -298,8 +317,9 @@ static void recovered(void *owner, const struct store_ids *ids)
     }
     for (uint32_t i = MUTANT(TAKE_OVER_FORGETS_FLIGHTS); i < ids->n; i++)
         mailbox_post_recover(&engine->mailbox, ids->ids[i]);
-    if (ids->more && ids->n > 0) {
-        recovery->after = ids->ids[ids->n - 1];
+    if ((ids->more && ids->n > 0) || recovery->again) {
+        recovery->after = recovery->again ? (struct id){{0}} : ids->ids[ids->n - 1];
+        recovery->again = false;
         recover(recovery);
         return;
     }

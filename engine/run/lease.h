@@ -22,6 +22,7 @@ struct recovery { /* of one shard that was taken over */
     struct engine *engine;
     uint32_t shard;
     bool is_under_way;
+    bool again; /* and then from the first */
     struct id after;
 };
 
@@ -65,6 +66,8 @@ bool lease_is_working(const struct lease *lease);
 /* Nobody else can have taken this instance by now: something may be sent for it. */
 bool lease_may_send(const struct lease *lease, struct id instance);
 uint32_t lease_shards(const struct lease *lease);
+/* What is in flight is settled again, as after a take-over: there is more of it now. */
+void lease_recover(struct lease *lease);
 /* This instance will soon be another node's: what can wait for that is not begun. */
 bool lease_hands_over(const struct lease *lease, struct id instance);
 /* Draining: nothing is taken any more; shards go one by one, as they come to rest; and in

@@ -21,7 +21,7 @@ librun_a_SOURCES = \
     %D%/moments.h %D%/moments.c \
     %D%/mapping.h %D%/mapping.c \
     %D%/parts.h \
-    %D%/poison.h %D%/poison.c \
+    %D%/poison.h %D%/poison.c %D%/blame.h %D%/blame.c %D%/holds.h %D%/holds.c \
     %D%/scans.h %D%/scans.c \
     %D%/sched.h %D%/sched.c \
     %D%/secrets.h %D%/secrets.c \

@@ -9,6 +9,7 @@
 #include "engine/sys/stats.h"
 
 static void resident_free(struct mailbox *mailbox, struct resident *resident);
+static bool is_held(const struct mailbox *mailbox, const struct resident *resident);
 static void wake(void *owner);
 
 void mailbox_init(struct mailbox *mailbox, struct engine *engine)
@@ -151,6 +152,10 @@ void resident_may_begin(struct mailbox *mailbox, struct id id)
 void resident_go_on(struct mailbox *mailbox, struct resident *resident)
 {
     struct engine *engine = mailbox->engine;
+    if (is_held(mailbox, resident)) {
+        resident_forget_now(mailbox, resident);
+        return;
+    }
     if (!TAILQ_EMPTY(&resident->letters)) {
         if (!resident->is_row) {
             resident->phase = RESIDENT_EMPTY;
@@ -304,6 +309,24 @@ void mailbox_forget_shard(struct mailbox *mailbox, uint32_t shard)
 {
     struct forget forget = {mailbox, shard};
     table_walk(&mailbox->by_id, forget_node, &forget);
+}
+
+static bool is_held(const struct mailbox *mailbox, const struct resident *resident)
+{
+    return resident->is_row && resident->row.is_there &&
+           holds_find(&mailbox->engine->holds, &resident->row.hash) != NULL;
+}
+
+static void forget_held(struct table_node *node, void *owner)
+{
+    struct resident *resident = table_item(node, struct resident, by_id);
+    if (is_held(owner, resident))
+        resident_forget(owner, resident);
+}
+
+void mailbox_forget_held(struct mailbox *mailbox)
+{
+    table_walk(&mailbox->by_id, forget_held, mailbox);
 }
 
 static void forget_new_work(struct table_node *node, void *owner)

@@ -159,6 +159,8 @@ struct resident *resident_find(const struct mailbox *mailbox, struct id id);
 /* All of it, or what belongs to a shard. */
 void mailbox_forget_all(struct mailbox *mailbox);
 void mailbox_forget_shard(struct mailbox *mailbox, uint32_t shard);
+/* Instances whose version is held (holds.h). */
+void mailbox_forget_held(struct mailbox *mailbox);
 /* Draining: what stands in a mailbox or a timer stays there. */
 void mailbox_forget_new_work(struct mailbox *mailbox);
 

@@ -10,6 +10,7 @@
 #include "engine/run/flow_cache.h"
 #include "engine/run/folders.h"
 #include "engine/run/front.h"
+#include "engine/run/holds.h"
 #include "engine/run/inbox.h"
 #include "engine/run/lease.h"
 #include "engine/run/mailbox.h"
@@ -36,6 +37,7 @@ struct engine {
     struct crowd crowd;
     struct mailbox mailbox;
     struct poison poison;
+    struct holds holds;
     struct commit commit;
     struct dispatch dispatch;
     struct flow_cache cache;

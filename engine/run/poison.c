@@ -16,9 +16,11 @@ enum {
 };
 
 /* How many are worked on beside each other, by the deaths that stand against them. */
-static const uint32_t beside[SUSPECT_LEVELS] = {LIMIT_SUSPECTS, LIMIT_SUSPECTS_AGAIN, 1};
+static const uint32_t beside[SUSPECT_LEVELS] = {LIMIT_SUSPECTS, LIMIT_SUSPECTS_AGAIN, 1,
+                                                1};
 
 static void suspect_free(struct poison *poison, struct suspect *suspect);
+static void level_again(struct poison *poison);
 
 void poison_init(struct poison *poison, struct engine *engine)
 {
@@ -29,12 +31,14 @@ void poison_init(struct poison *poison, struct engine *engine)
     TAILQ_INIT(&poison->working);
     TAILQ_INIT(&poison->cleared);
     TAILQ_INIT(&poison->condemned);
+    blame_init(&poison->blame);
     poison->noting.poison = poison->clearing.poison = poison->condemning.poison = poison;
 }
 
 void poison_deinit(struct poison *poison)
 {
     poison_forget_all(poison);
+    blame_deinit(&poison->blame);
     table_deinit(&poison->by_id);
 }
 
@@ -70,7 +74,7 @@ static struct suspect_line *line_of(struct poison *poison, const struct suspect 
     case SUSPECT_KNOWN:
         break;
     case SUSPECT_WAITS:
-        return &poison->waiting[suspect->deaths];
+        return &poison->waiting[suspect->level];
     case SUSPECT_NOTED:
         return &poison->noted;
     case SUSPECT_WORKS:
@@ -88,20 +92,32 @@ static bool is_at_work(const struct suspect *suspect)
     return suspect->phase == SUSPECT_NOTED || suspect->phase == SUSPECT_WORKS;
 }
 
-/* From line to line; `deaths` stays while it is in one. */
+static uint32_t level_of(const struct poison *poison, const struct suspect *suspect)
+{
+    uint32_t own = suspect->deaths < SUSPECT_ALONE ? suspect->deaths : SUSPECT_ALONE;
+    uint32_t its = blame_level(&poison->blame, &suspect->version);
+    return own > its ? own : its;
+}
+
+/* From line to line; `level` stays while it is in one. Against whom something stands
+ * comes before those who are only of the same version: one of them it was. */
 static void move(struct poison *poison, struct suspect *suspect, enum suspect_phase phase)
 {
     struct suspect_line *line = line_of(poison, suspect);
     if (line != NULL)
         TAILQ_REMOVE(line, suspect, in_line);
     if (is_at_work(suspect))
-        poison->at_work[suspect->deaths]--;
+        poison->at_work[suspect->level]--;
     suspect->phase = phase;
     suspect->since = loop_now(poison->engine->loop);
+    if (phase == SUSPECT_WAITS)
+        suspect->level = level_of(poison, suspect);
     if (is_at_work(suspect))
-        poison->at_work[suspect->deaths]++;
+        poison->at_work[suspect->level]++;
     line = line_of(poison, suspect);
-    if (line != NULL)
+    if (line != NULL && phase == SUSPECT_WAITS && suspect->deaths > 0)
+        TAILQ_INSERT_HEAD(line, suspect, in_line);
+    else if (line != NULL)
         TAILQ_INSERT_TAIL(line, suspect, in_line);
 }
 
@@ -120,6 +136,7 @@ static void learn(struct poison *poison, const struct store_suspect *known)
     if (suspect->phase != SUSPECT_KNOWN)
         return;
     suspect->deaths = known->deaths;
+    suspect->version = known->version;
     if (suspect->deaths >= LIMIT_SUSPECT_DEATHS)
         move(poison, suspect, SUSPECT_CONDEMNED);
 }
@@ -139,8 +156,10 @@ void poison_taken(struct poison *poison, const struct store_claim *claim)
     if (is_new)
         log_warn("owners of shards keep dying; this node works with care",
                  LOG_INT("suspects", claim->suspects_n));
+    blame_learn(&poison->blame, claim);
     for (uint32_t i = 0; i < claim->suspects_n; i++)
         learn(poison, &claim->suspects[i]);
+    level_again(poison);
 }
 
 struct forgetting {
@@ -161,15 +180,40 @@ void poison_forget_all(struct poison *poison)
 {
     struct forgetting forgetting = {poison, STORE_SHARDS};
     table_walk(&poison->by_id, forget_node, &forgetting);
-    for (uint32_t i = 0; i < STORE_SHARDS; i++)
+    for (uint32_t i = 0; i < STORE_SHARDS; i++) {
+        blame_forget_shard(&poison->blame, i);
         poison->is_careful[i] = false;
+    }
 }
 
 void poison_forget_shard(struct poison *poison, uint32_t shard)
 {
     struct forgetting forgetting = {poison, shard};
     table_walk(&poison->by_id, forget_node, &forgetting);
+    blame_forget_shard(&poison->blame, shard);
     poison->is_careful[shard] = false;
+}
+
+struct of_version {
+    struct poison *poison;
+    uint32_t shard;
+    const struct digest *version;
+    uint32_t n; /* against whom something stands */
+};
+
+static void forget_of_version(struct table_node *node, void *owner)
+{
+    const struct of_version *of = owner;
+    struct suspect *suspect = table_item(node, struct suspect, by_id);
+    if (digest_is(&suspect->version, of->version))
+        suspect_free(of->poison, suspect);
+}
+
+void poison_forget_version(struct poison *poison, const struct digest *version)
+{
+    struct of_version of = {.poison = poison, .version = version};
+    table_walk(&poison->by_id, forget_of_version, &of);
+    blame_forget_version(&poison->blame, version);
 }
 
 /* ---- from the mailbox and dispatch ---- */
@@ -183,6 +227,7 @@ bool poison_lets_begin(struct poison *poison, const struct resident *resident)
     if (suspect == NULL && !poison->is_careful[shard])
         return true;
     suspect = suspect_get(poison, resident->id);
+    suspect->version = resident->row.hash;
     switch (suspect->phase) {
     case SUSPECT_KNOWN:
         move(poison, suspect, SUSPECT_WAITS);
@@ -248,6 +293,19 @@ static uint32_t at_work(const struct poison *poison)
     return n;
 }
 
+/* Since when the first of a line waits for its turn; 0: there is none, or its time has
+ * not come. */
+static int64_t waits_since(const struct poison *poison, uint32_t level, int64_t now)
+{
+    const struct suspect *first = TAILQ_FIRST(&poison->waiting[level]);
+    int64_t since = level < SUSPECT_ALONE ? 0 : poison->works_since + ALONE_AFTER;
+    if (first == NULL || now < since)
+        return 0;
+    if (since < first->since)
+        since = first->since;
+    return since < poison->turn_at[level] ? poison->turn_at[level] : since;
+}
+
 /* The line whose turn it is: those against whom least stands, unless others wait for too
  * long already. */
 static struct suspect_line *next_line(struct poison *poison, uint32_t *level)
@@ -255,11 +313,10 @@ static struct suspect_line *next_line(struct poison *poison, uint32_t *level)
     int64_t now = loop_now(poison->engine->loop);
     struct suspect_line *chosen = NULL;
     for (uint32_t i = 0; i < SUSPECT_LEVELS; i++) {
-        const struct suspect *first = TAILQ_FIRST(&poison->waiting[i]);
-        bool is_alone = i == SUSPECT_LEVELS - 1;
-        if (first == NULL || (is_alone && now < poison->works_since + ALONE_AFTER))
+        int64_t since = waits_since(poison, i, now);
+        if (since == 0)
             continue;
-        if (chosen == NULL || now - first->since > TURN_WITHIN) {
+        if (chosen == NULL || now - since > TURN_WITHIN) {
             chosen = &poison->waiting[i];
             *level = i;
         }
@@ -272,7 +329,7 @@ static void noted(void *owner, const struct store_pulse *pulse)
     struct verdicts *verdicts = owner;
     struct poison *poison = verdicts->poison;
     for (uint32_t i = 0; i < verdicts->n; i++) {
-        struct suspect *suspect = suspect_find(poison, verdicts->ids[i]);
+        struct suspect *suspect = suspect_find(poison, verdicts->all[i].instance);
         if (suspect == NULL || suspect->phase != SUSPECT_NOTED)
             continue;
         move(poison, suspect, pulse->err == NULL ? SUSPECT_WORKS : SUSPECT_WAITS);
@@ -294,12 +351,52 @@ static void note(struct poison *poison)
     while ((line = next_line(poison, &level)) != NULL && at_work(poison) < room(poison) &&
            at_work(poison) < beside[level]) {
         struct suspect *suspect = TAILQ_FIRST(line);
-        noting->ids[noting->n++] = suspect->id;
+        poison->turn_at[level] = loop_now(poison->engine->loop);
+        noting->all[noting->n++] = (struct store_suspect){
+            suspect->id, level < SUSPECT_ALONE ? suspect->deaths : SUSPECT_ALONE,
+            suspect->version};
         move(poison, suspect, SUSPECT_NOTED);
     }
     if (noting->n > 0)
-        store_judge(poison->engine->store, STORE_SUSPECT, noting->ids, noting->n, noted,
+        store_judge(poison->engine->store, STORE_SUSPECT, noting->all, noting->n, noted,
                     noting);
+}
+
+/* Who waits stands in the line that it belongs to now. */
+static void level_again(struct poison *poison)
+{
+    for (uint32_t level = 0; level < SUSPECT_LEVELS; level++) {
+        struct suspect *suspect = TAILQ_FIRST(&poison->waiting[level]), *next;
+        for (; suspect != NULL; suspect = next) {
+            next = TAILQ_NEXT(suspect, in_line);
+            if (level_of(poison, suspect) != level)
+                move(poison, suspect, SUSPECT_WAITS);
+        }
+    }
+}
+
+static void count_of_version(struct table_node *node, void *owner)
+{
+    struct of_version *of = owner;
+    const struct suspect *suspect = table_item(node, struct suspect, by_id);
+    of->n += suspect->deaths > 0 && store_shard_of(suspect->id) == of->shard &&
+             digest_is(&suspect->version, of->version);
+}
+
+/* As the store does it with the same judgement. */
+static void clear_versions(struct poison *poison, const struct verdicts *verdicts)
+{
+    bool is_any = false;
+    for (uint32_t i = 0; i < verdicts->n; i++) {
+        struct of_version of = {.shard = store_shard_of(verdicts->all[i].instance),
+                                .version = &verdicts->all[i].version};
+        if (blame_find(&poison->blame, of.shard, of.version) == NULL)
+            continue;
+        table_walk(&poison->by_id, count_of_version, &of);
+        is_any |= blame_clear(&poison->blame, of.shard, of.version, of.n > 0);
+    }
+    if (is_any)
+        level_again(poison);
 }
 
 static void cleared(void *owner, const struct store_pulse *pulse)
@@ -307,7 +404,7 @@ static void cleared(void *owner, const struct store_pulse *pulse)
     struct verdicts *verdicts = owner;
     struct poison *poison = verdicts->poison;
     for (uint32_t i = 0; i < verdicts->n; i++) {
-        struct suspect *suspect = suspect_find(poison, verdicts->ids[i]);
+        struct suspect *suspect = suspect_find(poison, verdicts->all[i].instance);
         if (suspect == NULL || suspect->phase != SUSPECT_CLEARED)
             continue;
         if (pulse->err != NULL) {
@@ -323,6 +420,8 @@ static void cleared(void *owner, const struct store_pulse *pulse)
         else
             suspect_free(poison, suspect);
     }
+    if (pulse->err == NULL)
+        clear_versions(poison, verdicts);
     verdicts->n = 0;
     if (pulse->err != NULL)
         pause_judging(poison);
@@ -348,11 +447,12 @@ static void clear(struct poison *poison)
         next = TAILQ_NEXT(suspect, in_line);
         if (!has_ended_well(poison, suspect))
             continue;
-        clearing->ids[clearing->n++] = suspect->id;
+        clearing->all[clearing->n++] =
+            (struct store_suspect){suspect->id, suspect->deaths, suspect->version};
         move(poison, suspect, SUSPECT_CLEARED);
     }
     if (clearing->n > 0)
-        store_judge(poison->engine->store, STORE_ACQUIT, clearing->ids, clearing->n,
+        store_judge(poison->engine->store, STORE_ACQUIT, clearing->all, clearing->n,
                     cleared, clearing);
 }
 
@@ -362,11 +462,13 @@ static void set_aside(void *owner, const struct store_pulse *pulse)
     struct poison *poison = verdicts->poison;
     struct mailbox *mailbox = &poison->engine->mailbox;
     for (uint32_t i = 0; i < verdicts->n && pulse->err == NULL; i++) {
-        struct suspect *suspect = suspect_find(poison, verdicts->ids[i]);
-        struct resident *resident = resident_find(mailbox, verdicts->ids[i]);
+        struct id id = verdicts->all[i].instance;
+        struct suspect *suspect = suspect_find(poison, id);
+        struct resident *resident = resident_find(mailbox, id);
         log_error("instance is set aside: it brought the engine down too often",
-                  LOG_ID("instance", verdicts->ids[i]));
+                  LOG_ID("instance", id));
         stats_add(STAT_QUARANTINED, 1);
+        blame_set_aside(&poison->blame, &verdicts->all[i].version);
         if (suspect != NULL)
             suspect_free(poison, suspect);
         if (resident != NULL)
@@ -375,6 +477,8 @@ static void set_aside(void *owner, const struct store_pulse *pulse)
     verdicts->n = 0;
     if (pulse->err != NULL)
         pause_judging(poison);
+    level_again(poison);
+    holds_look(&poison->engine->holds);
 }
 
 static void condemn(struct poison *poison)
@@ -385,9 +489,10 @@ static void condemn(struct poison *poison)
         return;
     TAILQ_FOREACH(suspect, &poison->condemned, in_line)
     if (condemning->n < LIMIT_SUSPECTS)
-        condemning->ids[condemning->n++] = suspect->id;
+        condemning->all[condemning->n++] =
+            (struct store_suspect){suspect->id, suspect->deaths, suspect->version};
     if (condemning->n > 0)
-        store_judge(poison->engine->store, STORE_QUARANTINE, condemning->ids,
+        store_judge(poison->engine->store, STORE_QUARANTINE, condemning->all,
                     condemning->n, set_aside, condemning);
 }
 

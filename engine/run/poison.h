@@ -7,21 +7,22 @@
  * deaths stand against an instance, the fewer are worked on beside it: so each death
  * narrows down who it was. The last of them are worked on alone, and not before the node
  * has lived for a while without them: when it dies meanwhile, it is killed from outside.
- * One that brought it down even so is set aside, and everything else goes on. */
+ * One that brought it down even so is set aside, and everything else goes on. Where many
+ * instances of one version kill, it is narrowed down with them (blame.h), and in the end
+ * held (holds.h). */
 #ifndef ENGINE_RUN_POISON_H
 #define ENGINE_RUN_POISON_H
 
 #include <sys/queue.h>
 
 #include "engine/base/limits.h"
+#include "engine/run/blame.h"
 #include "engine/run/table.h"
 #include "engine/store/store.h"
 
 struct engine;
 struct poison;
 struct resident;
-
-enum { SUSPECT_LEVELS = LIMIT_SUSPECT_DEATHS };
 
 enum suspect_phase {
     SUSPECT_KNOWN,    /* nothing came for it yet */
@@ -36,7 +37,9 @@ struct suspect {
     struct table_node by_id;
     TAILQ_ENTRY(suspect) in_line;
     struct id id;
-    uint32_t deaths;
+    struct digest version; /* it runs by; all zero: not known yet */
+    uint32_t deaths;       /* that stand against it itself */
+    uint32_t level;        /* it is worked on at: by those, or those of its version */
     enum suspect_phase phase;
     bool again;     /* CLEARED: something has come for it since */
     uint32_t calls; /* that it began, and that have not ended */
@@ -48,7 +51,7 @@ TAILQ_HEAD(suspect_line, suspect);
 /* One judgement under way. */
 struct verdicts {
     struct poison *poison;
-    struct id ids[LIMIT_SUSPECTS];
+    struct store_suspect all[LIMIT_SUSPECTS];
     uint32_t n; /* 0: none */
 };
 
@@ -57,10 +60,12 @@ struct poison {
     bool is_careful[STORE_SHARDS];
     int64_t careful_since[STORE_SHARDS];
     int64_t works_since; /* this process; 0: not yet */
+    struct blame blame;
     struct table by_id;
     struct suspect_line waiting[SUSPECT_LEVELS];
     struct suspect_line noted, working, cleared, condemned;
     uint32_t at_work[SUSPECT_LEVELS]; /* noted or working */
+    int64_t turn_at[SUSPECT_LEVELS];  /* one of that level was noted last */
     struct verdicts noting, clearing, condemning;
     int64_t not_before; /* after a judgement that failed */
 };
@@ -72,6 +77,8 @@ void poison_deinit(struct poison *poison);
 void poison_taken(struct poison *poison, const struct store_claim *claim);
 void poison_forget_all(struct poison *poison);
 void poison_forget_shard(struct poison *poison, uint32_t shard);
+/* It is held, or let go. */
+void poison_forget_version(struct poison *poison, const struct digest *version);
 
 /* From the mailbox: may this one be decided about? If not, it is resident_may_begin()
  * that says so later, or it is forgotten. */

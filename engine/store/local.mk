@@ -7,7 +7,7 @@ STORE_SCHEMA = engine/store/schema/0001_tables.sql engine/store/schema/0002_func
     engine/store/schema/0012_folders.sql engine/store/schema/0013_poison.sql engine/store/schema/0014_found.sql \
     engine/store/schema/0015_retention.sql engine/store/schema/0021_forgetting.sql \
     engine/store/schema/0023_lean.sql engine/store/schema/0024_adapters.sql engine/store/schema/0026_formats.sql \
-    engine/store/schema/0028_lived.sql engine/store/schema/0029_values.sql
+    engine/store/schema/0028_lived.sql engine/store/schema/0029_values.sql engine/store/schema/0030_held_versions.sql
 STORE_SQL = engine/store/sql/control.sql engine/store/sql/door.sql engine/store/sql/fence.sql \
     engine/store/sql/lane.sql engine/store/sql/match.sql engine/store/sql/poison.sql engine/store/sql/read.sql engine/store/sql/scan.sql
 
@@ -21,7 +21,7 @@ libstore_a_SOURCES = \
     engine/store/pg_commit.h engine/store/pg_commit.c engine/store/pg_commit_rows.c \
     engine/store/pg_settle.c engine/store/pg_match.c engine/store/pg_door.c engine/store/pg_moment.c engine/store/pg_poison.c engine/store/pg_breaker.c engine/store/pg_scan.c engine/store/scans.def \
     engine/store/mem_world.h engine/store/store_mem.c engine/store/mem_read.c engine/store/mem_commit.c \
-    engine/store/mem_travel.c engine/store/mem_events.c engine/store/mem_door.c engine/store/mem_moment.c engine/store/mem_values.c engine/store/mem_breaker.c
+    engine/store/mem_travel.c engine/store/mem_events.c engine/store/mem_door.c engine/store/mem_moment.c engine/store/mem_values.c engine/store/mem_breaker.c engine/store/mem_hold.c
 nodist_libstore_a_SOURCES = engine/store/statements.inc engine/store/migrations.inc
 BUILT_SOURCES += engine/store/statements.inc engine/store/migrations.inc
 CLEANFILES += engine/store/statements.inc engine/store/migrations.inc

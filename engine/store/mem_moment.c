@@ -65,14 +65,15 @@ void mem_schedules(struct store *store, store_schedules_done *done, void *owner)
         arena_array(answer->arena, struct store_schedule, world->schedules.n + 1);
     for (unsigned i = 0; i < world->schedules.n; i++) {
         const struct mem_schedule *row = &world->schedules.at[i];
-        all[i] = (struct store_schedule){row->flow,
-                                         row->line,
-                                         world->versions.at[row->version].number,
-                                         world->versions.at[row->version].hash,
-                                         row->over,
-                                         row->due,
-                                         row->is_paused,
-                                         row->problem};
+        all[i] = (struct store_schedule){
+            row->flow,
+            row->line,
+            world->versions.at[row->version].number,
+            world->versions.at[row->version].hash,
+            row->over,
+            row->due,
+            row->is_paused || world->versions.at[row->version].held_at != 0,
+            row->problem};
     }
     schedules->items = all;
     schedules->n = world->schedules.n;
@@ -85,6 +86,7 @@ static struct mem_schedule *as_it_was_read(struct store_world *world,
 {
     struct mem_schedule *row = find(world, moment->flow, moment->line);
     bool is_same = row != NULL && row->over == moment->over && !row->is_paused &&
+                   world->versions.at[row->version].held_at == 0 &&
                    digest_is(&world->versions.at[row->version].hash, &moment->hash);
     return is_same ? row : NULL;
 }

@@ -44,7 +44,8 @@ void mem_mail(struct store *store, uint64_t after, uint32_t most, store_mails_do
     bool is_cut = false;
     for (unsigned i = 0; i < world->mail.n && mails->n < most && !is_cut; i++) {
         const struct store_mail *mail = &world->mail.at[i];
-        if (mail->seq <= after || !store->holds[store_shard_of(mail->instance)])
+        if (mail->seq <= after || !store->holds[store_shard_of(mail->instance)] ||
+            mem_is_held(world, mail->instance))
             continue;
         is_cut = !fits(&bytes, mails->n, mail);
         if (!is_cut)
@@ -89,7 +90,8 @@ void mem_skim_mail(struct store *store, uint64_t after, const struct text *left,
     for (unsigned i = 0; i < world->mail.n && mails->n < STORE_SKIM * most && read < most;
          i++) {
         const struct store_mail *mail = &world->mail.at[i];
-        if (mail->seq <= after || !store->holds[store_shard_of(mail->instance)])
+        if (mail->seq <= after || !store->holds[store_shard_of(mail->instance)] ||
+            mem_is_held(world, mail->instance))
             continue;
         struct text line = line_of(world, answer->arena, mail->instance);
         bool is_left = is_in(left, left_n, line);
@@ -148,7 +150,8 @@ static void ask_timers(struct store *store, int64_t ahead,
         if (row->timer_at > until &&
             (timers->next_at == 0 || row->timer_at < timers->next_at))
             timers->next_at = row->timer_at;
-        if (row->timer_at <= until && (after == NULL || timer_order(&timer, after) > 0))
+        if (row->timer_at <= until && (after == NULL || timer_order(&timer, after) > 0) &&
+            world->versions.at[row->version].held_at == 0)
             all[n++] = timer;
     }
     qsort(all, n, sizeof *all, timer_order);
@@ -201,7 +204,8 @@ void mem_in_flight(struct store *store, uint32_t shard, struct id after, uint32_
     for (unsigned i = 0; i < world->instances.n; i++) {
         const struct mem_instance *row = &world->instances.at[i];
         if (row->in_flight && store_shard_of(row->id) == shard &&
-            id_order(&row->id, &after) > 0)
+            id_order(&row->id, &after) > 0 &&
+            world->versions.at[row->version].held_at == 0)
             all[n++] = row->id;
     }
     qsort(all, n, sizeof *all, id_order);

@@ -32,6 +32,7 @@ struct mem_version {
     struct digest hash;
     struct text image, source;
     json_t *meta;
+    int64_t held_at; /* 0: it is not */
 };
 
 struct mem_instance {
@@ -165,7 +166,7 @@ struct store_world {
     const struct mem_roads *roads; /* NULL: all is done at once */
     struct mem_errand *errands;    /* requests under way, the next to arrive first */
     struct arena *texts;           /* every text there is: given back with the world */
-    uint64_t next_seq, next_node;
+    uint64_t next_seq, next_node, holds_rev;
     struct {
         uint64_t owner, epoch;
     } leases[STORE_SHARDS];
@@ -390,6 +391,12 @@ void mem_breaker_set(struct store *, const struct store_breaker *, int64_t, stru
 void mem_adapter(struct store *, struct text, struct text, struct text, struct text,
                  store_said_done *, void *);
 void mem_list_adapters(struct store *, store_list_done *, void *);
+
+/* mem_hold.c */
+bool mem_is_held(struct store_world *world, struct id instance);
+void mem_holds_now(struct store *, store_holds_done *, void *);
+void mem_let_go(struct store *, struct text, uint32_t, struct text, struct text,
+                store_said_done *, void *);
 
 /* mem_moment.c */
 void mem_schedules_deployed(struct store_world *world, const struct mem_version *version);

@@ -23,6 +23,7 @@ static void read_pulse(const struct pg_job *job, uint32_t at, struct store_pulse
     pulse->deployed = (uint64_t)pg_get_int(row, 0, 3);
     pulse->share = read_share(pg_get_text(row, 0, 4), pg_get_int(row, 0, 5));
     pulse->breakers = (uint64_t)pg_get_int(row, 0, 6);
+    pulse->holds = (uint64_t)pg_get_int(row, 0, 7);
 }
 
 static void add_pulse(struct pg_store *pg, struct pg_job *job)
@@ -115,9 +116,24 @@ static void read_suspects(struct pg_job *job, struct store_claim *claim)
     struct store_suspect *all =
         arena_array(job->arena, struct store_suspect, claim->suspects_n);
     for (uint32_t i = 0; i < claim->suspects_n; i++)
-        all[i] = (struct store_suspect){pg_get_id(rows, (int)i, 0),
-                                        (uint32_t)pg_get_int(rows, (int)i, 1)};
+        all[i] = (struct store_suspect){.instance = pg_get_id(rows, (int)i, 0),
+                                        .deaths = (uint32_t)pg_get_int(rows, (int)i, 1),
+                                        .version = pg_get_digest(rows, (int)i, 2)};
     claim->suspects = all;
+}
+
+static void read_blames(struct pg_job *job, struct store_claim *claim)
+{
+    const PGresult *rows = job->results[2];
+    claim->blames_n = (uint32_t)PQntuples(rows);
+    struct store_blame *all =
+        arena_array(job->arena, struct store_blame, claim->blames_n);
+    for (uint32_t i = 0; i < claim->blames_n; i++)
+        all[i] = (struct store_blame){.shard = (uint32_t)pg_get_int(rows, (int)i, 0),
+                                      .version = pg_get_digest(rows, (int)i, 1),
+                                      .deaths = (uint32_t)pg_get_int(rows, (int)i, 2),
+                                      .is_set_aside = pg_get_bool(rows, (int)i, 3)};
+    claim->blames = all;
 }
 
 static void claimed(struct pg_job *job)
@@ -138,6 +154,7 @@ static void claimed(struct pg_job *job)
         claim.shards = shards;
         claim.deaths = deaths;
         read_suspects(job, &claim);
+        read_blames(job, &claim);
         claim.now = pg_get_instant(job->results[job->n - 1], 0, 0);
     }
     ((store_claim_done *)job->reply)(job->reply_to, &claim);
@@ -150,9 +167,12 @@ void pg_claim(struct store *store, uint32_t most, store_claim_done *done, void *
     struct pg_params *p = pg_job_add(job, PG_claim);
     pg_add_id(pg_one(p, PG_UUID), pg->nonce);
     pg_add_int(pg_one(p, PG_INT4), most > STORE_SHARDS ? STORE_SHARDS : most);
-    p = pg_job_add(job, PG_suspects);
-    pg_add_id(pg_one(p, PG_UUID), pg->nonce);
-    pg_add_int(pg_one(p, PG_INT4), STORE_PAGE_MAX);
+    static const enum pg_statement says[] = {PG_suspects, PG_blames};
+    for (int i = 0; i < 2; i++) {
+        p = pg_job_add(job, says[i]);
+        pg_add_id(pg_one(p, PG_UUID), pg->nonce);
+        pg_add_int(pg_one(p, PG_INT4), STORE_PAGE_MAX);
+    }
     add_pulse(pg, job);
     pg_link_send(pg->control, job);
 }

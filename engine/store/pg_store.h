@@ -135,8 +135,11 @@ void pg_list_counts(struct store *, store_list_done *, void *);
 void pg_list_measures(struct store *, store_list_done *, void *);
 
 /* pg_poison.c */
-void pg_judge(struct store *, enum store_judgement, const struct id *, uint32_t,
-              store_pulse_done *, void *);
+void pg_judge(struct store *, enum store_judgement, const struct store_suspect *,
+              uint32_t, store_pulse_done *, void *);
+void pg_holds_now(struct store *, store_holds_done *, void *);
+void pg_let_go(struct store *, struct text, uint32_t, struct text, struct text,
+               store_said_done *, void *);
 
 /* pg_scan.c */
 struct pg_link *pg_scan_link_new(struct pg_store *pg);

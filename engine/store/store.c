@@ -109,11 +109,15 @@ void store_scan(struct store *store, enum store_scan scan, store_scanned_done *d
 }
 
 void store_judge(struct store *store, enum store_judgement judgement,
-                 const struct id *instances, uint32_t n, store_pulse_done *done,
+                 const struct store_suspect *suspects, uint32_t n, store_pulse_done *done,
                  void *owner)
 {
-    must(n > 0 && n <= STORE_PAGE_MAX);
-    store->ops->judge(store, judgement, instances, n, done, owner);
+    store->ops->judge(store, judgement, suspects, n, done, owner);
+}
+
+void store_holds_now(struct store *store, store_holds_done *done, void *owner)
+{
+    store->ops->holds_now(store, done, owner);
 }
 
 static uint32_t page(uint32_t most)
@@ -350,6 +354,13 @@ void store_adapter(struct store *store, struct text adapter, struct text verb,
                    void *owner)
 {
     store->ops->adapter(store, adapter, verb, reason, actor, done, owner);
+}
+
+void store_let_go(struct store *store, struct text flow, uint32_t version,
+                  struct text reason, struct text actor, store_said_done *done,
+                  void *owner)
+{
+    store->ops->let_go(store, flow, version, reason, actor, done, owner);
 }
 
 void store_list_adapters(struct store *store, store_list_done *done, void *owner)

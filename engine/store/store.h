@@ -95,6 +95,9 @@ void store_world_environment(struct store_world *world, const json_t *document);
 void store_world_token(struct store_world *world, struct text token, struct text name,
                        struct text role, struct text scopes);
 
+/* As if five of its instances had been set aside. */
+void store_world_hold(struct store_world *world, struct text flow, uint32_t version);
+
 /* The next commit is answered UNAVAILABLE, whether it happened (`after`) or not, and the
  * store is away for a moment: as if the connection had been lost. Memory only. */
 void store_mem_break(struct store *store, bool after);
@@ -131,6 +134,7 @@ struct store_pulse {
     uint32_t share;       /* how many are ours, when all is evenly spread */
     uint64_t deployed;    /* rises with every deploy of a flow or an environment */
     uint64_t breakers;    /* rises with every change of a breaker */
+    uint64_t holds;       /* rises whenever a version is held or let go */
 };
 typedef void store_pulse_done(void *owner, const struct store_pulse *pulse);
 
@@ -147,6 +151,14 @@ void store_beat(struct store *store, store_pulse_done *done, void *owner);
 struct store_suspect { /* an instance that nodes had in hand when they died */
     struct id instance;
     uint32_t deaths;
+    struct digest version; /* it runs by; all zero: not known */
+};
+
+struct store_blame { /* a version of which instances were in hand when nodes died */
+    uint32_t shard;
+    struct digest version;
+    uint32_t deaths;   /* in a row, and none of them ended well since */
+    bool is_set_aside; /* instances of it are, that it was the fault of */
 };
 
 struct store_claim {
@@ -157,6 +169,8 @@ struct store_claim {
     uint32_t n;
     const struct store_suspect *suspects; /* in all shards we hold */
     uint32_t suspects_n;
+    const struct store_blame *blames; /* the same */
+    uint32_t blames_n;
 };
 typedef void store_claim_done(void *owner, const struct store_claim *claim);
 
@@ -174,15 +188,32 @@ bool store_holds(const struct store *store, uint32_t shard);
 /* Where owners of a shard keep dying, whoever is worked on is noted first. */
 enum store_judgement {
     STORE_SUSPECT,   /* we begin to work on it: if we die, that counts */
-    STORE_ACQUIT,    /* it ended well: nothing is held against it any more */
-    STORE_QUARANTINE /* it is set aside: nothing of it is due, until a settlement frees it
-                      */
+    STORE_ACQUIT,    /* it ended well: nothing stands against it any more */
+    STORE_QUARANTINE /* it is set aside: nothing of it is due, until a settlement frees
+                        it; with LIMIT_VERSION_SET_ASIDE of them its version is held */
 };
-/* Under the fence. Only `err` of the reply counts. The twin in memory, whose nodes die
- * with their caller, only answers. */
+/* Under the fence. `deaths` counts for STORE_SUSPECT alone: as many as stand against it
+ * at least; one that is worked on alone is set aside by the next. Only `err` of the reply
+ * counts. The twin in memory, whose nodes die with their caller, only answers. */
 void store_judge(struct store *store, enum store_judgement judgement,
-                 const struct id *instances, uint32_t n, store_pulse_done *done,
+                 const struct store_suspect *suspects, uint32_t n, store_pulse_done *done,
                  void *owner);
+
+/* Versions of which nothing is due, on any node, until an operator lets them go on. */
+struct store_hold {
+    struct digest version;
+    struct text flow;
+    uint32_t number;
+    int64_t since;
+    uint32_t set_aside; /* of its instances, when it was held */
+};
+struct store_holds {
+    const struct err *err;
+    const struct store_hold *items;
+    uint32_t n;
+};
+typedef void store_holds_done(void *owner, const struct store_holds *holds);
+void store_holds_now(struct store *store, store_holds_done *done, void *owner);
 
 /* ---- what is due (for the shards we hold; bounded pages) ---- */
 
@@ -627,6 +658,12 @@ void store_breaker_set(struct store *store, const struct store_breaker *breaker,
 void store_adapter(struct store *store, struct text adapter, struct text verb,
                    struct text reason, struct text actor, store_said_done *done,
                    void *owner);
+
+/* An operator lets a version that is held go on (0: all of the flow that are), recorded
+ * with who and why. CONFLICT: none is. Only `err` of the reply counts. */
+void store_let_go(struct store *store, struct text flow, uint32_t version,
+                  struct text reason, struct text actor, store_said_done *done,
+                  void *owner);
 
 /* ---- housekeeping ---- */
 

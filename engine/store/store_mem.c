@@ -387,6 +387,7 @@ static void answer_pulse(struct mem_answer *answer)
         pulse.free_shards += !is_alive(world, world->leases[s].owner);
     pulse.deployed = world->versions.n + world->environment_version;
     pulse.breakers = mem_breakers_rev(world);
+    pulse.holds = world->holds_rev;
     pulse.share = share_of(world, answer->mem);
     ((store_pulse_done *)answer->reply)(answer->reply_to, &pulse);
 }
@@ -520,10 +521,10 @@ static void mem_list_nodes(struct store *store, store_list_done *done, void *own
 }
 
 static void mem_judge(struct store *store, enum store_judgement judgement,
-                      const struct id *instances, uint32_t n, store_pulse_done *done,
-                      void *owner)
+                      const struct store_suspect *suspects, uint32_t n,
+                      store_pulse_done *done, void *owner)
 {
-    (void)judgement, (void)instances, (void)n;
+    (void)judgement, (void)suspects, (void)n;
     mem_answer_send(control(mem_of(store), answer_pulse, (void (*)(void))done, owner));
 }
 
@@ -547,6 +548,8 @@ static const struct store_ops mem_ops = {
     .claim = mem_claim,
     .release = mem_release,
     .judge = mem_judge,
+    .holds_now = mem_holds_now,
+    .let_go = mem_let_go,
     .scan = mem_scan,
     .retire = mem_retire,
     .mail = mem_mail,

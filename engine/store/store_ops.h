@@ -12,8 +12,8 @@ struct store_ops {
     void (*release)(struct store *, const uint32_t *, uint32_t, store_pulse_done *,
                     void *);
     void (*retire)(struct store *, store_pulse_done *, void *);
-    void (*judge)(struct store *, enum store_judgement, const struct id *, uint32_t,
-                  store_pulse_done *, void *);
+    void (*judge)(struct store *, enum store_judgement, const struct store_suspect *,
+                  uint32_t, store_pulse_done *, void *);
     void (*mail)(struct store *, uint64_t, uint32_t, store_mails_done *, void *);
     void (*timers)(struct store *, int64_t, const struct store_timer *, uint32_t,
                    store_timers_done *, void *);
@@ -65,6 +65,9 @@ struct store_ops {
     void (*schedules)(struct store *, store_schedules_done *, void *);
     void (*begin_moment)(struct store *, const struct store_moment *, store_said_done *,
                          void *);
+    void (*holds_now)(struct store *, store_holds_done *, void *);
+    void (*let_go)(struct store *, struct text, uint32_t, struct text, struct text,
+                   store_said_done *, void *);
     void (*breakers)(struct store *, store_breakers_done *, void *);
     void (*breaker_set)(struct store *, const struct store_breaker *, int64_t,
                         struct text, store_breakers_done *, void *);

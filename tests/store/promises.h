@@ -63,6 +63,16 @@
     PROMISE(the_heartbeat_says_that_a_breaker_changed, BOTH)                             \
     PROMISE(an_operators_pause_stands, BOTH)                                             \
     PROMISE(an_operators_reset_closes_it, BOTH)                                          \
+    /* holds.c */                                                                        \
+    PROMISE(nothing_of_a_held_version_is_due, BOTH)                                      \
+    PROMISE(a_start_of_a_held_version_is_kept, BOTH)                                     \
+    PROMISE(what_is_not_held_cannot_be_let_go, BOTH)                                     \
+    PROMISE(the_fifth_that_is_set_aside_holds_its_version, ONLY_PG)                      \
+    PROMISE(who_was_set_aside_before_it_was_let_go_counts_no_more, ONLY_PG)              \
+    PROMISE(deaths_stand_against_a_version_until_one_ends_well, ONLY_PG)                 \
+    PROMISE(who_dies_with_nobody_in_hand_relieves_versions, ONLY_PG)                     \
+    PROMISE(of_two_versions_that_kill_in_turns_neither_clears_the_other, ONLY_PG)        \
+    PROMISE(alone_all_that_are_suspected_must_end_well, ONLY_PG)                         \
     /* scans.c */                                                                        \
     PROMISE(every_scanner_answers, BOTH)                                                 \
     /* people.c */                                                                       \

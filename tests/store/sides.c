@@ -93,15 +93,17 @@ static int pg_count(struct side *side, const char *sql)
 
 static void reset_pg(struct side *side)
 {
-    pg_run(side,
-           "TRUNCATE flow_data.schedule, flow_data.measured, flow_data.measure_tally, "
-           "flow_data.instance, flow_data.value, flow_data.living, flow_data.journal, "
-           "flow_data.timer, flow_data.subscription, flow_data.inbox, "
-           "flow_data.inbox_key, flow_data.inbox_back, flow_data.seen, flow_data.mail, "
-           "flow_data.task, flow_data.request, flow_data.generation, flow_data.tally, "
-           "flow_data.node, flow_data.event, flow_data.version, flow_data.environment, "
-           "flow_data.breaker, flow_data.adapter_word;"
-           "UPDATE flow_data.shard_lease SET owner = NULL");
+    pg_run(
+        side,
+        "TRUNCATE flow_data.schedule, flow_data.measured, flow_data.measure_tally, "
+        "flow_data.instance, flow_data.value, flow_data.living, flow_data.journal, "
+        "flow_data.timer, flow_data.subscription, flow_data.inbox, "
+        "flow_data.inbox_key, flow_data.inbox_back, flow_data.seen, flow_data.mail, "
+        "flow_data.task, flow_data.request, flow_data.generation, flow_data.tally, "
+        "flow_data.node, flow_data.event, flow_data.version, flow_data.environment, "
+        "flow_data.breaker, flow_data.adapter_word, flow_data.suspect, flow_data.blame, "
+        "flow_data.version_hold, flow_data.version_word;"
+        "UPDATE flow_data.shard_lease SET owner = NULL");
     char *sql = arena_printf(side->test,
                              "SELECT flow.deploy_flow('f', 1, sha256('f'), 'image', "
                              "'flow f', '%s')",
@@ -251,6 +253,7 @@ static void on_pulse(void *owner, const struct store_pulse *pulse)
     got->free_shards = pulse->free_shards;
     got->share = pulse->share;
     got->breakers_rev = pulse->breakers;
+    got->holds_rev = pulse->holds;
     take_err(got, pulse->err);
 }
 
@@ -272,6 +275,9 @@ static void on_claim(void *owner, const struct store_claim *claim)
 {
     struct got *got = owner;
     got->n = claim->n;
+    got->blames_n = claim->blames_n;
+    for (uint32_t i = 0; i < claim->blames_n; i++)
+        got->blamed += claim->blames[i].deaths;
     take_err(got, claim->err);
 }
 
@@ -627,6 +633,42 @@ struct got do_breaker_set(struct side *side, struct node *node,
     struct got *got = got_new(side);
     store_breaker_set(node->store, breaker, wait, TEXT("no answer came"), on_breakers,
                       got);
+    return waited(got);
+}
+
+struct got do_judge(struct side *side, struct node *node, enum store_judgement judgement,
+                    const struct store_suspect *suspects, uint32_t n)
+{
+    struct got *got = got_new(side);
+    store_judge(node->store, judgement, suspects, n, on_pulse, got);
+    return waited(got);
+}
+
+static void on_holds(void *owner, const struct store_holds *holds)
+{
+    struct got *got = owner;
+    got->n = holds->n;
+    got->holds = arena_array(got->side->test, struct store_hold, holds->n + 1);
+    for (uint32_t i = 0; i < holds->n; i++) {
+        got->holds[i] = holds->items[i];
+        got->holds[i].flow = keep(got, holds->items[i].flow);
+    }
+    take_err(got, holds->err);
+}
+
+struct got do_holds(struct side *side, struct node *node)
+{
+    struct got *got = got_new(side);
+    store_holds_now(node->store, on_holds, got);
+    return waited(got);
+}
+
+struct got do_let_go(struct side *side, struct node *node, const char *flow,
+                     uint32_t version)
+{
+    struct got *got = got_new(side);
+    store_let_go(node->store, text_of(flow), version, TEXT("tests"), TEXT("sam"), on_said,
+                 got);
     return waited(got);
 }
 

@@ -52,7 +52,9 @@ struct got {
     struct store_arrival *arrivals;
     struct store_schedule *schedules;
     struct store_breaker *breakers;
-    uint64_t breakers_rev;
+    uint64_t breakers_rev, holds_rev;
+    struct store_hold *holds;
+    uint32_t blames_n, blamed; /* deaths of all of them */
     struct side *side;
     const struct store_transition *sent;
 };
@@ -93,6 +95,10 @@ struct got do_breakers(struct side *, struct node *);
 /* `created`: it was set. */
 struct got do_breaker_set(struct side *, struct node *, const struct store_breaker *,
                           int64_t wait);
+struct got do_judge(struct side *, struct node *, enum store_judgement,
+                    const struct store_suspect *, uint32_t n);
+struct got do_holds(struct side *, struct node *);
+struct got do_let_go(struct side *, struct node *, const char *flow, uint32_t version);
 /* `text`: what it says. */
 struct got do_scan(struct side *, struct node *, enum store_scan scan);
 struct got do_adapter(struct side *, struct node *, const char *adapter,

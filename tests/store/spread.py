@@ -14,7 +14,7 @@ from ground import Claims, Ground, TOP  # noqa: E402
 
 # On every server whole: small, and read by all.
 EVERYWHERE = {"version", "event", "environment", "schedule", "retention", "journal_month", "node", "token", "migration",
-              "breaker", "adapter_word"}
+              "breaker", "adapter_word", "version_hold", "version_word"}
 
 HOT = ("lane", "read", "match", "poison", "fence", "control")
 
@@ -23,11 +23,12 @@ COLD = {
     "pulse": "once a beat: who has how many shards",
     "claim": "a take-over: which shards nobody has",
     "suspects": "a take-over",
+    "blames": "a take-over",
     "leave": "a node begins anew",
     "lived": "a node begins anew",
     "forget_nodes": "tidying up",
     "find": "a key without its flow, as people give it: each shard answers by its index",
-    "suspect": "counts who is set aside of a version, where owners keep dying",
+    "quarantine": "counts who is set aside of a version, where owners keep dying",
 }
 
 

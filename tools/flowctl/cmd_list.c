@@ -1,4 +1,4 @@
-/* Instances and flows, as lists. */
+/* Instances, as a list. */
 #include "tools/flowctl/commands.h"
 #include "tools/flowctl/kit.h"
 #include "tools/flowctl/where.h"
@@ -101,63 +101,6 @@ int cmd_list(struct cli *cli)
         where,
     };
     if (!kit_list(&kit, sql, 7, values, columns, "no instances", &err))
-        return cli_fail(cli, &err);
-    return CLI_OK;
-}
-
-int cmd_flows(struct cli *cli)
-{
-    static const char sql[] =
-        "SELECT json_build_object('flow', f.flow, 'version', f.version, 'hash', f.hash,"
-        " 'latest', f.is_latest, 'deployed_at', " KIT_INSTANT(
-            "f.deployed_at") ","
-                             " 'deployed_by', f.deployed_by, 'doc', f.doc,"
-                             " 'next', (SELECT " KIT_INSTANT(
-                                 "min(s.next)") " FROM flow.schedules s"
-                                                " WHERE s.flow = f.flow AND s.version = "
-                                                "f.version),"
-                                                " 'living', coalesce(c.living, 0), "
-                                                "'ended', "
-                                                "coalesce(c.ended, 0),"
-                                                " 'parked', coalesce(c.parked, 0), "
-                                                "'counts', "
-                                                "coalesce(c.counts, '{}'))"
-                                                " FROM flow.flows f LEFT JOIN LATERAL ("
-                                                "  SELECT sum(n) FILTER (WHERE status "
-                                                "NOT IN ('completed', "
-                                                "'failed', 'cancelled')) AS living,"
-                                                "  sum(n) FILTER (WHERE status IN "
-                                                "('completed', 'failed', "
-                                                "'cancelled')) AS ended,"
-                                                "  sum(n) FILTER (WHERE status = "
-                                                "'parked') AS parked,"
-                                                "  json_object_agg(status, n ORDER BY "
-                                                "status) AS counts"
-                                                "  FROM flow.counts k WHERE k.flow = "
-                                                "f.flow AND k.version = "
-                                                "f.version) c ON true"
-                                                " ORDER BY f.flow, f.version DESC";
-    static const struct print_column columns[] = {
-        {"flow", "FLOW", PRINT_PLAIN},
-        {"version", "VERSION", PRINT_PLAIN},
-        {"latest", "LATEST", PRINT_PLAIN},
-        {"living", "LIVING", PRINT_PLAIN},
-        {"parked", "PARKED", PRINT_PLAIN},
-        {"ended", "ENDED", PRINT_PLAIN},
-        {"next", "NEXT", PRINT_PLAIN},
-        {"deployed_at", "DEPLOYED", PRINT_WIDE_ONLY},
-        {"deployed_by", "BY", PRINT_WIDE_ONLY},
-        {"hash", "HASH", PRINT_WIDE_ONLY},
-        {"doc", "ABOUT", PRINT_WIDE_ONLY},
-        {0},
-    };
-    struct err err = {0};
-    scoped_kit struct kit kit = {0};
-    if (!cli_args(cli, 0, 0))
-        return CLI_USAGE;
-    if (!kit_open(&kit, cli, CLIENT_READS))
-        return kit.status;
-    if (!kit_list(&kit, sql, 0, NULL, columns, "no flow is deployed yet", &err))
         return cli_fail(cli, &err);
     return CLI_OK;
 }

@@ -2,6 +2,7 @@
  */
 #include "tools/flowctl/adapters.h"
 #include "tools/flowctl/commands.h"
+#include "tools/flowctl/flows.h"
 #include "tools/flowctl/load.h"
 
 #include "engine/base/when.h"
@@ -69,12 +70,18 @@ static int say(struct cli *cli, view_of *view, words_of *words)
 
 static json_t *why_of(struct kit *kit, const struct loaded *loaded)
 {
-    if (loaded->inst != NULL) {
+    scoped_json json_t *held =
+        flows_hold(kit, text_chars(kit->cli->arena, loaded->found.flow), loaded->version);
+    const struct instance *inst = loaded->inst;
+    if (inst == NULL && held != NULL)
+        inst = loaded_as_begun(kit->cli->arena, loaded);
+    if (inst != NULL) {
         scoped_json json_t *adapters = adapters_by_name(kit);
         struct environment environment = loaded->environment;
         environment.adapters = adapters;
-        json_t *json = view_why(kit->cli->arena, loaded->ir, loaded->inst, &environment,
-                                kit->now, loaded->private);
+        environment.held = held;
+        json_t *json = view_why(kit->cli->arena, loaded->ir, inst, &environment, kit->now,
+                                loaded->private);
         name_tasks(kit, loaded, json_object_get(json, "can"));
         return json;
     }

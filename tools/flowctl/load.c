@@ -9,13 +9,13 @@ static bool may_see_private(struct kit *kit, bool *out, struct err *err);
 static bool read_environment(const struct reply *reply, struct loader *out,
                              struct err *err);
 
-/* One that brought the engine down before it had begun. */
-static struct instance *set_aside(struct arena *arena, const struct loaded *loaded,
-                                  struct id id)
+struct instance *loaded_as_begun(struct arena *arena, const struct loaded *loaded)
 {
+    struct id id;
+    must(id_parse(text_of(loaded->found.id), &id));
     struct instance *inst = instance_new(arena, loaded->ir, id);
     inst->key = text_dup(arena, loaded->found.key);
-    inst->status = STATUS_QUARANTINED;
+    (void)instance_status_of(loaded->found.status, &inst->status);
     return inst;
 }
 
@@ -130,7 +130,7 @@ bool loader_read(struct loader *loader, struct arena *arena, const char *text,
         text_is_chars(out->found.status, instance_status_name(STATUS_QUARANTINED));
     if (reply_is_null(&reply, 0, 2)) {
         if (is_set_aside)
-            out->inst = set_aside(arena, out, id);
+            out->inst = loaded_as_begun(arena, out); /* it killed before it had begun */
         return true;
     }
     out->inst = loader_unpack(arena, out->ir, &reply, 0, 2, err);

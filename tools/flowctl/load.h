@@ -71,6 +71,9 @@ static inline void loaded_scoped_drop_(struct loaded *loaded)
 MUST_USE bool loaded_takes(struct kit *kit, const char *key,
                            const struct stimulus *stimulus, struct err *err);
 
+/* One that no engine has begun, for views that know what holds it off. */
+struct instance *loaded_as_begun(struct arena *arena, const struct loaded *loaded);
+
 /* The object of `show`, complete, also for one that has not begun. A new reference. */
 json_t *loaded_show(struct kit *kit, const struct loaded *loaded);
 json_t *loaded_show_on(struct arena *arena, struct kit *kit, const struct loaded *loaded);

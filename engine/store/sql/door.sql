@@ -71,9 +71,12 @@ FROM page p;
 
 -- name: list_flows
 SELECT coalesce(json_agg(json_build_object('flow', f.flow, 'version', f.version, 'hash', f.hash,
-        'deployed_at', instant(f.deployed_at), 'doc', f.doc, 'next', instant(s.next)) ORDER BY f.flow), '[]')::text, ''
+        'deployed_at', instant(f.deployed_at), 'doc', f.doc, 'next', instant(s.next), 'held', coalesce(h.held, '[]'))
+        ORDER BY f.flow), '[]')::text, ''
 FROM flow.flows f
 LEFT JOIN LATERAL (SELECT min(x.next) AS next FROM flow.schedules x WHERE x.flow = f.flow) s ON true
+LEFT JOIN LATERAL (SELECT json_agg(json_build_object('version', x.version, 'since', instant(x.since), 'set_aside', x.set_aside,
+        'waiting', x.waiting) ORDER BY x.version) AS held FROM flow.held_versions x WHERE x.flow = f.flow) h ON true
 WHERE f.is_latest;
 
 -- name: list_nodes
@@ -102,8 +105,13 @@ FROM flow.measure_totals m;
 -- name: adapter_say
 SELECT adapter_say($1::text, $2::text, nullif($3::text, ''), $4::text);
 
+-- name: version_let_go
+SELECT version_let_go($1::text, nullif($2::integer, 0), nullif($3::text, ''), $4::text);
+
 -- name: schedules
-SELECT s.flow, s.line, v.number, v.hash, s.over, s.due, s.paused_at IS NOT NULL, s.problem
+-- One whose version is held waits as one that is paused.
+SELECT s.flow, s.line, v.number, v.hash, s.over, s.due, s.paused_at IS NOT NULL
+    OR EXISTS (SELECT FROM version_hold h WHERE h.version = s.version AND h.held_at IS NOT NULL), s.problem
 FROM schedule s JOIN version v ON v.id = s.version ORDER BY s.flow, s.line LIMIT $1::integer;
 
 -- name: schedule_begin

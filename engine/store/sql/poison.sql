@@ -1,19 +1,26 @@
 -- Who is under suspicion while owners of a shard keep dying. After `fence`.
 
 -- name: suspect
--- Noted before it is worked on. One death is enough for an instance of a flow of which five
--- are set aside already.
-INSERT INTO suspect AS s (shard, instance, deaths, claimed_by)
-SELECT i.shard, i.id, CASE WHEN (SELECT count(*) FROM suspect q
-        WHERE q.version = i.version AND q.quarantined_at IS NOT NULL) < 5 THEN 0 ELSE 2 END, $2::uuid
-FROM unnest($1::uuid[]) n(id) JOIN instance i ON i.shard = shard_of(n.id) AND i.id = n.id
-ON CONFLICT (shard, instance) DO UPDATE SET claimed_by = excluded.claimed_by, at = excluded.at;
+-- Noted before it is worked on, with as many deaths as stand against it at least.
+INSERT INTO suspect AS s (shard, instance, version, deaths, claimed_by)
+SELECT i.shard, i.id, i.version, n.deaths, $3::uuid
+FROM unnest($1::uuid[], $2::integer[]) n(id, deaths) JOIN instance i ON i.shard = shard_of(n.id) AND i.id = n.id
+ON CONFLICT (shard, instance) DO UPDATE SET claimed_by = excluded.claimed_by, at = excluded.at, version = excluded.version,
+    deaths = greatest(s.deaths, excluded.deaths);
 
 -- name: acquit
-DELETE FROM suspect s USING unnest($1::uuid[]) n(id)
-WHERE s.shard = shard_of(n.id) AND s.instance = n.id AND s.quarantined_at IS NULL;
+-- Its version is cleared with it; one each of whose instances is worked on alone ($2 deaths in a row) when none of
+-- them is under suspicion any more.
+WITH d AS (
+    DELETE FROM suspect s USING unnest($1::uuid[]) n(id)
+    WHERE s.shard = shard_of(n.id) AND s.instance = n.id AND s.quarantined_at IS NULL
+    RETURNING s.shard, s.instance, s.version)
+DELETE FROM blame b USING d WHERE b.shard = d.shard AND b.version = d.version
+    AND (b.deaths < $2::integer OR NOT EXISTS (SELECT FROM suspect s WHERE s.shard = b.shard AND s.version = b.version
+        AND s.deaths > 0 AND s.quarantined_at IS NULL AND s.instance <> ALL ($1::uuid[])));
 
 -- name: quarantine
+-- With the $2nd within a day the version is held.
 WITH n AS MATERIALIZED (
     SELECT i.shard, i.id, i.version, i.status FROM unnest($1::uuid[]) n(id)
     JOIN instance i ON i.shard = shard_of(n.id) AND i.id = n.id AND i.status < 100 AND i.status <> 6),
@@ -23,14 +30,22 @@ s AS (
 t AS (
     INSERT INTO tally (shard, version, status, n)
     SELECT n.shard, n.version, c.status, c.n
-    FROM n CROSS JOIN LATERAL (VALUES (n.status, -1), (6::smallint, 1)) c(status, n))
+    FROM n CROSS JOIN LATERAL (VALUES (n.status, -1), (6::smallint, 1)) c(status, n)),
+h AS (
+    INSERT INTO version_hold AS h (version, rev, held_at, set_aside)
+    SELECT v.version, 1, clock_timestamp(), v.n + set_aside_lately(v.version)
+    FROM (SELECT n.version, count(*) AS n FROM n GROUP BY n.version) v
+    WHERE v.n + set_aside_lately(v.version) >= $2::integer
+    ON CONFLICT (version) DO UPDATE SET rev = h.rev + 1, held_at = excluded.held_at, set_aside = excluded.set_aside
+    WHERE h.held_at IS NULL)
 UPDATE instance i SET status = 6 FROM n WHERE i.shard = n.shard AND i.id = n.id;
 
 -- name: calm
--- An owner that has lived for ten minutes is not dying: its shards are worked on as always.
+-- An owner that has lived for ten minutes is not dying: its shards are worked on as always, and no version is blamed.
 WITH u AS (
     UPDATE shard_lease l SET deaths = 0 WHERE l.shard = ANY ($1::smallint[]) AND l.deaths > 0
-        AND l.since < clock_timestamp() - interval '10 minutes' RETURNING 1)
+        AND l.since < clock_timestamp() - interval '10 minutes' RETURNING l.shard),
+b AS (DELETE FROM blame b USING u WHERE b.shard = u.shard)
 SELECT count(*) FROM u WHERE $2::integer < 0;
 
 -- name: forget_suspects

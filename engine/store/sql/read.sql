@@ -4,7 +4,7 @@
 SELECT clock_timestamp();
 
 -- name: mail_page
--- To those who are set aside only an operator's word comes through. Data of $4 bytes in all, and the first letter;
+-- To those who are set aside only an operator's word comes through, and nothing to those whose version is held. Data of $4 bytes in all, and the first letter;
 -- how long a text is costs nothing, reading it does.
 SELECT p.seq, p.instance, p.kind, p.at, p.event, p.message, p.task, p.verb, p.step, p.actor, p.reason, p.data, p.of
 FROM (
@@ -15,6 +15,7 @@ FROM (
         CROSS JOIN LATERAL (SELECT * FROM mail m WHERE m.shard = s.shard AND m.seq > $2::bigint
             AND (m.kind = 5 OR NOT EXISTS (SELECT FROM suspect q
                 WHERE q.shard = m.shard AND q.instance = m.instance AND q.quarantined_at IS NOT NULL))
+            AND NOT EXISTS (SELECT FROM held_instance q WHERE q.shard = m.shard AND q.instance = m.instance)
             ORDER BY m.seq LIMIT $3::integer) m
         ORDER BY m.seq LIMIT $3::integer) m) p
 WHERE p.n = 1 OR coalesce(p.bytes, 0) <= $4::bigint
@@ -28,6 +29,7 @@ CROSS JOIN LATERAL (SELECT * FROM timer t WHERE t.shard = s.shard
     AND (t.fire_at, t.instance) > ($3::timestamptz, $4::uuid)
     AND NOT EXISTS (SELECT FROM suspect q
         WHERE q.shard = t.shard AND q.instance = t.instance AND q.quarantined_at IS NOT NULL)
+    AND NOT EXISTS (SELECT FROM held_instance q WHERE q.shard = t.shard AND q.instance = t.instance)
     ORDER BY t.fire_at, t.instance LIMIT $5::integer) t
 ORDER BY t.fire_at, t.instance LIMIT $5::integer;
 
@@ -41,6 +43,7 @@ WITH p AS MATERIALIZED (
         FROM mail m WHERE m.shard = s.shard AND m.seq > $2::bigint
         AND (m.kind = 5 OR NOT EXISTS (SELECT FROM suspect q
             WHERE q.shard = m.shard AND q.instance = m.instance AND q.quarantined_at IS NOT NULL))
+        AND NOT EXISTS (SELECT FROM held_instance q WHERE q.shard = m.shard AND q.instance = m.instance)
         ORDER BY m.seq LIMIT $5::integer) m),
 e AS MATERIALIZED (SELECT min(p.seq) AS seq FROM p WHERE p.n = $5::integer),
 l AS (
@@ -68,6 +71,7 @@ WITH p AS MATERIALIZED (
         AND (t.fire_at, t.instance) > ($2::timestamptz, $3::uuid)
         AND NOT EXISTS (SELECT FROM suspect q
             WHERE q.shard = t.shard AND q.instance = t.instance AND q.quarantined_at IS NOT NULL)
+        AND NOT EXISTS (SELECT FROM held_instance q WHERE q.shard = t.shard AND q.instance = t.instance)
         ORDER BY t.fire_at, t.instance LIMIT $4::integer) t),
 e AS MATERIALIZED (
     SELECT p.fire_at, p.instance FROM p WHERE p.n = $4::integer ORDER BY p.fire_at, p.instance LIMIT 1)
@@ -87,7 +91,7 @@ CROSS JOIN LATERAL (SELECT t.fire_at FROM timer t WHERE t.shard = s.shard
 
 -- name: in_flight_page
 SELECT i.id FROM instance i WHERE i.shard = $1::smallint AND i.in_flight AND i.id > $2::uuid
-    AND i.status <> 6
+    AND i.status <> 6 AND NOT EXISTS (SELECT FROM version_hold h WHERE h.version = i.version AND h.held_at IS NOT NULL)
 ORDER BY i.id LIMIT $3::integer;
 
 -- name: load

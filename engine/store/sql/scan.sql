@@ -58,15 +58,18 @@ FROM (SELECT count(*) AS n FROM flow_data.inbox b
 
 -- name: scan_timers
 SELECT n, CASE WHEN n = 0 THEN 'none is overdue' ELSE format('%s are overdue by more than a minute', n) END
-FROM (SELECT count(*) AS n FROM flow_data.timer WHERE fire_at < clock_timestamp() - interval '1 minute') x;
+FROM (SELECT count(*) AS n FROM flow_data.timer t WHERE t.fire_at < clock_timestamp() - interval '1 minute'
+    AND NOT EXISTS (SELECT FROM flow_data.held_instance h WHERE h.shard = t.shard AND h.instance = t.instance)) x;
 
 -- name: scan_mail
 SELECT n, CASE WHEN n = 0 THEN 'none waits long' ELSE format('%s wait for more than a minute', n) END
 FROM (SELECT count(*) AS n FROM flow_data.mail m
     JOIN flow_data.instance i ON i.shard = m.shard AND i.id = m.instance AND i.status NOT IN (5, 6)
-    WHERE m.at < clock_timestamp() - interval '1 minute') x;
+    WHERE m.at < clock_timestamp() - interval '1 minute'
+    AND NOT EXISTS (SELECT FROM flow_data.held_instance h WHERE h.shard = m.shard AND h.instance = m.instance)) x;
 
 -- name: scan_requests
 SELECT n, CASE WHEN n = 0 THEN 'all are done' ELSE format('%s are not done yet', n) END
-FROM (SELECT count(*) AS n FROM flow_data.request
-    WHERE done_at IS NULL AND at < clock_timestamp() - interval '1 minute') x;
+FROM (SELECT count(*) AS n FROM flow_data.request r
+    WHERE r.done_at IS NULL AND r.at < clock_timestamp() - interval '1 minute'
+    AND NOT EXISTS (SELECT FROM flow_data.held_instance h WHERE h.shard = r.shard AND h.instance = r.instance)) x;

@@ -266,6 +266,15 @@ void stage_adapter(const char *verb)
     stage.id = kept;
 }
 
+void stage_let_go(const char *flow)
+{
+    struct id kept = stage.id;
+    stage.is_said = false;
+    store_let_go(any_store(), text_of(flow), 0, TEXT("tests"), TEXT("me"), said, NULL);
+    REQUIRE(stage_until(is_said));
+    stage.id = kept;
+}
+
 void stage_send(const char *event, const char *body)
 {
     struct id kept = stage.id;

@@ -62,6 +62,7 @@ void stage_start(const char *key, const char *args);
 void stage_send(const char *event, const char *body);
 void stage_command(const char *verb);
 void stage_adapter(const char *verb); /* pause, resume, reset */
+void stage_let_go(const char *flow);
 /* Reads the row of `stage.id` again. */
 enum instance_status stage_status(void);
 
