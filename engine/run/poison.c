@@ -353,8 +353,7 @@ static void note(struct poison *poison)
         struct suspect *suspect = TAILQ_FIRST(line);
         poison->turn_at[level] = loop_now(poison->engine->loop);
         noting->all[noting->n++] = (struct store_suspect){
-            suspect->id, level < SUSPECT_ALONE ? suspect->deaths : SUSPECT_ALONE,
-            suspect->version};
+            suspect->id, level < SUSPECT_ALONE ? 0 : SUSPECT_ALONE, suspect->version};
         move(poison, suspect, SUSPECT_NOTED);
     }
     if (noting->n > 0)

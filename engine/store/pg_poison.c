@@ -33,6 +33,7 @@ static void add_judgement(struct pg_store *pg, struct pg_job *job,
         for (uint32_t i = 0; i < n; i++)
             pg_add_int(deaths, suspects[i].deaths);
         pg_add_id(pg_one(p, PG_UUID), pg->nonce);
+        pg_add_int(pg_one(p, PG_INT4), LIMIT_VERSION_DEATHS);
         break;
     }
     case STORE_ACQUIT:

@@ -193,8 +193,8 @@ enum store_judgement {
                         it; with LIMIT_VERSION_SET_ASIDE of them its version is held */
 };
 /* Under the fence. `deaths` counts for STORE_SUSPECT alone: as many as stand against it
- * at least; one that is worked on alone is set aside by the next. Only `err` of the reply
- * counts. The twin in memory, whose nodes die with their caller, only answers. */
+ * for its version's sake, if that is still so. Only `err` of the reply counts. The twin
+ * in memory, whose nodes die with their caller, only answers. */
 void store_judge(struct store *store, enum store_judgement judgement,
                  const struct store_suspect *suspects, uint32_t n, store_pulse_done *done,
                  void *owner);

@@ -201,6 +201,27 @@ void of_two_versions_that_kill_in_turns_neither_clears_the_other(struct side *si
     node_kill(node);
 }
 
+/* Who took over still thinks that it is to be worked on alone: it was told before. */
+void what_was_taken_back_is_not_noted_again(struct side *side)
+{
+    struct node *stood = node_open(side, 32, 500000), *node = node_open(side, 0, 0);
+    struct store_suspect alone = {.instance = started(side, stood, 1),
+                                  .deaths = LIMIT_SUSPECT_DEATHS - 1};
+    CHECK(judge(side, stood, STORE_SUSPECT, alone.instance));
+    int64_t deadline = clock_monotonic() + 5000000;
+    struct got got = {.n = 0};
+    for (uint32_t taken = 0; taken < 32 && clock_monotonic() < deadline; taken += got.n)
+        got = do_claim(side, node, 32);
+    CHECK(got.suspected == 1 && got.blamed == 1);
+    CHECK(do_beat(side, stood).err.code == ERR_CONFLICT);
+    do_join(side, stood); /* it only stood still */
+    CHECK(do_judge(side, node, STORE_SUSPECT, &alone, 1).err.code == ERR_OK);
+    node_kill(stood);
+    node = dies(side, node, &got);
+    CHECK(got.suspected == 1 && got.blamed == 1);
+    node_kill(node);
+}
+
 void alone_all_that_are_suspected_must_end_well(struct side *side)
 {
     struct node *node = node_open(side, 32, 0);

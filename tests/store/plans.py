@@ -137,7 +137,7 @@ GIVEN = {
     "forget_seen": f"{ALL}, 100", "fold_counts": f"{ALL}, 10", "fold_measures": f"{ALL}, 10", "forget_ended": f"{ALL}, 20",
     "forget_requests": f"{ALL}, 100", "tend_journal": "", "forget_nodes": "",
     # poison
-    "suspect": f"array[{ID}], array[1], '{NONCE}'", "acquit": f"array[{ID}], 3", "quarantine": f"array[{ID}], 5", "calm": f"{ALL}, 1",
+    "suspect": f"array[{ID}], array[1], '{NONCE}', 3", "acquit": f"array[{ID}], 3", "quarantine": f"array[{ID}], 5", "calm": f"{ALL}, 1",
     "forget_suspects": f"{ALL}, 100",
     # control
     "join": f"'{NONCE}', 1, 'x', 1, 32, 5", "beat": f"'{NONCE}', 1000000", "pulse": f"'{NONCE}'", "claim": f"'{NONCE}', 32",

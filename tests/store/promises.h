@@ -72,6 +72,7 @@
     PROMISE(deaths_stand_against_a_version_until_one_ends_well, ONLY_PG)                 \
     PROMISE(who_dies_with_nobody_in_hand_relieves_versions, ONLY_PG)                     \
     PROMISE(of_two_versions_that_kill_in_turns_neither_clears_the_other, ONLY_PG)        \
+    PROMISE(what_was_taken_back_is_not_noted_again, ONLY_PG)                             \
     PROMISE(alone_all_that_are_suspected_must_end_well, ONLY_PG)                         \
     /* scans.c */                                                                        \
     PROMISE(every_scanner_answers, BOTH)                                                 \

@@ -278,6 +278,8 @@ static void on_claim(void *owner, const struct store_claim *claim)
     got->blames_n = claim->blames_n;
     for (uint32_t i = 0; i < claim->blames_n; i++)
         got->blamed += claim->blames[i].deaths;
+    for (uint32_t i = 0; i < claim->suspects_n; i++)
+        got->suspected += claim->suspects[i].deaths;
     take_err(got, claim->err);
 }
 

@@ -55,6 +55,7 @@ struct got {
     uint64_t breakers_rev, holds_rev;
     struct store_hold *holds;
     uint32_t blames_n, blamed; /* deaths of all of them */
+    uint32_t suspected;        /* of instances */
     struct side *side;
     const struct store_transition *sent;
 };

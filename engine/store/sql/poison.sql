@@ -1,9 +1,13 @@
 -- Who is under suspicion while owners of a shard keep dying. After `fence`.
 
 -- name: suspect
--- Noted before it is worked on, with as many deaths as stand against it at least.
+-- Noted before it is worked on. One that is worked on alone for its version's sake ($2) is set aside by the next death, if
+-- as much ($4 in a row, or any where some are set aside) stands against that still: who stood still takes back what was
+-- counted, and the node that asks may not have heard of it.
 INSERT INTO suspect AS s (shard, instance, version, deaths, claimed_by)
-SELECT i.shard, i.id, i.version, n.deaths, $3::uuid
+SELECT i.shard, i.id, i.version, CASE WHEN n.deaths > 0 AND EXISTS (SELECT FROM blame b
+        WHERE b.shard = i.shard AND b.version = i.version
+        AND (b.deaths >= $4::integer OR (b.deaths > 0 AND set_aside_lately(b.version) > 0))) THEN n.deaths ELSE 0 END, $3::uuid
 FROM unnest($1::uuid[], $2::integer[]) n(id, deaths) JOIN instance i ON i.shard = shard_of(n.id) AND i.id = n.id
 ON CONFLICT (shard, instance) DO UPDATE SET claimed_by = excluded.claimed_by, at = excluded.at, version = excluded.version,
     deaths = greatest(s.deaths, excluded.deaths);
