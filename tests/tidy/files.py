@@ -1,4 +1,4 @@
-"""Every source file opens with a sentence, is named in its folder's README, and is built."""
+"""Every source file opens with a sentence, is named in its folder's README, and is built; every test can be run."""
 import os
 import re
 import subprocess
@@ -28,6 +28,8 @@ def readme_of(path):
 
 readmes = {}
 built = "\n".join(read(f) for f in files if f.endswith(".mk") or f.endswith("Makefile.am"))
+tests = re.findall(r"tests/\S+\.(?:py|sh)", " ".join(re.findall(r"^TESTS \+=((?:.*\\\n)*.*)$", built, re.M)))
+bad += [f"{f}: is no program" for f in tests if not os.access(f, os.X_OK)]
 for f in files:
     ending = f.rsplit(".", 1)[-1]
     code = under(f, "engine", "dsl", "adapters", "tools", "tests") and ending in ("c", "h", "l", "y")
