@@ -1,6 +1,5 @@
 /* Adapters at the door: which take calls, and an operator's hand on them. */
 #include "engine/api/server.h"
-#include "engine/base/json.h"
 
 void api_adapters(struct exchange *exchange)
 {
@@ -12,17 +11,7 @@ void api_adapters(struct exchange *exchange)
 
 static void said(void *owner, const struct store_said *what)
 {
-    struct exchange *exchange = owner;
-    if (!exchange_heard(exchange))
-        return;
-    if (what->err != NULL) {
-        answer_err(exchange, what->err);
-        return;
-    }
-    scoped_json json_t *json = json_object();
-    json_object_set_new(json, "adapter", json_text(exchange->parts[0]));
-    json_object_set_new(json, "done", json_true());
-    answer_json(exchange, 200, json);
+    answer_said(owner, what, "adapter");
 }
 
 void api_adapter(struct exchange *exchange)

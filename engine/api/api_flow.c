@@ -12,17 +12,7 @@ void api_flows(struct exchange *exchange)
 
 static void said(void *owner, const struct store_said *what)
 {
-    struct exchange *exchange = owner;
-    if (!exchange_heard(exchange))
-        return;
-    if (what->err != NULL) {
-        answer_err(exchange, what->err);
-        return;
-    }
-    scoped_json json_t *json = json_object();
-    json_object_set_new(json, "flow", json_text(exchange->parts[0]));
-    json_object_set_new(json, "done", json_true());
-    answer_json(exchange, 200, json);
+    answer_said(owner, what, "flow");
 }
 
 /* 0 where none is said: all that are held. */

@@ -259,6 +259,21 @@ void answer_list(void *owner, const struct store_list *list)
     answer_text(exchange, 200, "application/json", buf_done(&out));
 }
 
+void answer_said(struct exchange *exchange, const struct store_said *what,
+                 const char *member)
+{
+    if (!exchange_heard(exchange))
+        return;
+    if (what->err != NULL) {
+        answer_err(exchange, what->err);
+        return;
+    }
+    scoped_json json_t *json = json_object();
+    json_object_set_new(json, member, json_text(exchange->parts[0]));
+    json_object_set_new(json, "done", json_true());
+    answer_json(exchange, 200, json);
+}
+
 void answer_err(struct exchange *exchange, const struct err *err)
 {
     scoped_json json_t *problem = json_object();

@@ -93,6 +93,9 @@ void answer_text(struct exchange *exchange, int status, const char *type,
                  struct text text);
 /* What the store lists, as its `done`: the owner is the exchange. */
 void answer_list(void *owner, const struct store_list *list);
+/* An operator's word about what the path names: `{member: name, "done": true}`. */
+void answer_said(struct exchange *exchange, const struct store_said *what,
+                 const char *member);
 void answer_err(struct exchange *exchange, const struct err *err);
 /* The error's pointer is into the data at `place`. */
 void answer_misfit(struct exchange *exchange, const struct err *err);
