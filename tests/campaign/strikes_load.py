@@ -126,7 +126,7 @@ class Overload(Strike):
         for one in self.found:
             if one["share"] < self.GOODPUT_MIN:
                 yield f"of {one['capacity']:.1f} orders a second it did {one['share']:.2f} when more came"
-        if self.memory_kib > self.MEMORY_MAX_KIB:
+        if self.memory_kib > self.MEMORY_MAX_KIB and not ground.is_sanitized():
             yield f"flowd had {self.memory_kib // KIB} MiB"
 
     def figures(self):
@@ -167,12 +167,17 @@ class Soak(Strike):
         return 3600 * sum((t - at) * (one - kib) for t, one, *_ in half) / spread if spread else 0
 
     def end(self, g, traffic):
+        if not ground.is_sanitized():
+            yield from self.too_much()
+        if max(one[2] for one in self.looks) > self.DEAD_MAX:
+            yield f"there were {max(one[2] for one in self.looks)} dead rows"
+
+    def too_much(self):
+        """Memory, or growing."""
         if len(self.looks) >= self.ENOUGH and self.growth_kib() > self.GROWTH_MAX_KIB:
             yield f"flowd grows by {self.growth_kib():.0f} KiB an hour"
         if max(one[1] for one in self.looks) > self.MEMORY_MAX_KIB:
             yield f"flowd had {max(one[1] for one in self.looks) // KIB} MiB"
-        if max(one[2] for one in self.looks) > self.DEAD_MAX:
-            yield f"there were {max(one[2] for one in self.looks)} dead rows"
 
     def figures(self):
         if not self.looks:

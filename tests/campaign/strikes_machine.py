@@ -7,6 +7,7 @@ import struct
 import subprocess
 import time
 
+import ground
 from cluster import Cluster
 from strikes import NotHere, Strike, rest
 
@@ -32,6 +33,8 @@ class Clock(Strike):
         libraries = glob.glob(self.LIBRARY)
         if not libraries:
             raise NotHere("libfaketime is not installed")
+        if ground.is_sanitized():
+            raise NotHere("libfaketime and a sanitizer both want to be loaded first")
         self.server = Cluster()
         env = self.fake(libraries[0], "PostgreSQL")
         self.server.prefix += ["env", *(f"{name}={value}" for name, value in env.items())]

@@ -21,6 +21,12 @@ BUILD = os.environ.get("top_builddir") or "."
 PSQL = (sorted(glob.glob("/usr/lib/postgresql/*/bin/psql")) or [shutil.which("psql")])[-1]
 
 
+def is_sanitized():
+    """flowd keeps what it frees and has a shadow of all: its memory says nothing. And nothing may be loaded before the sanitizer."""
+    with open(BUILD + "/flowd", "rb") as program:
+        return b"__asan_init" in program.read()
+
+
 class Failed(Exception):
     """What the test waits for did not come."""
 
