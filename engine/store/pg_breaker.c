@@ -53,16 +53,10 @@ void pg_breaker_set(struct store *store, const struct store_breaker *breaker,
     ask_all(pg_of(store), job);
 }
 
-static void said(struct pg_job *job)
-{
-    struct store_said what = {.err = pg_job_err(job)};
-    ((store_said_done *)job->reply)(job->reply_to, &what);
-}
-
 void pg_adapter(struct store *store, struct text adapter, struct text verb,
                 struct text reason, struct text actor, store_said_done *done, void *owner)
 {
-    struct pg_job *job = pg_ask(pg_of(store), said, PG_REPLY(done), owner);
+    struct pg_job *job = pg_ask(pg_of(store), pg_answer_said, PG_REPLY(done), owner);
     struct pg_params *p = pg_job_add(job, PG_adapter_say);
     pg_add_text(pg_one(p, PG_TEXT), adapter);
     pg_add_text(pg_one(p, PG_TEXT), verb);

@@ -89,16 +89,10 @@ void pg_holds_now(struct store *store, store_holds_done *done, void *owner)
     pg_link_send(pg->control, job);
 }
 
-static void said(struct pg_job *job)
-{
-    struct store_said what = {.err = pg_job_err(job)};
-    ((store_said_done *)job->reply)(job->reply_to, &what);
-}
-
 void pg_let_go(struct store *store, struct text flow, uint32_t version,
                struct text reason, struct text actor, store_said_done *done, void *owner)
 {
-    struct pg_job *job = pg_ask(pg_of(store), said, PG_REPLY(done), owner);
+    struct pg_job *job = pg_ask(pg_of(store), pg_answer_said, PG_REPLY(done), owner);
     struct pg_params *p = pg_job_add(job, PG_version_let_go);
     pg_add_text(pg_one(p, PG_TEXT), flow);
     pg_add_int(pg_one(p, PG_INT4), version);

@@ -214,6 +214,12 @@ struct pg_job *pg_ask(struct pg_store *pg, void (*done)(struct pg_job *),
     return job;
 }
 
+void pg_answer_said(struct pg_job *job)
+{
+    struct store_said what = {.err = pg_job_err(job)};
+    ((store_said_done *)job->reply)(job->reply_to, &what);
+}
+
 void pg_add_held(struct pg_store *pg, struct pg_param *shards)
 {
     for (int s = 0; s < STORE_SHARDS; s++)

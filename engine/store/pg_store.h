@@ -43,6 +43,9 @@ struct pg_job *pg_ask(struct pg_store *pg, void (*done)(struct pg_job *),
                       void (*reply)(void), void *reply_to);
 #define PG_REPLY(done) ((void (*)(void))(done))
 
+/* The end of one that only says what an operator said: done, or why not. */
+void pg_answer_said(struct pg_job *job);
+
 static inline const struct err *pg_job_err(const struct pg_job *job)
 {
     return job->err.code == ERR_OK ? NULL : &job->err;
